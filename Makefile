@@ -1,0 +1,64 @@
+# Everything runs in .venv, which is made on first use from requirements.lock.
+#
+#   PYTHON   interpreter that makes .venv (3.11 to 3.14)
+#   CORES    how many cores to use
+#   STUDY    a study: the file config/STUDY.yaml, whose `name` is STUDY too
+
+PYTHON ?= python3
+CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+STUDY ?= quick
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+# Rules and tests find the tools of .venv first.
+ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
+# Parallel work is done by processes: BLAS and XLA keep to one thread in each.
+SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
+	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
+
+.PHONY: help bench test lint perf lock clean
+.DEFAULT_GOAL := help
+
+help:  ## List what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+bench: $(STAMP)  ## Run a study (STUDY=quick) and say where its report is
+	@$(ACTIVE) snakemake --cores $(CORES) --config study=config/$(STUDY).yaml
+	@echo "report: $(CURDIR)/results/$(STUDY)/report.html"
+
+test: $(STAMP)  ## Run the tests on all cores
+	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)
+
+lint: $(STAMP)  ## Check style, types and the workflow
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/snakefmt --check Snakefile
+	@$(ACTIVE) snakemake --lint
+
+perf: $(STAMP)  ## Measure the kernels, one thread; writes results/perf/perf.json
+	@$(ACTIVE) $(SINGLE) python -m mtdbench.perf
+
+lock: .venv/bin/python  ## Resolve the newest versions into requirements.lock
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --output-file requirements.lock --upgrade \
+		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet
+	@if grep -nE '://|^-' requirements.lock; then \
+		echo "requirements.lock holds an address or an option: see above" >&2; exit 1; fi
+
+clean:  ## Remove .venv, caches and generated results (results/published stays)
+	@rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis logs
+	@find results -mindepth 1 -maxdepth 1 ! -name published -exec rm -rf {} + 2>/dev/null || true
+	@find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+		echo "$(PYTHON) is not Python 3.11 to 3.14: give one with 'make PYTHON=python3.12 ...'" >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv .venv
+
+$(STAMP): requirements.lock pyproject.toml environment.post-deploy.sh | .venv/bin/python
+	@echo "installing the locked dependencies into .venv (once; a minute or two)"
+	@$(ACTIVE) sh environment.post-deploy.sh
+	@touch $(STAMP)

@@ -1,0 +1,30 @@
+"""A benchmark and comparison suite for estimators of the multi-target detection problem."""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Estimate", "InputError", "Measurement", "Placement", "Space", "make_space"]
+
+if TYPE_CHECKING:
+    from mtdbench.errors import InputError
+    from mtdbench.measurement import Estimate, Measurement, Placement
+    from mtdbench.spaces import Space, make_space
+
+_HOMES = {
+    "InputError": "mtdbench.errors",
+    "Estimate": "mtdbench.measurement",
+    "Measurement": "mtdbench.measurement",
+    "Placement": "mtdbench.measurement",
+    "Space": "mtdbench.spaces",
+    "make_space": "mtdbench.spaces",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, so that the command line starts at once and can set the number of threads before
+    # NumPy is loaded.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mtdbench' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

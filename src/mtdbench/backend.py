@@ -1,0 +1,16 @@
+"""JAX as this project uses it: 64-bit types, compiled programs cached across processes."""
+
+import os
+from pathlib import Path
+
+import jax
+
+jax.config.update("jax_enable_x64", True)
+
+if not jax.config.read("jax_compilation_cache_dir"):
+    _home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    jax.config.update("jax_compilation_cache_dir", str(Path(_home) / "mtdbench" / "jax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+__all__ = ["jax"]

@@ -1,0 +1,54 @@
+"""Arguments that several verbs share."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtdbench.errors import InputError
+
+if TYPE_CHECKING:
+    from mtdbench.study import Plan
+
+Verbs = Any  # what argparse's add_subparsers returns; it has no public name
+
+
+def add_space(parser: argparse.ArgumentParser, required: bool) -> None:
+    """`--space`, `--window`, `--basis` and `--spacing`."""
+    group = parser.add_argument_group("what is estimated")
+    group.add_argument("--space", required=required, help="line or disc")
+    group.add_argument("--window", type=int, required=required, help="L, samples along an axis")
+    group.add_argument("--basis", default="auto", help="basis of the space (default: auto)")
+    group.add_argument(
+        "--spacing", default="well-separated", help="well-separated (default) or arbitrary"
+    )
+
+
+def add_study(parser: argparse.ArgumentParser, required: bool) -> None:
+    """`--study` and `--results`."""
+    group = parser.add_argument_group("as a step of a study")
+    group.add_argument("--study", type=Path, required=required, help="the study's YAML file")
+    group.add_argument(
+        "--results", type=Path, default=Path("results"), help="folder of results (default: results)"
+    )
+
+
+def planned(arguments: argparse.Namespace) -> "tuple[Plan, str, Path]":
+    """The study that `--study` names, written out; its text; the folder of its results."""
+    from mtdbench.study import load_study, make_plan
+    from mtdbench.study.plan import study_folder
+
+    study, source = load_study(arguments.study)
+    return make_plan(study), source, study_folder(arguments.results, study)
+
+
+def need(arguments: argparse.Namespace, *names: str) -> None:
+    """Check that arguments which only one form of a verb needs are there.
+
+    Raises
+    ------
+    InputError
+        If one is missing.
+    """
+    for name in names:
+        if getattr(arguments, name) is None:
+            raise InputError(f"--{name} is missing: expected a value")

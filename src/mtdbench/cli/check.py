@@ -1,0 +1,58 @@
+"""`mtdbench check`: find mistakes in a study or an estimator before hours are spent on them."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mtdbench.cli.arguments import Verbs
+from mtdbench.errors import InputError
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "check",
+        help="check a study file or an estimator",
+        description="Check a study file and say how large the study is; or run an estimator"
+        " through the tests that every estimator has to pass.",
+    )
+    parser.add_argument("study", nargs="?", type=Path, help="a study's YAML file")
+    parser.add_argument("--estimator", help="name of a registered estimator to test")
+    parser.add_argument("--schema", action="store_true", help="print the study files' JSON schema")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check what was asked for."""
+    if arguments.schema:
+        from mtdbench.study import schema
+
+        print(json.dumps(schema(), indent=2))
+    if arguments.study:
+        _study(arguments.study)
+    if arguments.estimator:
+        return _estimator(arguments.estimator)
+    if not (arguments.schema or arguments.study):
+        raise InputError("nothing to check: expected a study file, --estimator NAME or --schema")
+    return 0
+
+
+def _study(path: Path) -> None:
+    from mtdbench.study import load_study
+    from mtdbench.study.recipes import checked_plan
+
+    plan = checked_plan(load_study(path)[0])
+    datasets = sum(cell.trials for cell in plan.cells)
+    print(
+        f"study '{plan.study.name}': {len(plan.cells)} cells, {datasets} data sets,"
+        f" {plan.runs} runs in {len(plan.batches)} batches"
+    )
+
+
+def _estimator(name: str) -> int:
+    from mtdbench.estimators.kit import examine
+
+    findings = examine(name)
+    for finding in findings:
+        print(f"{'ok    ' if finding.passed else 'FAILED'}  {finding.what}")
+    return 0 if all(finding.passed for finding in findings) else 1

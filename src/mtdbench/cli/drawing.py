@@ -1,0 +1,36 @@
+"""`mtdbench figures` and `mtdbench report`: what there is to look at."""
+
+import argparse
+from pathlib import Path
+
+from mtdbench.cli.arguments import Verbs
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verbs."""
+    figures = verbs.add_parser("figures", help="draw a study's figures")
+    figures.add_argument("folder", type=Path, help="the study's folder, results/NAME")
+    figures.add_argument("--out", type=Path, help="folder (default: FOLDER/figures)")
+    figures.set_defaults(run=run_figures)
+
+    report = verbs.add_parser("report", help="write a study's report, one page")
+    report.add_argument("folder", type=Path, help="the study's folder, results/NAME")
+    report.add_argument("--out", type=Path, help="file (default: FOLDER/report.html)")
+    report.set_defaults(run=run_report)
+
+
+def run_figures(arguments: argparse.Namespace) -> None:
+    """Draw every figure that a study's table gives rise to."""
+    from mtdbench.figures import draw_all
+
+    out = arguments.out or arguments.folder / "figures"
+    print(f"{len(draw_all(arguments.folder, out))} files: {out}")
+
+
+def run_report(arguments: argparse.Namespace) -> None:
+    """Write the report."""
+    from mtdbench.report import write_report
+
+    out = arguments.out or arguments.folder / "report.html"
+    write_report(arguments.folder, out)
+    print(f"report: {out}")

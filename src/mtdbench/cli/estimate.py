@@ -1,0 +1,95 @@
+"""`mtdbench estimate`: run an estimator on a file, or a batch of a study."""
+
+import argparse
+import math
+import os
+from pathlib import Path
+
+from mtdbench.cli.arguments import Verbs, add_space, add_study, need, planned
+from mtdbench.errors import InputError
+
+FAILED = ("timeout", "memory", "crashed", "diverged")
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "estimate",
+        help="run an estimator on a measurement",
+        description="Run an estimator on a .npy or .mrc measurement and write coefficients.npy,"
+        " estimate.npy, estimate.png and run.json into a folder.",
+    )
+    parser.add_argument("file", nargs="?", type=Path, help="the measurement, .npy or .mrc")
+    add_space(parser, required=False)
+    group = parser.add_argument_group("how")
+    group.add_argument("--sigma", type=float, help="standard deviation of the noise, if known")
+    group.add_argument("--estimator", help="its name (see mtdbench list)")
+    group.add_argument(
+        "--option", action="append", default=[], metavar="KEY=VALUE", help="may be repeated"
+    )
+    group.add_argument("--seed", type=int, default=0, help="of its random numbers (default: 0)")
+    group.add_argument("--budget", type=float, metavar="SECONDS", help="stop asking after this")
+    group.add_argument("--threads", type=int, default=1, help="(default: 1)")
+    add_study(parser, required=False)
+    parser.add_argument("--batch", help="with --study: the batch")
+    parser.add_argument("--log", type=Path, help="with --study: file for what the runs print")
+    parser.add_argument("--out", type=Path, required=True, help="folder, or file with --study")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run by plan or by hand."""
+    if arguments.study:
+        return _by_plan(arguments)
+    need(arguments, "file", "space", "window", "estimator")
+    _check(arguments)
+    from mtdbench.run.environment import environment
+
+    os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
+    from mtdbench.estimators import registry
+    from mtdbench.run.by_hand import INTERRUPTED, estimate_file
+    from mtdbench.run.job import Job
+
+    pairs = [pair.partition("=") for pair in arguments.option]
+    placement = next((value for key, _, value in pairs if key == "placement"), None)
+    registry.require(arguments.estimator)
+    if not registry.wants_placement(registry.load(arguments.estimator)):
+        placement = None
+    given = [o for o in arguments.option if placement is None or not o.startswith("placement=")]
+    job = Job(
+        measurement=str(arguments.file),
+        space=arguments.space,
+        window=arguments.window,
+        basis=arguments.basis,
+        spacing=arguments.spacing,
+        sigma=arguments.sigma,
+        method=arguments.estimator,
+        options=registry.parse(arguments.estimator, given),
+        seed=arguments.seed,
+        placement=placement,
+        budget_seconds=arguments.budget,
+    )
+    outcome = estimate_file(job, arguments.out, arguments.threads)
+    if outcome.reason == INTERRUPTED:
+        return 130
+    return 1 if outcome.status in FAILED else 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.threads < 1:
+        raise InputError(f"threads {arguments.threads}: expected at least 1")
+    if arguments.seed < 0:
+        raise InputError(f"seed {arguments.seed}: expected a whole number, 0 or larger")
+    budget = arguments.budget
+    if budget is not None and not (math.isfinite(budget) and budget > 0):
+        raise InputError(f"budget {budget}: expected a positive number of seconds")
+
+
+def _by_plan(arguments: argparse.Namespace) -> int:
+    need(arguments, "batch")
+    from mtdbench.run.batch import run_batch
+
+    plan, _, folder = planned(arguments)
+    log = arguments.log or arguments.out.with_suffix(".log")
+    run_batch(plan.study, plan.batch(arguments.batch), folder, arguments.out, log)
+    return 0

@@ -1,0 +1,66 @@
+"""`mtdbench list` and `mtdbench new-estimator`: what there is, and how to add to it."""
+
+import argparse
+import inspect
+from pathlib import Path
+
+from mtdbench.cli.arguments import Verbs
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verbs."""
+    listing = verbs.add_parser("list", help="list estimators with their options, spaces, targets")
+    listing.set_defaults(run=run_list)
+
+    new = verbs.add_parser(
+        "new-estimator",
+        help="start a package with an estimator of your own",
+        description="Write a small package with a working estimator, its entry point and a test.",
+    )
+    new.add_argument("name", help="name of the estimator, lower-case words joined by hyphens")
+    new.add_argument("--out", type=Path, help="folder (default: ./NAME)")
+    new.set_defaults(run=run_new)
+
+
+def run_list(arguments: argparse.Namespace) -> None:
+    """Print what a study file or `mtdbench estimate` may name."""
+    from mtdbench.estimators import registry
+    from mtdbench.simulate.targets import NAMES
+    from mtdbench.spaces.base import SPACES
+
+    print("estimators")
+    for name in registry.names():
+        print("\n".join(f"  {line}" for line in _describe(name)))
+    print("spaces\n  " + ", ".join(SPACES))
+    print("targets\n  " + ", ".join(NAMES))
+
+
+def run_new(arguments: argparse.Namespace) -> None:
+    """Write the package."""
+    from mtdbench.estimators.template import write_package
+
+    out = write_package(arguments.name, arguments.out or Path(arguments.name))
+    print(
+        f"wrote {out}. Next: pip install -e {out}, then"
+        f" mtdbench check --estimator {arguments.name}, then name it in a study file."
+    )
+
+
+def _describe(name: str) -> list[str]:
+    """An estimator: its name and summary, then a line for each option."""
+    from mtdbench.estimators import registry
+
+    try:
+        estimator = registry.load(name)
+    except Exception as error:
+        return [f"{name}: cannot be imported ({type(error).__name__}: {error})"]
+    summary = (inspect.getdoc(estimator) or "").split("\n\n")[0]
+    fields = registry.options(name, estimator).model_fields
+    lines = [f"{name}: {' '.join(summary.split())}"]
+    for option, field in fields.items():
+        default = "required" if field.is_required() else repr(field.default)
+        kind = inspect.formatannotation(field.annotation)
+        lines.append(f"    {option}: {kind} = {default}")
+    if registry.wants_placement(estimator):
+        lines.append("    placement: the file placement.npz of a simulated measurement")
+    return lines

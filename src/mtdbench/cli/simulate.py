@@ -1,0 +1,74 @@
+"""`mtdbench simulate`: make a data set, or those of a step of a study."""
+
+import argparse
+from pathlib import Path
+
+from mtdbench.cli.arguments import Verbs, add_space, add_study, need, planned
+from mtdbench.errors import InputError
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "simulate",
+        help="make a measurement with known truth",
+        description="Write measurement.npy, placement.npz, truth.npz and dataset.json.",
+    )
+    add_space(parser, required=False)
+    group = parser.add_argument_group("the measurement")
+    group.add_argument("--target", default="random", help="random, a signal, picture:NAME, a file")
+    group.add_argument("--size", type=int, help="N, samples along an axis")
+    group.add_argument("--snr", type=float, help="signal-to-noise ratio")
+    group.add_argument("--density", help="share of samples that copies cover, or 'saturation'")
+    group.add_argument("--seed", type=int, default=0, help="(default: 0)")
+    group.add_argument("--trial", type=int, default=0, help="number of the repetition (default: 0)")
+    add_study(parser, required=False)
+    parser.add_argument("--cell", help="with --study: the cell")
+    parser.add_argument("--block", help="with --study: the block of trials")
+    parser.add_argument("--out", type=Path, required=True, help="folder, or file with --study")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Make a data set by hand or by plan."""
+    if arguments.study:
+        _by_plan(arguments)
+        return
+    need(arguments, "space", "window", "size", "snr", "density")
+    from mtdbench.simulate import Recipe, simulate
+
+    recipe = Recipe(
+        space=arguments.space,
+        window=arguments.window,
+        basis=arguments.basis,
+        target=arguments.target,
+        size=arguments.size,
+        snr=arguments.snr,
+        density=_density(arguments.density),
+        spacing=arguments.spacing,
+        seed=arguments.seed,
+        trial=arguments.trial,
+    )
+    facts = simulate(recipe, arguments.out)
+    print(
+        f"{facts['copies']} copies, density {facts['density']:.4g}, sigma {facts['sigma']:.6g}:"
+        f" {arguments.out / 'measurement.npy'}"
+    )
+
+
+def _by_plan(arguments: argparse.Namespace) -> None:
+    need(arguments, "cell", "block")
+    from mtdbench.study.recipes import simulate_block
+
+    plan, _, folder = planned(arguments)
+    block = plan.block(arguments.cell, arguments.block)
+    simulate_block(plan.study, block, folder, arguments.out)
+
+
+def _density(text: str) -> float | None:
+    if text == "saturation":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"density '{text}': expected a number in (0, 1] or 'saturation'") from None

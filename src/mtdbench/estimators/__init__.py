@@ -1,0 +1,1 @@
+"""Estimators, each a generator function that yields better and better estimates."""

@@ -1,0 +1,68 @@
+"""Anderson acceleration of a monotone fixed-point iteration, guarded by its objective."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Iterate:
+    """One accepted point: theta, its image F(theta), the objective at theta, evaluations so far."""
+
+    theta: np.ndarray
+    image: np.ndarray
+    objective: float
+    evaluations: int
+
+    @property
+    def residual(self) -> float:
+        """||F(theta) - theta|| / ||theta||."""
+        return float(np.linalg.norm(self.image - self.theta) / np.linalg.norm(self.theta))
+
+
+def accelerate(
+    step: Callable[[np.ndarray], tuple[np.ndarray, float]], theta: np.ndarray, depth: int = 8
+) -> Iterator[Iterate]:
+    """Iterates of theta <- F(theta) whose objective never decreases.
+
+    The next point combines the last `depth` images so that the combined residual is smallest
+    (depth 0: the plain iteration). A point with a smaller objective than the last accepted one is
+    thrown away, and the iteration goes on from that one's image, which F guarantees to be no worse.
+
+    Parameters
+    ----------
+    step : callable
+        theta -> (F(theta), objective at theta), with objective(F(theta)) >= objective(theta).
+    theta : array, shape (m,)
+    depth : int
+
+    Source: Walker, Ni, *Anderson acceleration for fixed-point iterations*, SIAM J. Numer. Anal. 49
+    (2011); the guard as in Henderson, Varadhan, *Damped Anderson acceleration with restarts and
+    monotonicity control for accelerating EM*, J. Comput. Graph. Stat. 28 (2019).
+    """
+    memory: list[tuple[np.ndarray, np.ndarray]] = []
+    last: Iterate | None = None
+    evaluations = 0
+    while True:
+        image, objective = step(theta)
+        evaluations += 1
+        if last is not None and not objective >= last.objective and memory:
+            memory.clear()
+            theta = last.image
+            continue
+        last = Iterate(theta, image, objective, evaluations)
+        yield last
+        memory = [*memory, (theta, image)][-(depth + 1) :] if depth else []
+        theta = _mix(memory) if len(memory) > 1 else image
+
+
+def _mix(memory: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """The combination of images whose residual is smallest, by regularised least squares."""
+    images = np.array([image for _, image in memory])
+    residuals = images - np.array([theta for theta, _ in memory])
+    steps = np.diff(residuals, axis=0)
+    gram = steps @ steps.T
+    gram[np.diag_indices_from(gram)] += 1e-10 * np.trace(gram) + 1e-300
+    weights = np.linalg.solve(gram, steps @ residuals[-1])
+    return np.asarray(images[-1] - weights @ np.diff(images, axis=0))

@@ -1,0 +1,93 @@
+"""Autocorrelation analysis: the object whose first three moments are those of the measurement."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
+from mtdbench.estimators.moment_fit import Fitter
+from mtdbench.estimators.weights import count_weights, covariance_weights
+from mtdbench.kernels.moments import lags, measured, noise_bias
+from mtdbench.measurement import Estimate, Measurement
+
+MOST_MOMENTS = 4000
+MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
+
+
+def autocorrelation(
+    measurement: Measurement,
+    rng: np.random.Generator,
+    *,
+    starts: int = 10,
+    weights: Literal["covariance", "count"] = "covariance",
+    width: int | None = None,
+    solver: Literal["scipy", "pymanopt"] = "scipy",
+) -> Iterator[Estimate]:
+    """Least squares between measured and model moments, from several random starts.
+
+    Each start yields the best fit so far; the last estimate is the best of all. Where sigma is
+    not known, the moments that noise biases are left out.
+
+    Options
+    -------
+    starts : random starts.
+    weights : "covariance" (the inverse covariance of the measured moments) or "count"
+        (1/number of moments of each order, as in the papers).
+    width : only lags shorter than this; None takes all, or as many as keep the fit affordable.
+    solver : "scipy" (least squares) or "pymanopt" (trust region on R^n x (0, inf)).
+
+    Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
+    cryo-electron microscopy* (1-D); Kreymer, Bendory, *Two-dimensional multi-target detection: an
+    autocorrelation analysis approach* (2-D).
+    """
+    if starts < 1:
+        raise InputError(f"option starts={starts} of autocorrelation: expected at least 1")
+    space, ndim = measurement.space, measurement.space.ndim_measurement
+    if measurement.spacing != "well-separated":
+        raise InputError(
+            f"spacing '{measurement.spacing}' for autocorrelation: expected 'well-separated'"
+        )
+    width = width or _affordable(space.window, ndim)
+    if not 2 <= width <= space.window:
+        raise InputError(
+            f"option width={width} of autocorrelation: expected 2 to {space.window}, the window"
+        )
+    fitter = _fitter(measurement, width, weights)
+    fit = fitter.trust_region if solver == "pymanopt" else fitter.levenberg_marquardt
+    best, found = None, 0
+    for tried in range(1, starts + 1):
+        this = fit(random_start(measurement, rng, 2).x, GUESSED_DENSITY)
+        if best is None or this.cost < best.cost:
+            best = this
+        found = found + 1 if this.cost < best.cost * 1.001 else found
+        yield Estimate(
+            best.x,
+            density=best.density,
+            objective=best.cost,
+            iterations=tried,
+            converged=best.converged,
+            note=f"best of {tried} random starts, {fitter.weights.shape[0]} moments",
+        )
+
+
+def _affordable(window: int, ndim: int) -> int:
+    """The largest width up to the window that gives at most `MOST_MOMENTS` moments."""
+    width = window
+    while width > 2 and lags(width, ndim).count > MOST_MOMENTS:
+        width -= 1
+    return width
+
+
+def _fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
+    space = measurement.space
+    geometry = lags(width, space.ndim_measurement)
+    moments = measured(measurement.samples, width)
+    sigma, target = measurement.sigma, moments.values
+    keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
+    if sigma is not None:
+        target = target - noise_bias(sigma, target[0], geometry)
+    if weights == "count":
+        return Fitter(space, width, target, count_weights(geometry, keep))
+    return Fitter(space, width, target, covariance_weights(moments, keep))

@@ -1,0 +1,57 @@
+"""Where EM starts: random objects that know the measurement's moments, and nothing of the truth."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from mtdbench.estimators.em_step import Parameters, uniform_prior
+from mtdbench.measurement import Measurement
+from mtdbench.spaces import Space
+
+GUESSED_DENSITY = 0.1
+GUESSED_NOISE = 0.9  # share of the variance that is noise, where sigma is unknown
+MOMENT_SAMPLES = 2**22
+
+
+def empty_share(density: float, space: Space) -> float:
+    """Share of patches that see nothing of any copy, at that density, well separated."""
+    seen = density * ((2 * space.window - 1) / space.window) ** space.ndim_measurement
+    return float(np.clip(1 - seen, 0.02, 0.98))
+
+
+def density_of(prior: np.ndarray, space: Space) -> float:
+    """gamma = copies L^d / N^d that belongs to the prior's share of empty patches."""
+    seen = (2 * space.window - 1) / space.window
+    return float((1 - prior[-1]) / seen**space.ndim_measurement)
+
+
+def random_start(measurement: Measurement, rng: np.random.Generator, views: int) -> Parameters:
+    """White noise in the window, expanded, with the mean and energy that the measurement implies.
+
+    At density gamma the copies' mean is mean(y)/gamma and their mean square is
+    (mean(y^2) - sigma^2)/gamma; gamma is guessed, EM corrects it within a few steps.
+    """
+    space = measurement.space
+    step = max(1, measurement.samples.size // MOMENT_SAMPLES)
+    sample = np.asarray(measurement.samples).reshape(-1)[::step].astype(float)
+    variance = float(sample.var())
+    sigma = measurement.sigma or float(np.sqrt(GUESSED_NOISE * variance))
+    mean = float(sample.mean()) / GUESSED_DENSITY
+    square = max(variance - sigma**2, 0.01 * sigma**2) / GUESSED_DENSITY
+    spread = np.sqrt(max(square - mean**2, 0.1 * square))
+    array = mean + spread * rng.standard_normal((space.window,) * space.ndim)
+    prior = uniform_prior(empty_share(GUESSED_DENSITY, space), views)
+    return Parameters(space.expand(array), prior, sigma)
+
+
+def translates(space: Space, x: np.ndarray) -> Iterator[np.ndarray]:
+    """x displaced by one and two samples along its axes.
+
+    A shifted copy whose rim is cut off is the typical local maximum: all shifts are equally likely
+    a priori, so only the rim tells the right position.
+    """
+    reach = (-2, -1, 0, 1, 2) if space.ndim == 1 else (-1, 0, 1)
+    for shift in product(reach, repeat=space.ndim):
+        if any(shift):
+            yield space.displace(x, shift)

@@ -1,0 +1,137 @@
+"""One step of approximate EM, the same in every space, and its parameters as one vector."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.linalg import solve
+
+from mtdbench.estimators.acceleration import accelerate
+from mtdbench.kernels.posterior import Source, Statistics, statistics
+from mtdbench.spaces import Space
+
+Prior = Literal["uniform", "free"]
+RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameters:
+    """What EM estimates: coefficients x (n,), prior rho over the views (S + 1,), and sigma."""
+
+    x: np.ndarray
+    prior: np.ndarray
+    sigma: float
+
+
+def uniform_prior(empty: float, views: int) -> np.ndarray:
+    """rho with the given share of empty patches and all shifts alike, shape (views,)."""
+    prior = np.full(views, (1 - empty) / (views - 1))
+    prior[-1] = empty
+    return prior
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """Everything of an EM iteration that does not change from step to step.
+
+    Attributes
+    ----------
+    space : Space
+    poses : array, shape (K, p)
+    source : Source
+        The patches.
+    prior : {"uniform", "free"}
+        One free parameter (the share of empty patches) or one to each view.
+    learn_sigma : bool
+        Whether sigma is a parameter too.
+    """
+
+    space: Space
+    poses: np.ndarray
+    source: Source
+    prior: Prior = "uniform"
+    learn_sigma: bool = False
+
+    def expectation(self, parameters: Parameters) -> Statistics:
+        """E-step: the statistics of all patches, and their log-likelihood."""
+        templates = self.space.project(parameters.x, self.poses)
+        ndim = self.space.ndim_measurement
+        return statistics(self.source, templates, parameters.prior, parameters.sigma, ndim)
+
+    def maximisation(self, s: Statistics, parameters: Parameters) -> Parameters:
+        """M-step: solve A x = b with A = sum_g P_g^T diag(M_g) P_g and b = sum_g P_g^T B_g.
+
+        rho is the posterior share of each view; sigma^2 the mean squared residual
+        (sum_p ||patch_p||^2 - x^T b) / (P L^d), for x^T A x = x^T b at the solution.
+        """
+        a, b = self.space.normal(s.visibility, self.poses), self.space.adjoint(s.images, self.poses)
+        a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + np.finfo(float).tiny
+        x = solve(a, b, assume_a="pos")
+        prior = s.views / s.patches
+        if self.prior == "uniform":
+            prior = uniform_prior(prior[-1], len(prior))
+        sigma = parameters.sigma
+        if self.learn_sigma:
+            sigma = float(np.sqrt((s.energy - x @ b) / (s.patches * s.images.shape[1])))
+        return Parameters(x, prior, sigma)
+
+    def step(self, parameters: Parameters) -> tuple[Parameters, float]:
+        """One EM iteration: the next parameters, and the log-likelihood per patch of these."""
+        s = self.expectation(parameters)
+        return self.maximisation(s, parameters), s.loglik / s.patches
+
+    def pack(self, parameters: Parameters, scale: float) -> np.ndarray:
+        """The parameters as a vector in which all directions matter alike: x / scale, the square
+        roots of the prior (so that every vector is a valid prior), log sigma where it is learnt.
+        """
+        prior = parameters.prior
+        if self.prior == "uniform":
+            prior = np.array([1 - prior[-1], prior[-1]])
+        sigma = [np.log(parameters.sigma)] if self.learn_sigma else []
+        return np.concatenate([parameters.x / scale, np.sqrt(prior), sigma])
+
+    def unpack(self, theta: np.ndarray, scale: float, like: Parameters) -> Parameters:
+        """The inverse of `pack`; what theta does not hold is as in `like`."""
+        n = self.space.size
+        roots = theta[n:-1] if self.learn_sigma else theta[n:]
+        prior = roots**2 / np.sum(roots**2)
+        if self.prior == "uniform":
+            prior = uniform_prior(float(prior[-1]), len(like.prior))
+        sigma = float(np.exp(theta[-1])) if self.learn_sigma else like.sigma
+        return Parameters(theta[:n] * scale, prior, sigma)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """One accepted iteration of EM.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        After the M-step.
+    objective : float
+        Log-likelihood per patch of the parameters that the E-step used.
+    iteration : int
+        E-steps so far, rejected ones included.
+    residual : float
+        Relative change of the packed parameters in the step.
+    """
+
+    parameters: Parameters
+    objective: float
+    iteration: int
+    residual: float
+
+
+def iterate(task: Task, start: Parameters, depth: int) -> Iterator[State]:
+    """EM from `start`, accelerated with that depth (0: plain); the objective never decreases."""
+    scale = float(np.linalg.norm(start.x)) or 1.0
+
+    def step(theta: np.ndarray) -> tuple[np.ndarray, float]:
+        following, objective = task.step(task.unpack(theta, scale, start))
+        return task.pack(following, scale), objective
+
+    for point in accelerate(step, task.pack(start, scale), depth):
+        parameters = task.unpack(point.image, scale, start)
+        yield State(parameters, point.objective, point.evaluations, point.residual)

@@ -1,0 +1,43 @@
+"""How much each measured moment counts in a fit."""
+
+import numpy as np
+
+from mtdbench.kernels.moments import Lags, Moments
+
+
+def count_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:
+    """1 / sqrt(number of moments of the same order), shape (D,); 0 where a moment is left out.
+
+    Source: Kreymer, Bendory, *Two-dimensional multi-target detection: an autocorrelation analysis
+    approach*, equation (11).
+    """
+    order = np.repeat([0, 1, 2], [1, len(geometry.lags), geometry.pairs.shape[1]])
+    kept = np.bincount(order, weights=keep)
+    return np.where(keep, 1 / np.sqrt(np.maximum(kept, 1))[order], 0.0)
+
+
+def covariance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
+    """W with W^T W the inverse covariance of the kept moments, shape (kept, D).
+
+    The covariance is that of the tiles' moments, divided by their number; its correlations are
+    shrunk towards 0 by the share that minimises the expected squared error, so that it can be
+    inverted however many moments there are.
+
+    Source: Shalit, Weber, Abas, Kreymer, Bendory, *Generalised autocorrelation analysis*; the
+    shrinkage: Schaefer, Strimmer, Stat. Appl. Genet. Mol. Biol. 4 (2005), article 32.
+    """
+    tiles = moments.tiles[:, keep]
+    count, kept = tiles.shape
+    deviation = tiles - tiles.mean(axis=0)
+    scale = deviation.std(axis=0, ddof=1)
+    z = deviation / scale
+    correlation = z.T @ z / (count - 1)
+    scatter = ((z**2).T @ z**2 / count - correlation**2) / count
+    off = ~np.eye(kept, dtype=bool)
+    share = min(1.0, float(scatter[off].sum() / (correlation[off] ** 2).sum()))
+    shrunk = (1 - share) * correlation
+    np.fill_diagonal(shrunk, 1.0)
+    inverse_root = np.linalg.inv(np.linalg.cholesky(shrunk))
+    weights = np.zeros((kept, len(keep)))
+    weights[:, keep] = inverse_root * (np.sqrt(count) / scale)
+    return weights

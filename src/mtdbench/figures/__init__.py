@@ -1,0 +1,5 @@
+"""Figures: errors, run times and estimates of a study, drawn with confidence bands."""
+
+from mtdbench.figures.draw import draw_all
+
+__all__ = ["draw_all"]

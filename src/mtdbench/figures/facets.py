@@ -1,0 +1,83 @@
+"""Which axes a sweep varies, and how its cells are divided over the panels of a figure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+CELL = ("space", "window", "size", "snr", "target_density")
+NAMES = {"space": "", "window": "L", "size": "N", "snr": "SNR", "target_density": "density"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel: what its cells have in common, in words, and their rows."""
+
+    title: str
+    rows: pd.DataFrame
+
+
+def with_axes(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with `target_density` and `samples`, the axes that it only implies.
+
+    `target_density` is the density that the study asked for and, where it asked for saturation,
+    the mean one that its cell reached; `samples` is N^d, the samples of the measurement.
+    """
+    reached = table.groupby("cell")["density"].transform("mean").round(4)
+    asked = pd.to_numeric(table.get("density_requested", reached), errors="coerce")
+    size = pd.to_numeric(table["size"], errors="coerce").astype(float)
+    samples = size ** np.minimum(table["ndim"].astype(int), 2)
+    return table.assign(target_density=asked.fillna(reached), samples=samples)
+
+
+def varied(rows: pd.DataFrame) -> list[str]:
+    """The axes of a cell that take several values in `rows`."""
+    return [axis for axis in CELL if rows[axis].nunique(dropna=False) > 1]
+
+
+def panels(rows: pd.DataFrame, along: str | None) -> Iterator[Panel]:
+    """The rows in panels in which only the axis `along` varies (no axis where it is None).
+
+    `samples` counts as the axis `size`; panels come in ascending order of what sets them apart.
+    """
+    own = "size" if along == "samples" else along
+    apart = [axis for axis in varied(rows) if axis != own]
+    if not apart:
+        yield Panel("", rows)
+        return
+    for values, part in rows.groupby(apart, sort=True, dropna=False):
+        yield Panel(", ".join(map(described, apart, values)), part)
+
+
+def described(axis: str, value: Any) -> str:
+    """The value of an axis in words, e.g. `SNR 2` or `N = 1000`."""
+    if axis == "target_density" and pd.isna(value):
+        return "density at saturation"  # and no cell that says which one it is
+    number = f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
+    if axis in ("window", "size"):
+        return f"{NAMES[axis]} = {number}"
+    return f"{NAMES[axis]} {number}".strip()
+
+
+def examples(rows: pd.DataFrame, most: int) -> list[Panel]:
+    """At most `most` cells of the sweep to look at closely: those of the largest size, if several.
+
+    They are spread evenly over what else the sweep varies, SNR as a rule.
+    """
+    if rows.empty:
+        return []
+    largest = list(panels(rows[rows["size"] == rows["size"].max()], None))
+    chosen = largest if len(largest) > 1 else list(panels(rows, None))
+    fixed = rows["size"].nunique() > 1 and chosen is largest
+    shared = f"{described('size', rows['size'].max())}, " if fixed else ""
+    return [Panel(shared + panel.title, panel.rows) for panel in spread(chosen, most)]
+
+
+def spread(items: list[Panel], most: int) -> list[Panel]:
+    """At most `most` of the panels, evenly spaced, the first and the last among them."""
+    if len(items) <= most:
+        return items
+    chosen = np.unique(np.linspace(0, len(items) - 1, most).round().astype(int))
+    return [items[i] for i in chosen]

@@ -1,0 +1,200 @@
+"""Which figures a study has: they follow from what its sweeps vary."""
+
+import re
+from collections.abc import Callable, Iterator, Sized
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mtdbench.figures.bands import WORDS
+from mtdbench.figures.curves import ERROR, RUNTIME, Along, Quantity, draw_curves, trials_in_words
+from mtdbench.figures.facets import (
+    Panel,
+    described,
+    examples,
+    panels,
+    spread,
+    varied,
+    with_axes,
+)
+from mtdbench.figures.options import option_sweeps
+from mtdbench.figures.pictures import PAINTERS, Picture, PictureRow, draw_pictures
+from mtdbench.figures.progress import draw_progress
+from mtdbench.figures.style import Look, looks
+from mtdbench.results import FAILED, Results
+
+MOST_PANELS, MOST_TIMES, MOST_PICTURES = 12, 6, 4
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One figure that can be drawn: its file name, where it belongs, and its words."""
+
+    name: str
+    sweep: str
+    title: str
+    caption: str
+    draw: Callable[[], Figure]
+
+
+def plan(results: Results) -> Iterator[Plot]:
+    """The figures that a study's results call for, sweep by sweep."""
+    table = with_axes(results.table)
+    styles = looks(results.table)
+    for sweep in results.sweeps:
+        rows = table[table["sweep"] == sweep]
+        yield from grid_plots(sweep, rows, styles)
+        yield from option_plots(sweep, rows, styles)
+        yield from time_plots(sweep, rows, results.history, styles)
+        yield from picture_plots(sweep, rows, results, styles)
+
+
+def grid_plots(sweep: str, rows: pd.DataFrame, styles: dict[str, Look]) -> Iterator[Plot]:
+    """Error against SNR, size and density, run time against size, for what the sweep varies."""
+    changing = varied(rows)
+    if "snr" in changing:
+        yield curve_plot(sweep, rows, Along("snr", "SNR", "SNR"), ERROR, styles)
+    if "size" in changing:
+        power = "N" if int(rows["ndim"].iloc[0]) == 1 else "N^2"
+        along = Along("samples", f"size of the measurement ${power}$ (samples)", "size")
+        yield curve_plot(sweep, rows, along, ERROR, styles)
+        yield curve_plot(sweep, rows, along, RUNTIME, styles)
+    if "target_density" in changing:
+        along = Along("target_density", r"density $\gamma$", "density")
+        yield curve_plot(sweep, rows, along, ERROR, styles)
+
+
+def option_plots(sweep: str, rows: pd.DataFrame, styles: dict[str, Look]) -> Iterator[Plot]:
+    """Error and run time against each option that the sweep varies."""
+    for found in option_sweeps(rows, styles):
+        along = Along("value", f"{found.option} ({found.method})", f"{found.method} {found.option}")
+        for quantity in (ERROR, RUNTIME):
+            yield curve_plot(sweep, found.rows, along, quantity, found.looks)
+
+
+def curve_plot(
+    sweep: str, rows: pd.DataFrame, along: Along, quantity: Quantity, styles: dict[str, Look]
+) -> Plot:
+    """The plan of one figure of curves."""
+    every = list(panels(rows, along.column))
+    chosen = spread(every, MOST_PANELS)
+    if quantity is RUNTIME:
+        chosen = [Panel(panel.title, _timed(panel.rows)) for panel in chosen]
+        styles = {label: look for label, look in styles.items() if look.method != "zero"}
+    kind = "Error" if quantity is ERROR else "Run time"
+    subject = (
+        "Relative error of the aligned estimate over the samples"
+        if quantity is ERROR
+        else "CPU time on the clock, set-up not counted; failed runs are left out of the curves"
+    )
+    caption = (
+        f"{subject}. Curves: {WORDS} ({trials_in_words(rows)} in each cell; no band where fewer"
+        " than two runs gave a value). Dotted lines: slope guides, placed freely in height."
+        f"{_failures_in_words(rows, quantity)}{_left_out(chosen, len(every), 'panels')}"
+    )
+    if not quantity.slopes.get(along.column):
+        caption = caption.replace(" Dotted lines: slope guides, placed freely in height.", "")
+    title = f"{kind} against {along.word}"
+    name = slug(f"{sweep}-{quantity.word}-{along.word}")
+    return Plot(name, sweep, title, caption, partial(draw_curves, chosen, along, quantity, styles))
+
+
+def time_plots(
+    sweep: str, rows: pd.DataFrame, history: pd.DataFrame, styles: dict[str, Look]
+) -> Iterator[Plot]:
+    """Error against time, where snapshots were kept."""
+    if history.empty or not {"cell", "trial", "estimator", "cpu_seconds", "error"} <= set(history):
+        return
+    kept = rows[rows["cell"].isin(history["cell"].unique())]
+    chosen = [
+        Panel(panel.title, history[history["cell"].isin(panel.rows["cell"].unique())])
+        for panel in examples(kept, MOST_TIMES)
+    ]
+    if not chosen:
+        return
+    caption = (
+        "Relative error of the estimate in hand after so many CPU seconds on the clock, set-up not"
+        f" counted. Curves: {WORDS} ({trials_in_words(rows)} in each cell); they begin when every"
+        " trial has an estimate, and a trial that ended keeps its last one. Single points: methods"
+        f" that yield once.{_left_out(chosen, rows['cell'].nunique())}"
+    )
+    yield Plot(
+        slug(f"{sweep}-error-time"), sweep, "Error against time", caption,
+        partial(draw_progress, chosen, rows, styles),
+    )  # fmt: skip
+
+
+def picture_plots(
+    sweep: str, rows: pd.DataFrame, results: Results, styles: dict[str, Look]
+) -> Iterator[Plot]:
+    """Estimates beside the truth, for the first trial of a few cells of each space and window."""
+    styles = {label: look for label, look in styles.items() if look.method != "zero"}
+    rows = rows[rows["estimator"].isin(styles)]
+    groups = list(rows.groupby(["space", "window"], sort=True))
+    for (space, window), group in groups:
+        shown = [picture_row(panel, results, styles) for panel in examples(group, MOST_PICTURES)]
+        drawn = [row for row in shown if row is not None]
+        if not drawn:
+            continue
+        name = f"{sweep}-estimates" + (f"-{space}-L{window:g}" if len(groups) > 1 else "")
+        caption = (
+            "Estimates, aligned, beside the truth: the first trial of each cell, not a chosen one."
+            f" Below each its relative error.{SCALES[int(group['ndim'].iloc[0])]}"
+        )
+        caption += _left_out(drawn, group["cell"].nunique())
+        yield Plot(slug(name), sweep, "Estimates beside the truth", caption,
+                   partial(draw_pictures, drawn, styles))  # fmt: skip
+
+
+SCALES = {1: " Grey: the truth.", 2: " Each row has one grey scale, the truth's."}
+
+
+def picture_row(panel: Panel, results: Results, styles: dict[str, Look]) -> PictureRow | None:
+    """What there is to show of the first trial of a cell; None where its truth was not kept."""
+    cell, trial = str(panel.rows["cell"].iloc[0]), int(panel.rows["trial"].min())
+    truth = results.truth(cell, trial)
+    if truth is None or truth.ndim not in PAINTERS:
+        return None
+    first = panel.rows[panel.rows["trial"] == trial]
+    estimates = {
+        label: Picture(results.estimate(cell, trial, label), _verdict(float(error), status))
+        for label, error, status in zip(
+            first["estimator"], first["error"], first["status"], strict=True
+        )
+    }
+    shared = first.iloc[0]
+    title = f"{described('snr', shared['snr'])}\n{described('size', shared['size'])}"
+    return PictureRow(title, truth, estimates)
+
+
+def _verdict(error: float, status: str) -> str:
+    value = f"error {error:.3g}" if np.isfinite(error) else ""
+    return f"{value} ({status})".strip() if status in FAILED else value or str(status)
+
+
+def _timed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with no run time where the run failed: it would say when it died."""
+    return rows.assign(cpu_seconds=rows["cpu_seconds"].where(~rows["status"].isin(FAILED)))
+
+
+def _failures_in_words(rows: pd.DataFrame, quantity: Quantity) -> str:
+    failed = rows["status"].isin(FAILED)
+    if not failed.any():
+        return ""
+    scored = int((failed & np.isfinite(rows["error"].astype(float))).sum())
+    words = " Crosses at the top edge: a run failed there."
+    if quantity is ERROR and scored:
+        words += f" {scored} failed run{'s' * (scored > 1)} had a snapshot and count with it."
+    return words
+
+
+def _left_out(chosen: Sized, every: int, what: str = "cells") -> str:
+    return f" {len(chosen)} of {every} {what} are shown." if len(chosen) < every else ""
+
+
+def slug(name: str) -> str:
+    """A name that is safe as a file name."""
+    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-")

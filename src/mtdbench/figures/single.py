@@ -1,0 +1,26 @@
+"""The picture of one estimate, for whoever has no truth to put beside it."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mtdbench.figures.pictures import paint
+from mtdbench.figures.save import DPI, METADATA, theme
+from mtdbench.files import replacing
+
+
+def draw_estimate(array: np.ndarray, path: Path) -> None:
+    """Write a signal or an image, shape (L,) * ndim, as a PNG."""
+    with theme():
+        figure = Figure(figsize=(3.4, 2.2) if array.ndim == 1 else (3.2, 2.8), layout="constrained")
+        axis = figure.subplots()
+        low, high = float(array.min()), float(array.max())
+        margin = 0.05 * (high - low or 1.0)
+        paint(axis, array, array, (low - margin, high + margin), "#0072b2")
+        if array.ndim == 1:
+            axis.set_xlabel("sample")
+        for image in axis.images:
+            figure.colorbar(image, ax=axis, shrink=0.9)
+        with replacing(path) as temporary:
+            figure.savefig(temporary, format="png", dpi=DPI, metadata=METADATA["png"])

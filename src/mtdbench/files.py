@@ -1,0 +1,90 @@
+"""Reading arrays without trusting them, writing files so that none is ever half there."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtdbench.errors import InputError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` that takes its place when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as JSON; NaN and infinities become null."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(_finite(content), indent=2, allow_nan=False) + "\n")
+
+
+def write_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Write named arrays as one `.npz`."""
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write one array as `.npy`."""
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        np.save(stream, array, allow_pickle=False)
+
+
+def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
+    """The array of real numbers in a `.npy` or `.mrc` file, memory-mapped where possible.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, truncated, of another format, or holds objects or complex numbers.
+    """
+    if not path.is_file():
+        raise InputError(f"no file '{path}': expected an existing .npy or .mrc file")
+    if path.suffix not in (".npy", ".mrc"):
+        raise InputError(f"cannot read '{path}': expected a file that ends in .npy or .mrc")
+    try:
+        array = _read_mrc(path) if path.suffix == ".mrc" else _read_npy(path, memory_map)
+    except (ValueError, EOFError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"cannot read '{path}': {reason} (expected a complete array of real numbers)"
+        ) from error
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"'{path}' holds {array.dtype}: expected real numbers")
+    return array
+
+
+def _read_npy(path: Path, memory_map: bool) -> np.ndarray:
+    return np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
+
+
+def _read_mrc(path: Path) -> np.ndarray:
+    import mrcfile
+
+    with mrcfile.mmap(path, mode="r") as file:
+        return np.asarray(file.data)
+
+
+def _finite(content: Any) -> Any:
+    """`content` with every number that JSON cannot hold replaced by None."""
+    if isinstance(content, dict):
+        return {str(key): _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    if isinstance(content, np.generic):
+        return _finite(content.item())
+    if isinstance(content, float) and not np.isfinite(content):
+        return None
+    return content

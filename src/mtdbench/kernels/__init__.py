@@ -1,0 +1,1 @@
+"""The numerical core: views, patches, the posterior pass over them, moments and windows."""

@@ -1,0 +1,94 @@
+"""Patches of a measurement, cut on demand so that memory stays bounded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+RESIDENT_BYTES = 2**28
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patches:
+    """Non-overlapping patches of L^d samples, on one grid or on several shifted ones.
+
+    Attributes
+    ----------
+    samples : array, shape (N,) * d
+        The measurement, memory-mapped or not.
+    window : int
+        L.
+    offsets : tuple of tuples of d ints
+        First sample of each grid; neighbours on one grid touch and do not overlap.
+    chosen : int array or None
+        Indices of the patches that are meant; None for all.
+    """
+
+    samples: np.ndarray
+    window: int
+    offsets: tuple[tuple[int, ...], ...] = ()
+    chosen: np.ndarray | None = None
+
+    @property
+    def _grids(self) -> tuple[tuple[int, ...], ...]:
+        return self.offsets or ((0,) * self.samples.ndim,)
+
+    def _counts(self, offset: tuple[int, ...]) -> tuple[int, ...]:
+        sizes = zip(self.samples.shape, offset, strict=True)
+        return tuple((size - start) // self.window for size, start in sizes)
+
+    @property
+    def total(self) -> int:
+        """Patches on all grids, chosen or not."""
+        return sum(int(np.prod(self._counts(offset))) for offset in self._grids)
+
+    def __len__(self) -> int:
+        return self.total if self.chosen is None else len(self.chosen)
+
+    @property
+    def pixels(self) -> int:
+        """L^d."""
+        return int(self.window**self.samples.ndim)
+
+    def sample(self, rng: np.random.Generator, count: int) -> "Patches":
+        """`count` of these patches drawn without replacement (all of them if there are no more)."""
+        if count >= len(self):
+            return self
+        index = np.sort(rng.choice(len(self), count, replace=False))
+        return replace(self, chosen=index if self.chosen is None else self.chosen[index])
+
+    def corners(self, start: int, stop: int) -> np.ndarray:
+        """First samples of the patches from `start` to `stop`, shape (stop - start, d)."""
+        index = np.arange(start, stop) if self.chosen is None else self.chosen[start:stop]
+        corners = np.empty((len(index), self.samples.ndim), dtype=np.int64)
+        passed = 0
+        for offset in self._grids:
+            counts = self._counts(offset)
+            here = (index >= passed) & (index < passed + np.prod(counts))
+            block = np.unravel_index(index[here] - passed, counts)
+            corners[here] = np.stack(block, axis=1) * self.window + offset
+            passed += int(np.prod(counts))
+        return corners
+
+    def chunks(self, size: int, dtype: type = np.float32) -> Iterator[np.ndarray]:
+        """The patches in order, at most `size` at a time, each chunk of shape (m, L^d)."""
+        windows = sliding_window_view(self.samples, (self.window,) * self.samples.ndim)
+        for start in range(0, len(self), size):
+            corners = self.corners(start, min(start + size, len(self)))
+            chunk = windows[tuple(corners.T)].reshape(len(corners), -1)
+            yield chunk.astype(dtype, copy=False)
+
+
+def shifted_grids(window: int, ndim: int, grids: int) -> tuple[tuple[int, ...], ...]:
+    """`grids` offsets spread evenly over the window: 1, 2, 4, 9 ... of them.
+
+    Patches on several grids are a composite likelihood: neighbours on one grid share copies, and
+    a second grid wins back part of what cutting them apart lost.
+    """
+    per_axis = round(grids ** (1 / ndim))
+    if per_axis**ndim == grids:
+        lattice = np.indices((per_axis,) * ndim).reshape(ndim, -1).T / per_axis
+    else:
+        lattice = np.repeat(np.arange(grids)[:, None] / grids, ndim, axis=1)
+    return tuple(tuple(int(v) for v in row) for row in np.floor(lattice * window))

@@ -1,0 +1,165 @@
+"""What the report says, as plain lists and dictionaries for its template."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mtdbench.figures.facets import described, varied, with_axes
+from mtdbench.figures.style import looks
+from mtdbench.report.commands import command
+from mtdbench.report.words import NOTHING, duration, number
+from mtdbench.results import FAILED, Results
+
+SHOWN = {  # columns of the big table: what heads them
+    "estimator": "estimator", "sweep": "sweep", "space": "space", "window": "L", "size": "N",
+    "snr": "SNR", "density": "density", "trial": "trial", "status": "status", "error": "error",
+    "iterations": "iterations", "wall_seconds": "wall (s)", "cpu_seconds": "CPU (s)",
+    "peak_rss_mib": "peak (MiB)",
+}  # fmt: skip
+TEXTS = ("estimator", "sweep", "space", "status")
+ENDED = ("ok", "converged", "budget")
+"""Statuses of runs that ended as planned; the last one before it converged."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number of the summary; `kind` is a status or empty."""
+
+    value: str
+    label: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Medians:
+    """Median errors of a sweep: one line for each cell, one entry for each estimator."""
+
+    estimators: list[str]
+    lines: list[tuple[str, list["Median"]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Median:
+    """The median error of one estimator in one cell, and what it leaves out."""
+
+    text: str
+    note: str
+    is_best: bool
+
+
+def tiles(table: pd.DataFrame) -> list[Tile]:
+    """The study in numbers: runs, what became of them, data, time."""
+    counts = table["status"].value_counts()
+    statuses = [*ENDED, *FAILED]
+    statuses += sorted(set(counts.index) - set(statuses))
+    sets = table[["cell", "trial"]].drop_duplicates()
+    return [
+        Tile(str(len(table)), "runs planned"),
+        *(Tile(str(counts[s]), s, s) for s in statuses if counts.get(s, 0)),
+        Tile(str(table["cell"].nunique()), "cells"),
+        Tile(str(len(sets)), "data sets"),
+        Tile(str(table["estimator"].nunique()), "estimators"),
+        Tile(duration(float(table["wall_seconds"].sum())), "wall time of all runs"),
+        Tile(duration(float(table["cpu_seconds"].sum())), "CPU time of all runs"),
+    ]
+
+
+def subject(rows: pd.DataFrame) -> str:
+    """What a sweep is about, in one line: what all its cells share."""
+    rows = with_axes(rows)
+    changing = varied(rows)
+    fixed = ("space", "window", "size", "snr", "target_density")
+    words = [described(axis, rows[axis].iloc[0]) for axis in fixed if axis not in changing]
+    for column, name in (("target", "target"), ("basis", "basis"), ("spacing", "")):
+        if column in rows and rows[column].nunique() == 1 and rows[column].iloc[0] != "auto":
+            words.append(f"{name} {rows[column].iloc[0]}".strip())
+    trials = rows.groupby("cell")["trial"].nunique()
+    low, high = trials.min(), trials.max()
+    words.append(f"{low} trials" if low == high else f"{low} to {high} trials")
+    return ", ".join(words)
+
+
+def medians(rows: pd.DataFrame) -> Medians:
+    """The median error over the trials of every cell and estimator of a sweep."""
+    rows = with_axes(rows)
+    styles = {k: v for k, v in looks(rows).items() if k in set(rows["estimator"])}
+    axes = varied(rows) or ["size", "snr"]
+    found = Medians(list(styles))
+    for values, cell in rows.groupby(axes, sort=True, dropna=False):
+        groups = {label: cell.loc[cell["estimator"] == label] for label in styles}
+        middle = {label: _median(group["error"]) for label, group in groups.items()}
+        rivals = [m for k, m in middle.items() if not styles[k].is_reference and np.isfinite(m)]
+        best = min(rivals, default=np.nan)
+        found.lines.append(
+            (
+                ", ".join(map(described, axes, values)),
+                [
+                    Median(
+                        number(middle[label]),
+                        _left_out(group),
+                        not styles[label].is_reference and middle[label] == best,
+                    )
+                    for label, group in groups.items()
+                ],
+            )
+        )
+    return found
+
+
+def _median(errors: pd.Series) -> float:
+    finite = errors[np.isfinite(errors.astype(float))]
+    return float(finite.median()) if len(finite) else float("nan")
+
+
+def _left_out(rows: pd.DataFrame) -> str:
+    """How many of the runs have an error, where it is not all of them."""
+    scored = int(np.isfinite(rows["error"].astype(float)).sum())
+    return f"{scored} of {len(rows)}" if 0 < scored < len(rows) else ""
+
+
+def listed(table: pd.DataFrame) -> list[dict[str, str]]:
+    """These runs and their reasons, those alike in one line, in the order of the table."""
+    alike = ["status", "estimator", "cell", "reason"]
+    return [
+        dict(zip(alike, map(str, values), strict=True))
+        | {"trials": ", ".join(map(str, sorted(group["trial"])))}
+        for values, group in table.fillna({"reason": ""}).groupby(alike, sort=False)
+    ]
+
+
+def lines(table: pd.DataFrame) -> Iterator[list[str]]:
+    """The cells of the big table, as text; numbers in a form that sorts."""
+    shown = [name for name in SHOWN if name in table]
+    for values in table[shown].itertuples(index=False, name=None):
+        yield [number(value) for value in values]
+
+
+def details(results: Results) -> dict[str, Any]:
+    """Every column of every row, and its command, for the browser to show on demand."""
+    table = results.table
+    rows = table.to_dict("records")
+    cells = [[number(value, 10) for value in row.values()] for row in rows]
+    commands = [command(row, results.study) for row in rows]
+    for cell, line in zip(cells, commands, strict=True):
+        cell.append(line)
+    return {"columns": [*map(str, table.columns), "command"], "rows": cells}
+
+
+def facts(results: Results) -> list[tuple[str, str]]:
+    """Where, with what and from which seed the study was run."""
+    known, table = results.provenance, results.table
+    pairs = [("study", results.name), ("seed", number(results.study.get("seed")))]
+    pairs += [
+        (key, number(known.get(key)))
+        for key in ("commit", "cpu", "cores", "host", "system", "threads")
+        if known.get(key) is not None
+    ]
+    for column in ("host", "device", "threads", "version", "commit"):
+        if column in table:
+            ran = sorted({number(value) for value in table[column]} - {NOTHING})
+            pairs += [(f"{column} of the runs", ", ".join(ran))] if ran else []
+    versions = known.get("versions") or {}
+    return pairs + [(f"version of {name}", str(version)) for name, version in versions.items()]

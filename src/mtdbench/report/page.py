@@ -1,0 +1,115 @@
+"""Puts the page together: figures and numbers into the template, everything inline."""
+
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from mtdbench.figures.draw import INDEX, draw_all
+from mtdbench.files import replacing
+from mtdbench.report import content
+from mtdbench.results import Results
+
+ENLARGE = 1.5  # a figure's print size reads well on a screen at this scale
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure as the page holds it: an image inside an address, its width, its words."""
+
+    title: str
+    caption: str
+    address: str
+    width: int
+
+
+def write_report(study_folder: Path, out: Path) -> None:
+    """Write a study's report to `out`: one HTML file that needs no other and no network.
+
+    The figures are taken from the study's folder `figures`, and drawn where they are not there.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no readable table.
+    """
+    results = Results.load(study_folder)
+    table = results.table
+    page = _template().render(
+        name=results.name,
+        tiles=content.tiles(table),
+        sweeps=_sweeps(results, study_folder),
+        failures=content.listed(table[~table["status"].isin(content.ENDED)]),
+        unfinished=content.listed(table[table["status"] == "budget"]),
+        columns=[content.SHOWN[name] for name in content.SHOWN if name in table],
+        texts=[content.SHOWN[name] for name in content.TEXTS],
+        estimators=list(dict.fromkeys(table["estimator"])),
+        statuses=list(dict.fromkeys(table["status"])),
+        lines=content.lines(table),
+        details=content.details(results),
+        facts=content.facts(results),
+        source=results.provenance.get("source") or "",
+        style=_asset("report.css"),
+        script=_asset("report.js"),
+    )
+    with replacing(out) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
+    figures = _figures(study_folder)
+    found = []
+    for sweep in results.sweeps:
+        rows = results.table[results.table["sweep"] == sweep]
+        found.append(
+            {
+                "name": sweep,
+                "subject": content.subject(rows),
+                "figures": [figure for owner, figure in figures if owner == sweep],
+                "medians": content.medians(rows),
+            }
+        )
+    return found
+
+
+def _figures(study_folder: Path) -> list[tuple[str, Shown]]:
+    """The figures of a study and the sweeps that they belong to."""
+    folder = study_folder / "figures"
+    try:
+        return _read_figures(folder)
+    except (OSError, ValueError, KeyError):
+        with TemporaryDirectory() as temporary:
+            draw_all(study_folder, Path(temporary))
+            return _read_figures(Path(temporary))
+
+
+def _read_figures(folder: Path) -> list[tuple[str, Shown]]:
+    found = []
+    for entry in json.loads((folder / INDEX).read_text()):
+        drawing = (folder / f"{entry['name']}.svg").read_bytes()
+        address = "data:image/svg+xml;base64," + b64encode(drawing).decode()
+        points = re.search(rb'<svg[^>]* width="([\d.]+)pt"', drawing)
+        width = round(float(points[1]) * 4 / 3 * ENLARGE) if points else 800
+        found.append((entry["sweep"], Shown(entry["title"], entry["caption"], address, width)))
+    return found
+
+
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("mtdbench.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _asset(name: str) -> str:
+    return files("mtdbench.report").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,86 @@
+"""Runs one batch of a study and writes down what became of each of its runs."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mtdbench import __version__
+from mtdbench.files import write_json
+from mtdbench.run import provenance
+from mtdbench.run.guard import Limits, guard
+from mtdbench.run.job import Job, Record, Snapshot
+from mtdbench.study.model import Study
+from mtdbench.study.plan import Batch
+from mtdbench.study.recipes import estimator_seed
+
+
+def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) -> None:
+    """Run a batch on the data sets below `folder` and write its records to `out`.
+
+    Whatever the runs do, `out` has a record for each of them; one without a data set is `crashed`.
+    """
+    jobs: dict[int, Job] = {}
+    records: dict[int, Record] = {}
+    for trial in batch.block.trials:
+        where = folder / "data" / batch.block.cell.id / str(trial)
+        try:
+            jobs[trial] = _job(study, batch, trial, where)
+        except (OSError, ValueError, KeyError):
+            records[trial] = Record("crashed", _missing(folder, batch, trial))
+    limits = Limits(**study.limits.model_dump(exclude={"budget_seconds"}))
+    done = guard(list(jobs.values()), limits, study.threads, log)
+    records.update(zip(jobs, done, strict=True))
+    content = {
+        "batch": batch.id,
+        "threads": study.threads,
+        "host": provenance.machine()["host"],
+        "version": __version__,
+        "commit": provenance.commit(),
+        "runs": {str(trial): asdict(record) for trial, record in sorted(records.items())},
+    }
+    write_json(out, content)
+
+
+def read_batch(path: Path) -> tuple[dict[int, Record], dict[str, Any]]:
+    """The records of a batch by trial, and what they share: threads, host, version, commit."""
+    content = json.loads(path.read_text())
+    runs = content.pop("runs")
+    return {int(trial): _record(facts) for trial, facts in runs.items()}, content
+
+
+def _record(facts: dict[str, Any]) -> Record:
+    snapshots = [Snapshot(**_numbers(snapshot)) for snapshot in facts.pop("snapshots")]
+    return Record(**_numbers(facts), snapshots=snapshots)
+
+
+def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no NaN: it was written as null."""
+    return {name: float("nan") if value is None else value for name, value in facts.items()}
+
+
+def _job(study: Study, batch: Batch, trial: int, where: Path) -> Job:
+    cell = batch.block.cell
+    sigma = float(json.loads((where / "dataset.json").read_text())["sigma"])
+    return Job(
+        measurement=str(where / "measurement.npy"),
+        space=cell.space,
+        window=cell.window,
+        basis=cell.basis,
+        spacing=cell.spacing,
+        sigma=sigma if cell.sigma_known else None,
+        method=batch.run.method,
+        options=batch.run.options,
+        seed=estimator_seed(study, cell, trial),
+        placement=str(where / "placement.npz"),
+        budget_seconds=study.limits.budget_seconds,
+    )
+
+
+def _missing(folder: Path, batch: Batch, trial: int) -> str:
+    """Why there is no data set."""
+    listing = folder / "data" / batch.block.cell.id / f"{batch.block.name}.json"
+    try:
+        return f"no measurement: {json.loads(listing.read_text())[str(trial)]['error']}"
+    except (OSError, ValueError, KeyError):
+        return "no measurement: it was not simulated"

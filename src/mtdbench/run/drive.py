@@ -1,0 +1,118 @@
+"""Asks an estimator for better and better estimates, on the clock, and says how it ended."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mtdbench.measurement import Estimate
+from mtdbench.run.job import Snapshot, encode
+from mtdbench.run.stopwatch import Stopwatch
+
+FACTOR = 1.2
+"""Snapshots are kept when the time on the clock has grown by this factor, and at the end."""
+
+END = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Status and reason; the reason is empty only for `ok` and `converged`."""
+
+    status: str
+    reason: str = ""
+    error: Exception | None = None
+
+
+def drive(
+    start: Callable[[], Iterator[Estimate]],
+    size: int,
+    clock: Stopwatch,
+    report: Callable[[Snapshot, bool], None],
+    budget_seconds: float | None = None,
+) -> Outcome:
+    """Run an estimator to its end, or until its soft budget is used up.
+
+    Parameters
+    ----------
+    start : callable
+        Calls the estimator; on the clock, since a plain function would do its work here.
+    size : int
+        n, the number of coefficients that every estimate has to have.
+    clock : Stopwatch
+        Counts the time in `start` and in `next()`.
+    report : callable
+        Is given every snapshot, off the clock, and whether it is one to keep for the history.
+    budget_seconds : float or None
+        Time on the clock after which the estimator is not asked again.
+    """
+    last: Estimate | None = None
+    estimate: Any
+    count, due = 0, 0.0
+    try:
+        with clock.running():
+            estimates = iter(start())
+        while True:
+            with clock.running():
+                estimate = next(estimates, END)
+                if estimate is END:
+                    return _ending(last)
+                # Inside the clock: an array that JAX is still computing is waited for here.
+                x = _coefficients(estimate, size)
+            count, last = count + 1, estimate
+            if not np.isfinite(x).all():
+                return Outcome("diverged", f"estimate {count} holds NaN or infinities")
+            keep = clock.wall >= due
+            due = FACTOR * clock.wall if keep else due
+            report(_snapshot(estimate, x, count, clock), keep)
+            if budget_seconds is not None and clock.wall >= budget_seconds and not last.converged:
+                return Outcome("budget", f"soft budget of {budget_seconds:g} s used up")
+    except Exception as error:
+        return failure(error)
+
+
+def failure(error: Exception) -> Outcome:
+    """What a run ended as that ended in an exception: the exception's last line is the reason."""
+    text, name = " ".join(str(error).split()), type(error).__name__
+    status = "memory" if isinstance(error, MemoryError) else "crashed"
+    return Outcome(status, f"{name}: {text}"[:300] if text else name, error)
+
+
+def _coefficients(estimate: Any, size: int) -> np.ndarray:
+    if not isinstance(estimate, Estimate):
+        raise TypeError(f"yielded {type(estimate).__name__}: expected an Estimate")
+    x = np.asarray(estimate.x)
+    if x.shape != (size,):
+        raise ValueError(f"estimate of shape {x.shape}: expected shape ({size},)")
+    if x.dtype.kind not in "fiu":
+        raise TypeError(f"estimate of type {x.dtype}: expected real numbers")
+    return x.astype(float)
+
+
+def _ending(last: Estimate | None) -> Outcome:
+    if last is None:
+        return Outcome("crashed", "yielded no estimate")
+    if last.converged is None:
+        return Outcome("ok")
+    if last.converged:
+        return Outcome("converged")
+    return Outcome("budget", "stopped by itself before its stopping rule was met")
+
+
+def _snapshot(estimate: Estimate, x: np.ndarray, count: int, clock: Stopwatch) -> Snapshot:
+    return Snapshot(
+        wall_seconds=clock.wall,
+        cpu_seconds=clock.cpu,
+        iteration=count if estimate.iterations is None else int(estimate.iterations),
+        x=encode(x),
+        density=_real(estimate.density),
+        objective=_real(estimate.objective),
+        sigma=_real(estimate.sigma),
+        note=" ".join(str(estimate.note).split()),
+    )
+
+
+def _real(value: float | None) -> float:
+    return math.nan if value is None else float(value)

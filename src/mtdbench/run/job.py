@@ -1,0 +1,97 @@
+"""What one run is asked to do, and what became of it."""
+
+import base64
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run: an estimator with its options and seed on one measurement.
+
+    Attributes
+    ----------
+    measurement : str
+        Path of the `.npy` or `.mrc` file.
+    space, window, basis, spacing, sigma
+        As in `Measurement`.
+    method : str
+        Registered name of the estimator.
+    options : dict
+        Option values.
+    seed : int
+        Seed of the estimator's generator.
+    placement : str or None
+        Path of the placement, which only an oracle is given.
+    budget_seconds : float or None
+        Time on the clock after which no better estimate is asked for.
+    """
+
+    measurement: str
+    space: str
+    window: int
+    basis: str
+    spacing: str
+    sigma: float | None
+    method: str
+    options: dict[str, Any]
+    seed: int
+    placement: str | None = None
+    budget_seconds: float | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """The job as a dictionary that JSON can hold."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An estimate and the time on the clock at which it was there; x as text of its bytes.
+
+    `density`, `objective` and `sigma` are NaN where the method does not have them.
+    """
+
+    wall_seconds: float
+    cpu_seconds: float
+    iteration: int
+    x: str
+    density: float = math.nan
+    objective: float = math.nan
+    sigma: float = math.nan
+    note: str = ""
+
+    def coefficients(self) -> np.ndarray:
+        """The coefficients, float64, shape (n,)."""
+        return decode(self.x)
+
+
+@dataclass(slots=True)
+class Record:
+    """What became of one run. Times in seconds, memory in MiB."""
+
+    status: str
+    reason: str = ""
+    wall_seconds: float = math.nan
+    cpu_seconds: float = math.nan
+    setup_seconds: float = math.nan
+    peak_rss_mib: float = math.nan
+    device: str = ""
+    snapshots: list[Snapshot] = field(default_factory=list)
+
+    @property
+    def iterations(self) -> int:
+        """Iterations that the last snapshot had behind it."""
+        return self.snapshots[-1].iteration if self.snapshots else 0
+
+
+def encode(x: np.ndarray) -> str:
+    """The bytes of a float64 array as text: exact, and quicker than decimal digits."""
+    return base64.b64encode(np.ascontiguousarray(x, dtype="<f8").tobytes()).decode()
+
+
+def decode(text: str) -> np.ndarray:
+    """The array behind `encode`'s text."""
+    return np.frombuffer(base64.b64decode(text), dtype="<f8").copy()

@@ -1,0 +1,131 @@
+"""Compares estimates with the truth; no other part of a study reads it.
+
+A run that was stopped is judged by the last estimate that it had given; one that ended in NaN has
+no error, since its answer is none.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.files import write_array, write_json
+from mtdbench.metrics import errors
+from mtdbench.rows import moment, row
+from mtdbench.run.batch import read_batch
+from mtdbench.run.job import Record, Snapshot
+from mtdbench.spaces import Space, make_space
+from mtdbench.study.model import Study
+from mtdbench.study.plan import Batch, Plan
+from mtdbench.study.recipes import estimator_seed
+
+NOT_SCORED = {"error": math.nan, "error_coefficients": math.nan}
+
+
+def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
+    """Score every planned run of a cell, and write the rows of table and history to `out`.
+
+    The last estimates, aligned and rendered, go to `estimates/<cell>/<trial>/<label>.npy`.
+
+    Raises
+    ------
+    InputError
+        If the study has no such cell.
+    """
+    plan.cell(cell)
+    table: list[dict[str, Any]] = []
+    history: list[dict[str, Any]] = []
+    for batch in plan.batches_of(cell):
+        rows, moments = _score_batch(plan.study, batch, folder)
+        table += rows
+        history += moments
+    write_json(out, {"table": table, "history": history})
+
+
+def batch_file(folder: Path, batch: Batch) -> Path:
+    """Where the records of a batch are."""
+    return folder / "runs" / f"{batch.id}.json"
+
+
+def _score_batch(
+    study: Study, batch: Batch, folder: Path
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    cell = batch.block.cell
+    space = make_space(cell.space, cell.window, cell.basis)
+    try:
+        records, ran = read_batch(batch_file(folder, batch))
+    except (OSError, ValueError, KeyError, TypeError):
+        records, ran = {}, {}
+    table, history = [], []
+    for trial in batch.block.trials:
+        record = records.get(trial, Record("crashed", "its job left no result"))
+        where = folder / "data" / cell.id / str(trial)
+        truth = _truth(where)
+        scores = [_score(space, snapshot, truth) for snapshot in record.snapshots]
+        final = scores[-1] if scores and record.status != "diverged" else NOT_SCORED
+        seed = estimator_seed(study, cell, trial)
+        values = row(
+            study, batch, trial, seed=seed, ndim=space.ndim,
+            dataset=_facts(where / "dataset.json"), record=record, ran=ran,
+        )  # fmt: skip
+        table.append({**values, **final})
+        history += [
+            moment(study, batch, trial, {**_times(snapshot), **score})
+            for snapshot, score in zip(record.snapshots, scores, strict=True)
+        ]
+        picture = folder / "estimates" / cell.id / str(trial) / f"{batch.run.label}.npy"
+        if scores and truth is not None:
+            x = record.snapshots[-1].coefficients()
+            write_array(picture, space.render(space.align(x, truth)))
+        else:
+            picture.unlink(missing_ok=True)
+    return table, history
+
+
+def _score(space: Space, snapshot: Snapshot, truth: np.ndarray | None) -> dict[str, float]:
+    if truth is None:
+        return NOT_SCORED
+    found = errors(space, snapshot.coefficients(), truth)
+    return {name: float(found[name]) for name in NOT_SCORED}
+
+
+def _times(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "iteration": snapshot.iteration,
+        "wall_seconds": snapshot.wall_seconds,
+        "cpu_seconds": snapshot.cpu_seconds,
+        "objective": snapshot.objective,
+    }
+
+
+def _truth(folder: Path) -> np.ndarray | None:
+    try:
+        with np.load(folder / "truth.npz", allow_pickle=False) as content:
+            return np.asarray(content["x"], dtype=float)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def read_scores(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """What `score_cell` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not complete.
+    """
+    content = _facts(path)
+    if not {"table", "history"} <= content.keys():
+        raise InputError(f"cannot read scores from '{path}': expected what mtdbench score writes")
+    return content

@@ -1,0 +1,92 @@
+"""Images and arrays from files, made fit for a window."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.files import read_array
+from mtdbench.spaces import Space
+
+# Photographs that every installation of scikit-image carries, none of them downloaded.
+PICTURES = ("astronaut", "camera", "chelsea", "coffee", "coins", "moon", "rocket")
+PIXELS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+
+
+def picture(name: str, window: int) -> np.ndarray:
+    """The picture of that name in scikit-image, shape (L, L), as grey values."""
+    from skimage import data
+
+    return _fit(np.asarray(_grey(getattr(data, name)()), dtype=float), window)
+
+
+def read_image(path: Path, space: Space) -> np.ndarray:
+    """The array or image in a file, made to measure: shape (L,) * space.ndim.
+
+    Colours become grey values; an image that is not L x L is cropped to its central square and
+    resized, smoothed first where it shrinks. A signal must have L samples as it is.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has the wrong number of axes or samples, or holds NaN.
+    """
+    array = _read_pixels(path) if path.suffix.lower() in PIXELS else read_array(path)
+    if array.ndim > space.ndim and array.shape[0] == 1:
+        array = array[0]  # an .mrc image may come as a stack of one
+    if space.ndim == 2 and array.ndim == 3:
+        array = _grey(array)
+    if array.ndim != space.ndim or array.size == 0:
+        raise InputError(
+            f"target '{path}' has shape {array.shape}: space '{space.name}' expects"
+            f" {space.ndim} axes"
+        )
+    array = np.asarray(array, dtype=float)
+    if not np.isfinite(array).all():
+        raise InputError(f"target '{path}' holds NaN or infinities: expected finite numbers")
+    if space.ndim == 1 and len(array) != space.window:
+        raise InputError(
+            f"target '{path}' has {len(array)} samples: expected window {space.window}"
+        )
+    return array if space.ndim == 1 else _fit(array, space.window)
+
+
+def _read_pixels(path: Path) -> np.ndarray:
+    """The samples of an image file, (rows, columns) or, in colour, (rows, columns, 3)."""
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
+            count = getattr(image, "n_frames", 1)
+            grey = image.mode in ("L", "F") or image.mode.startswith("I")
+            pixels = np.asarray(image if grey else image.convert("RGB"))
+    except Exception as error:  # a decoder may raise anything on a broken file
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"cannot read '{path}': {reason} (expected a complete PNG, JPEG or TIFF image)"
+        ) from error
+    if count != 1:
+        raise InputError(f"target '{path}' holds {count} images: expected one")
+    return pixels
+
+
+def _grey(image: np.ndarray) -> np.ndarray:
+    """Luminance of an image whose last axis may be the colour; transparency is left out."""
+    from skimage.color import rgb2gray
+
+    if image.ndim == 3 and image.shape[-1] in (3, 4):
+        return np.asarray(rgb2gray(image[..., :3]))
+    return image
+
+
+def _fit(image: np.ndarray, window: int) -> np.ndarray:
+    """The central square of an image, resized to (L, L)."""
+    from skimage.transform import resize
+
+    if image.shape == (window, window):
+        return image
+    side = min(image.shape)
+    top, left = ((length - side) // 2 for length in image.shape)
+    square = image[top : top + side, left : left + side]
+    small = resize(square, (window,) * 2, anti_aliasing=side > window)  # type: ignore[no-untyped-call]
+    return np.asarray(small)

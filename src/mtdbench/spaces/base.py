@@ -1,0 +1,91 @@
+"""The protocol that `Line`, `Disc` and `Ball` fulfil, and the door to them by name."""
+
+from collections.abc import Hashable
+from typing import Protocol
+
+import numpy as np
+
+from mtdbench.errors import InputError, unknown
+
+SPACES = ("line", "disc")
+
+
+class Space(Hashable, Protocol):
+    """What is estimated: n real coefficients x, and how a pose g shows them in a window, P_g x.
+
+    Poses are rows of coordinates, shape (K, p): p = 0 for `Line` (only the identity), 1 for `Disc`
+    (an angle in radians), 4 for `Ball` (a unit quaternion). Windows are flattened, L^d samples with
+    d = `ndim_measurement`.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def window(self) -> int: ...  # L
+    @property
+    def size(self) -> int: ...  # n, the number of coefficients
+    @property
+    def ndim(self) -> int: ...  # axes of the object: 1, 2, 3
+    @property
+    def ndim_measurement(self) -> int: ...  # d, axes of the measurement: 1, 2, 2
+    @property
+    def basis(self) -> str: ...  # the specification that `make_space` takes
+    @property
+    def default_poses(self) -> int: ...  # K where the user names none
+    @property
+    def exact_poses(self) -> int: ...  # poses whose mean of third-order moments is exact
+
+    def poses(self, count: int) -> np.ndarray:
+        """Quadrature grid on the pose group, shape (K, p)."""
+
+    def random_poses(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        """Uniform random poses, shape (count, p)."""
+
+    def operator(self, poses: np.ndarray) -> np.ndarray:
+        """The matrices P_g, shape (K, L^d, n)."""
+
+    def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """P_g x for each pose, shape (K, L^d)."""
+
+    def adjoint(self, images: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """sum_g P_g^T images_g, shape (n,)."""
+
+    def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """sum_g P_g^T diag(weights_g) P_g, shape (n, n)."""
+
+    def expand(self, array: np.ndarray) -> np.ndarray:
+        """Least-squares coefficients, shape (n,), of an array of shape (L,) * ndim."""
+
+    def render(self, x: np.ndarray) -> np.ndarray:
+        """The signal, image or volume, shape (L,) * ndim."""
+
+    def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        """x moved by the symmetry of the problem as near to `truth` as it goes."""
+
+    def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+        """x moved by whole samples along each axis; what leaves the window is lost."""
+
+    def random(self, rng: np.random.Generator) -> np.ndarray:
+        """Coefficients of a random target, as in the papers."""
+
+
+def make_space(name: str, window: int, basis: str = "auto") -> Space:
+    """The space called `name` (`line` or `disc`) with window L.
+
+    Raises
+    ------
+    InputError
+        If the name, the window or the basis is not valid.
+    """
+    from mtdbench.spaces.disc import Disc
+    from mtdbench.spaces.line import Line
+
+    if window != int(window) or window < 2:
+        raise InputError(f"window {window}: expected a whole number of at least 2")
+    if name == "line":
+        if basis != "auto":
+            raise InputError(f"basis '{basis}' for space 'line': expected 'auto'")
+        return Line(int(window))
+    if name == "disc":
+        return Disc.from_basis(int(window), basis)
+    raise unknown("space", name, SPACES)

@@ -1,0 +1,76 @@
+"""Signals on a line: nothing but the samples themselves."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Signals of L samples; the only pose is the identity, so P_g = I and n = L.
+
+    Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
+    cryo-electron microscopy*, section 2.
+    """
+
+    window: int
+
+    name: ClassVar[str] = "line"
+    ndim: ClassVar[int] = 1
+    ndim_measurement: ClassVar[int] = 1
+    basis: ClassVar[str] = "auto"
+    default_poses: ClassVar[int] = 1
+    exact_poses: ClassVar[int] = 1
+
+    @property
+    def size(self) -> int:
+        """n = L."""
+        return self.window
+
+    def poses(self, count: int) -> np.ndarray:
+        """The identity, whatever the count; shape (1, 0)."""
+        return np.empty((1, 0))
+
+    def random_poses(self, rng: np.random.Generator, count: int) -> np.ndarray:
+        """`count` times the identity, shape (count, 0)."""
+        return np.empty((count, 0))
+
+    def operator(self, poses: np.ndarray) -> np.ndarray:
+        """P_g = I for each pose, shape (K, L, L)."""
+        return np.broadcast_to(np.eye(self.window), (len(poses), self.window, self.window))
+
+    def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """x for each pose, shape (K, L)."""
+        return np.broadcast_to(x, (len(poses), self.window))
+
+    def adjoint(self, images: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """sum_g images_g, shape (L,)."""
+        return images.sum(axis=0)
+
+    def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """sum_g diag(weights_g), shape (L, L)."""
+        return np.diag(weights.sum(axis=0))
+
+    def expand(self, array: np.ndarray) -> np.ndarray:
+        """The samples as they are, shape (L,)."""
+        return np.array(array, dtype=float)
+
+    def render(self, x: np.ndarray) -> np.ndarray:
+        """The samples as they are, shape (L,)."""
+        return np.array(x, dtype=float)
+
+    def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        """x itself: a signal is identifiable as it stands."""
+        return x
+
+    def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+        """x moved right by `shift[0]` samples, zeros moved in."""
+        moved, (s,), n = np.zeros_like(x), shift, self.window
+        moved[max(s, 0) : n + min(s, 0)] = x[max(-s, 0) : n + min(-s, 0)]
+        return moved
+
+    def random(self, rng: np.random.Generator) -> np.ndarray:
+        """Entries uniform on [0, 1], scaled to mean square 1."""
+        x = rng.uniform(size=self.window)
+        return x / np.sqrt(np.mean(x**2))

@@ -1,0 +1,17 @@
+"""Studies: the typed study file and the plan that it unfolds into."""
+
+from mtdbench.study.model import Study, load_study, parse_study, schema
+from mtdbench.study.plan import Batch, Block, Cell, Plan, Run, make_plan
+
+__all__ = [
+    "Batch",
+    "Block",
+    "Cell",
+    "Plan",
+    "Run",
+    "Study",
+    "load_study",
+    "make_plan",
+    "parse_study",
+    "schema",
+]

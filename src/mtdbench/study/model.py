@@ -1,0 +1,154 @@
+"""The study file, typed: what a study varies, which estimators it compares, within which limits."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from mtdbench.errors import InputError
+from mtdbench.validation import explain
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _saturated(value: Any) -> Any:
+    return None if value == "saturation" else value
+
+
+Density = Annotated[float | None, BeforeValidator(_saturated, json_schema_input_type=float | str)]
+Integers = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_listed, json_schema_input_type=int | list[int]),
+    Field(min_length=1),
+]
+Numbers = Annotated[
+    tuple[float, ...],
+    BeforeValidator(_listed, json_schema_input_type=float | list[float]),
+    Field(min_length=1),
+]
+Densities = Annotated[
+    tuple[Density, ...],
+    BeforeValidator(_listed, json_schema_input_type=float | str | list[float | str]),
+    Field(min_length=1),
+]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.,=+ -]*$"
+Name = Annotated[str, Field(pattern=NAME)]
+
+
+class Strict(BaseModel):
+    """A part of a study file: misspelt keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(Strict):
+    """What one run may take; enforced from outside the run's process."""
+
+    seconds: float = Field(
+        600, gt=0, description="wall-clock seconds of the estimator, set-up not counted"
+    )
+    setup_seconds: float = Field(
+        300, gt=0, description="wall-clock seconds of set-up: imports, loading, compilation"
+    )
+    memory_mib: float = Field(4096, gt=0, description="resident memory of the run's processes, MiB")
+    budget_seconds: float | None = Field(
+        None, gt=0, description="soft budget: after it no better estimate is asked for"
+    )
+
+
+class Sweep(Strict):
+    """A block of cells: the grid over every list in window, size, snr and density."""
+
+    name: Name = Field(description="first part of the cells' names")
+    space: str = Field(description="line or disc")
+    window: Integers = Field(description="L, samples along an axis of the window of one copy")
+    size: Integers = Field(description="N, samples along an axis of the measurement")
+    snr: Numbers = Field(description="mean over copies of |P_g x|^2 / (L^d sigma^2)")
+    density: Densities = Field(
+        description="share of the samples that copies cover, in (0, 1], or 'saturation'"
+    )
+    basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
+    target: str = Field("random", description="random, a named signal, picture:NAME or file:PATH")
+    spacing: str = Field("well-separated", description="well-separated or arbitrary")
+    sigma_known: bool = Field(
+        True, description="whether estimators are told the standard deviation of the noise"
+    )
+    trials: int = Field(3, ge=1, description="independent data sets per cell")
+    estimators: tuple[str, ...] | None = Field(
+        None, description="labels of the estimators that run here; all if not given"
+    )
+
+
+class Method(Strict):
+    """An estimator with its options; lists among the options expand to a grid."""
+
+    name: str = Field(description="name under which the estimator is registered")
+    label: Annotated[str, Field(pattern=LABEL)] | None = Field(
+        None, description="its name in tables and figures; the registered name if not given"
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="option: value, or option: [values] for a grid"
+    )
+
+
+class Study(Strict):
+    """A whole study: what `config/*.yaml` holds."""
+
+    name: Name = Field(description="results go to results/NAME")
+    seed: int = Field(1, ge=0, description="every random number derives from it")
+    threads: int = Field(1, ge=1, description="threads of one run")
+    batch: int = Field(4, ge=1, description="trials that share a job and its process, at most")
+    limits: Limits = Field(default_factory=Limits, description="what one run may take")
+    sweeps: tuple[Sweep, ...] = Field(min_length=1, description="the grids of cells")
+    estimators: tuple[Method, ...] = Field(min_length=1, description="what is compared")
+
+
+def parse_study(text: str, source: str = "study") -> Study:
+    """The study that a YAML text describes.
+
+    Raises
+    ------
+    InputError
+        If the text is not YAML, misses a key, or has an unknown one or a value of another type.
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" in line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not readable"
+        raise InputError(f"{source} is not valid YAML{place}: {problem}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{source} holds no study: expected keys such as {', '.join(REQUIRED)}")
+    try:
+        return Study.model_validate(content)
+    except ValidationError as error:
+        raise explain(error, Study, source) from None
+
+
+def load_study(path: Path) -> tuple[Study, str]:
+    """The study in a YAML file, and the file's text.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or as `parse_study`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise InputError(f"cannot read study '{path}': {reason} (expected a YAML file)") from None
+    return parse_study(text, f"study '{path}'"), text
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a study file, with documented defaults, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Study.model_json_schema()}
+
+
+REQUIRED = ("name", "sweeps", "estimators")

@@ -1,0 +1,263 @@
+"""A study written out: its cells, its data sets, its runs, and the batches that jobs work through.
+
+Names derive from content alone, so that neither the order of a study file nor the other cells in it
+change what a cell, a batch or a random number is called.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from hashlib import blake2b
+from itertools import product
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mtdbench.errors import InputError, unknown
+from mtdbench.study.model import Method, Study, Sweep
+
+Named = TypeVar("Named")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One point of a sweep; its trials are independent data sets."""
+
+    id: str
+    sweep: str
+    space: str
+    window: int
+    basis: str
+    target: str
+    size: int
+    snr: float
+    density: float | None
+    spacing: str
+    sigma_known: bool
+    trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An estimator as a study runs it: the registered method with one setting of its options."""
+
+    label: str
+    method: str
+    options: dict[str, Any]
+
+    @property
+    def options_text(self) -> str:
+        """The options as compact JSON with sorted keys."""
+        return canonical(self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some trials of one cell, simulated by one job."""
+
+    cell: Cell
+    trials: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """E.g. `trials-0-3`."""
+        return f"trials-{self.trials[0]}-{self.trials[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One estimator on some trials of one cell, run by one job in one process."""
+
+    id: str
+    block: Block
+    run: Run
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a study will do."""
+
+    study: Study
+    cells: tuple[Cell, ...]
+    batches: tuple[Batch, ...]
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The simulation jobs."""
+        return tuple(block for cell in self.cells for block in blocks(self.study, cell))
+
+    @property
+    def runs(self) -> int:
+        """The number of rows that the table will have."""
+        return sum(len(batch.block.trials) for batch in self.batches)
+
+    def cell(self, name: str) -> Cell:
+        """The cell of that name."""
+        return self._pick("cell", name, {cell.id: cell for cell in self.cells})
+
+    def block(self, cell: str, name: str) -> Block:
+        """The simulation job of that name in a cell."""
+        here = {block.name: block for block in blocks(self.study, self.cell(cell))}
+        return self._pick(f"block of cell '{cell}'", name, here)
+
+    def batch(self, name: str) -> Batch:
+        """The batch of that name."""
+        return self._pick("batch", name, {batch.id: batch for batch in self.batches})
+
+    def batches_of(self, cell: str) -> list[Batch]:
+        """The batches of one cell, in the order of the study file."""
+        return self._by_cell.get(cell, [])
+
+    @cached_property
+    def _by_cell(self) -> dict[str, list[Batch]]:
+        grouped: dict[str, list[Batch]] = {}
+        for batch in self.batches:
+            grouped.setdefault(batch.block.cell.id, []).append(batch)
+        return grouped
+
+    def _pick(self, kind: str, name: str, known: dict[str, Named]) -> Named:
+        if name not in known:
+            raise unknown(f"{kind} of study '{self.study.name}'", name, known)
+        return known[name]
+
+
+def make_plan(study: Study) -> Plan:
+    """Write a study out.
+
+    Raises
+    ------
+    InputError
+        If two sweeps, cells or estimators have the same name, or a sweep names an estimator that
+        the study does not have.
+    """
+    entries = [(method.label or method.name, list(_expand(method))) for method in study.estimators]
+    _unique("estimator label", [run.label for _, runs in entries for run in runs])
+    _unique("sweep", [sweep.name for sweep in study.sweeps])
+    cells: list[Cell] = []
+    batches: list[Batch] = []
+    for sweep in study.sweeps:
+        runs = [run for label, group in entries if _wanted(sweep, label) for run in group]
+        for label in sweep.estimators or ():
+            if label not in (known := [label for label, _ in entries]):
+                raise unknown(f"estimator label in sweep '{sweep.name}'", label, known)
+        for cell in _cells(sweep):
+            cells.append(cell)
+            here = blocks(study, cell)
+            batches += [_batch(study, block, run) for run in runs for block in here]
+    _unique("cell", [cell.id for cell in cells])
+    return Plan(study, tuple(cells), tuple(batches))
+
+
+def blocks(study: Study, cell: Cell) -> list[Block]:
+    """The trials of a cell, cut into jobs."""
+    starts = range(0, cell.trials, study.batch)
+    return [Block(cell, tuple(range(s, min(s + study.batch, cell.trials)))) for s in starts]
+
+
+def fingerprint(content: Any) -> str:
+    """A short name for any content that JSON can hold."""
+    return blake2b(canonical(content).encode(), digest_size=5).hexdigest()
+
+
+def canonical(content: Any) -> str:
+    """Compact JSON with sorted keys: the same text for the same content."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def recipe_facts(study: Study, block: Block) -> dict[str, Any]:
+    """All that decides what the data sets of a block are."""
+    facts = asdict(block.cell)
+    for name in ("id", "sweep", "sigma_known", "trials"):
+        del facts[name]
+    return {**facts, "trials": block.trials, "seed": study.seed}
+
+
+def data_name(study: Study, block: Block) -> str:
+    """Changes when the data sets of a block do."""
+    return fingerprint(recipe_facts(study, block))
+
+
+def run_name(plan: Plan, cell: str) -> str:
+    """Changes when the rows of a cell do: their values, their names or their order."""
+    batches = [(batch.id, batch.run.label) for batch in plan.batches_of(cell)]
+    return fingerprint([plan.study.name, batches])
+
+
+def study_name(plan: Plan) -> str:
+    """Changes when anything in the study does."""
+    return fingerprint(plan.study.model_dump(mode="json"))
+
+
+def study_folder(results: Path, study: Study) -> Path:
+    """Where a study's files are."""
+    return results / study.name
+
+
+def _batch(study: Study, block: Block, run: Run) -> Batch:
+    content = {
+        "data": recipe_facts(study, block),
+        "sigma_known": block.cell.sigma_known,
+        "method": run.method,
+        "options": run.options,
+        "limits": study.limits.model_dump(),
+        "threads": study.threads,
+    }
+    readable = re.sub(r"[^A-Za-z0-9.=_-]+", "_", run.label)[:60]
+    return Batch(
+        f"{block.cell.id}/{readable}-{block.trials[0]}-{block.trials[-1]}-{fingerprint(content)}",
+        block,
+        run,
+    )
+
+
+def _cells(sweep: Sweep) -> Iterator[Cell]:
+    for window, size, snr, density in product(sweep.window, sweep.size, sweep.snr, sweep.density):
+        d = "sat" if density is None else _number(density)
+        yield Cell(
+            id=f"{sweep.name}-L{window}-N{size}-snr{_number(snr)}-d{d}",
+            sweep=sweep.name,
+            space=sweep.space,
+            window=window,
+            basis=sweep.basis,
+            target=sweep.target,
+            size=size,
+            snr=snr,
+            density=density,
+            spacing=sweep.spacing,
+            sigma_known=sweep.sigma_known,
+            trials=sweep.trials,
+        )
+
+
+def _expand(method: Method) -> Iterator[Run]:
+    """One run per point of the grid over the options that are lists."""
+    label = method.label or method.name
+    swept = [key for key, value in method.options.items() if isinstance(value, list)]
+    if empty := [key for key in swept if not method.options[key]]:
+        raise InputError(f"option '{empty[0]}' of estimator '{label}': expected at least one value")
+    for values in product(*(method.options[key] for key in swept)):
+        point = dict(zip(swept, values, strict=True))
+        suffix = [f"{key}={_word(value)}" for key, value in point.items()]
+        yield Run(" ".join([label, *suffix]), method.name, {**method.options, **point})
+
+
+def _wanted(sweep: Sweep, label: str) -> bool:
+    return sweep.estimators is None or label in sweep.estimators
+
+
+def _unique(kind: str, found: list[str]) -> None:
+    twice = [name for name, count in Counter(found).items() if count > 1]
+    if twice:
+        raise InputError(f"{kind} '{twice[0]}' occurs twice: expected different names")
+
+
+def _number(value: float) -> str:
+    return format(value, ".10g")
+
+
+def _word(value: Any) -> str:
+    """An option's value as part of a label that is also a file name."""
+    text = _number(value) if isinstance(value, float) else str(value)
+    return re.sub(r"[^A-Za-z0-9_.,=+-]+", "_", text)

@@ -1,0 +1,81 @@
+"""From a study's cells to data sets: recipes, their checks, and their simulation."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mtdbench import seeds
+from mtdbench.errors import InputError
+from mtdbench.estimators import registry
+from mtdbench.files import write_json
+from mtdbench.simulate import Recipe, key, simulate
+from mtdbench.study.model import Study
+from mtdbench.study.plan import Block, Cell, Plan, make_plan
+
+
+def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
+    """The recipe of one data set.
+
+    Raises
+    ------
+    InputError
+        If a value of the cell is not valid.
+    """
+    facts = asdict(cell)
+    for name in ("id", "sweep", "sigma_known", "trials"):
+        del facts[name]
+    return Recipe(**facts, seed=study.seed, trial=trial)
+
+
+def estimator_seed(study: Study, cell: Cell, trial: int) -> int:
+    """The seed that every estimator is given on one data set."""
+    return seeds.derive(study.seed, key(recipe(study, cell, trial)), trial, "estimate")
+
+
+def checked_plan(study: Study) -> Plan:
+    """Write a study out and check every value that can be checked before anything is run.
+
+    Raises
+    ------
+    InputError
+        If a cell cannot be simulated, or an estimator or one of its options does not exist. An
+        estimator whose import fails is no such error: its runs end as rows that say so.
+    """
+    plan = make_plan(study)
+    for cell in plan.cells:
+        try:
+            recipe(study, cell, 0)
+        except InputError as error:
+            raise InputError(f"sweep '{cell.sweep}': {error}") from None
+    for method, options in {
+        (run.method, run.options_text): run.options for run in (b.run for b in plan.batches)
+    }.items():
+        check_method(method[0], options)
+    return plan
+
+
+def check_method(name: str, options: dict[str, Any]) -> None:
+    """Check that an estimator exists and, where it can be imported, that its options do."""
+    registry.require(name)
+    try:
+        estimator = registry.load(name)
+    except Exception:
+        return
+    registry.convert(name, estimator, options)
+
+
+def simulate_block(study: Study, block: Block, folder: Path, out: Path) -> None:
+    """Simulate the data sets of a block below `folder` and list them in `out`.
+
+    A data set that cannot be made is listed with the reason, so that its runs become rows.
+    """
+    listed: dict[str, Any] = {}
+    for trial in block.trials:
+        where = folder / "data" / block.cell.id / str(trial)
+        (where / "dataset.json").unlink(missing_ok=True)
+        try:
+            listed[str(trial)] = simulate(recipe(study, block.cell, trial), where)
+        except Exception as error:
+            text = " ".join(str(error).split())[:300]
+            listed[str(trial)] = {"error": f"{type(error).__name__}: {text}"}
+    write_json(out, listed)

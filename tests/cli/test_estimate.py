@@ -1,0 +1,116 @@
+"""An estimator on a user's own file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtdbench.cli import main
+from mtdbench.files import read_array
+
+FORM = ["--space", "line", "--window", "6", "--sigma", "1"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugins: Path) -> Path:
+    """A working directory with a measurement in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    np.save("y.npy", np.random.default_rng(0).normal(size=200).astype("f4"))
+    return tmp_path
+
+
+def test_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--estimator", "good", "--option", "steps=4", "--seed", "7", "--out", "out"]
+    assert main(["estimate", "y.npy", *FORM, *arguments]) == 0
+    facts = json.loads(Path("out/run.json").read_text())
+    assert facts["status"] == "converged"
+    assert facts["options"] == {"steps": 4}
+    assert (facts["seed"], facts["iterations"], facts["objective"]) == (7, 4, 3.0)
+    assert {"reason", "seconds", "versions"} <= facts.keys()
+    x = read_array(Path("out/coefficients.npy"))
+    np.testing.assert_array_equal(x, read_array(Path("out/estimate.npy")))
+    assert Path("out/estimate.png").read_bytes().startswith(b"\x89PNG")
+    log = capsys.readouterr().err
+    assert "converged" in log
+    assert "objective 3" in log
+
+
+def test_the_same_seed_gives_the_same_estimate() -> None:
+    for seed, out in (("7", "a"), ("7", "b"), ("8", "c")):
+        arguments = ["--estimator", "good", "--seed", seed, "--out", out]
+        assert main(["estimate", "y.npy", *FORM, *arguments]) == 0
+    a, b, c = (read_array(Path(out, "coefficients.npy")) for out in "abc")
+    np.testing.assert_array_equal(a, b)
+    assert (a != c).any()
+
+
+def test_an_mrc_file_is_a_measurement() -> None:
+    import mrcfile
+
+    y = np.random.default_rng(0).normal(size=(40, 40)).astype("f4")
+    with mrcfile.new("y.mrc") as file:
+        file.set_data(y)
+    np.save("plane.npy", y)
+    for name in ("y.mrc", "plane.npy"):
+        form = ["--space", "disc", "--window", "5", "--estimator", "good", "--out", name + ".out"]
+        assert main(["estimate", name, *form]) == 0
+    a, b = (read_array(Path(f"{name}.out/estimate.npy")) for name in ("y.mrc", "plane.npy"))
+    assert a.shape == (5, 5)
+    np.testing.assert_array_equal(a, b)
+
+
+def test_a_run_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--estimator", "not_an_estimate", "--out", "out"]
+    assert main(["estimate", "y.npy", *FORM, *arguments]) == 1
+    facts = json.loads(Path("out/run.json").read_text())
+    assert (facts["status"], facts["reason"]) == (
+        "crashed", "TypeError: yielded NoneType: expected an Estimate",
+    )  # fmt: skip
+    assert os.listdir("out") == ["run.json"]
+    assert "crashed" in capsys.readouterr().err
+
+
+def test_an_oracle_is_told_where_the_copies_lie() -> None:
+    simulated = [
+        "--space",
+        "line",
+        "--window",
+        "6",
+        "--size",
+        "500",
+        "--snr",
+        "9",
+        "--density",
+        "0.2",
+        "--out",
+        "d",
+    ]
+    assert main(["simulate", *simulated]) == 0
+    told = ["--estimator", "oracle", "--option", "placement=d/placement.npz", "--out", "out"]
+    assert main(["estimate", "d/measurement.npy", *FORM, *told]) == 0
+    with np.load("d/truth.npz") as truth:
+        error = np.abs(read_array(Path("out/estimate.npy")) - truth["x"]).max()
+    assert error < 0.4
+
+
+def test_an_interrupted_run_writes_what_there_is() -> None:
+    command = [sys.executable, "-m", "mtdbench", "estimate", "y.npy", *FORM]
+    process = subprocess.Popen(
+        [*command, "--estimator", "hangs", "--out", "out"], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr
+    assert "hangs" in process.stderr.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    process.stderr.close()
+    facts = json.loads(Path("out/run.json").read_text())
+    assert (facts["status"], facts["reason"]) == ("budget", "interrupted by the user")
+    np.testing.assert_array_equal(read_array(Path("out/estimate.npy")), np.ones(6))

@@ -1,0 +1,86 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from mtdbench import Estimate, Measurement, Placement
+from mtdbench.errors import InputError
+from mtdbench.estimators import registry
+
+
+def sample(
+    measurement: Measurement,
+    rng: np.random.Generator,
+    *,
+    poses: int | None = None,
+    stop: Literal["early", "late"] = "late",
+    tolerance: float = 1e-3,
+    start: str = "random",
+    fast: bool = False,
+    placement: Placement | None = None,
+) -> Iterator[Estimate]:
+    """A sample."""
+    yield Estimate(np.zeros(1))
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch, plugins: object) -> None:
+    load = registry.load
+    monkeypatch.setattr(registry, "load", lambda n: sample if n == "sample" else load(n))
+
+
+def test_built_in_estimators_use_the_door_of_all_others() -> None:
+    assert {"zero", "oracle", "em", "autocorrelation", "good"} <= set(registry.names())
+
+
+def test_options_come_from_the_signature() -> None:
+    given = {"poses": "8", "tolerance": "1e-6", "fast": "yes", "stop": "early"}
+    assert registry.convert("sample", sample, given) == {
+        "poses": 8, "tolerance": 1e-6, "fast": True, "stop": "early",
+    }  # fmt: skip
+    assert registry.convert("sample", sample, {}) == {}
+
+
+def test_command_line_options_are_read_by_their_types() -> None:
+    pairs = ["poses=none", "tolerance=1e-6", "start=12", "fast=true"]
+    assert registry.parse("sample", pairs) == {
+        "poses": None, "tolerance": 1e-6, "start": "12", "fast": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pairs", "words"),
+    [
+        (["pose=1"], "did you mean 'poses'"),
+        (["poses=some"], "'some'"),
+        (["stop=never"], "'never'"),
+        (["poses"], "expected key=value"),
+        (["placement=somewhere"], "unknown option of sample 'placement'"),
+    ],
+)
+def test_bad_options_are_named(pairs: list[str], words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        registry.parse("sample", pairs)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_estimator_is_answered_with_the_nearest() -> None:
+    with pytest.raises(InputError, match="did you mean 'good'"):
+        registry.load("godo")
+
+
+def test_only_an_oracle_asks_for_the_placement() -> None:
+    assert registry.wants_placement(sample)
+    assert not registry.wants_placement(registry.load("good"))
+
+
+def test_nothing_heavy_is_imported_before_an_estimator_is() -> None:
+    code = "import sys, mtdbench.estimators.registry as r; r.names(); print('jax' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "False"

@@ -1,0 +1,90 @@
+"""Which figures a study gets, and that they are all there, every time the same."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mtdbench.errors import InputError
+from mtdbench.figures import draw_all
+from mtdbench.figures.options import option_sweeps
+from mtdbench.figures.plan import plan
+from mtdbench.figures.style import looks
+from mtdbench.results import Results
+
+EXPECTED = {
+    f"{sweep}-{kind}"
+    for sweep in ("signals", "images")
+    for kind in (
+        *("error-snr", "error-size", "runtime-size", "error-time", "estimates"),
+        *("error-em-poses", "runtime-em-poses"),
+    )
+}
+
+
+def test_figures_follow_from_what_the_sweeps_vary(make_study):
+    folder = make_study()
+    assert {plot.name for plot in plan(Results.load(folder))} == EXPECTED
+    table = pd.read_parquet(folder / "table.parquet")
+    flat = table[(table["size"] == 1000) & (table["estimator"] != "em")]  # one size of signals
+    flat.to_parquet(folder / "table.parquet")
+    names = {plot.name for plot in plan(Results.load(folder))}
+    assert names == {"signals-error-snr", "signals-error-time", "signals-estimates"}
+
+
+def test_every_figure_is_there_in_three_formats_and_the_same_when_drawn_again(make_study):
+    folder = make_study(fails=lambda label, snr, trial: label == "em" and trial == 1)
+    table = pd.read_parquet(folder / "table.parquet")
+    table[(table["sweep"] == "images") & (table["size"] == 100)].to_parquet(
+        folder / "table.parquet"
+    )
+    first = draw_all(folder, folder / "one")
+    second = draw_all(folder, folder / "two")
+    listed = json.loads((folder / "one" / "figures.json").read_text())
+    assert {path.name for path in first} == {
+        f"{entry['name']}.{kind}" for entry in listed for kind in ("svg", "png", "pdf")
+    }
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.name
+    assert all(entry["caption"] and entry["title"] for entry in listed)
+    assert not list((folder / "one").glob(".*"))
+
+
+@pytest.mark.parametrize("case", ["all failed", "one trial", "no history"])
+def test_poor_studies_are_drawn_too(make_study, case):
+    folder = make_study(
+        trials=1 if case == "one trial" else 2,
+        fails=lambda *_: case == "all failed",
+        with_history=case != "no history",
+    )
+    plots = {plot.name: plot for plot in plan(Results.load(folder)) if plot.sweep == "images"}
+    assert ("images-error-time" in plots) == (case == "one trial")
+    for plot in plots.values():
+        plot.draw().draw_without_rendering()
+
+
+def test_failures_are_counted_in_the_legend(make_study):
+    folder = make_study(fails=lambda label, snr, trial: label == "em" and snr == 1 and trial == 0)
+    plots = {plot.name: plot for plot in plan(Results.load(folder))}
+    figure = plots["signals-error-snr"].draw()
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "em (2 of 8 failed)" in words
+    assert "autocorrelation" in words
+    assert "95 % band, 2 trials" in words
+
+
+def test_an_option_varied_becomes_an_axis(make_study):
+    table = Results.load(make_study()).table
+    (found,) = option_sweeps(table[table["sweep"] == "images"], looks(table))
+    assert (found.method, found.option) == ("em", "poses")
+    curve = found.rows[found.rows["estimator"] == "em, poses varied"]
+    assert sorted(curve["value"].unique()) == [8, 16]
+    level = found.rows[found.rows["estimator"] == "autocorrelation"]
+    means = level.groupby("value")["error"].mean()
+    assert np.ptp(means) == 0
+
+
+def test_a_folder_without_a_table_is_a_clear_error(tmp_path):
+    with pytest.raises(InputError, match=r"table\.parquet"):
+        draw_all(tmp_path, tmp_path / "figures")

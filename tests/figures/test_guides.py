@@ -1,0 +1,29 @@
+"""Slope guides have the slope that they state, and hide nothing."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtdbench.figures.curves import ERROR, RUNTIME
+from mtdbench.figures.guides import guide, slope_label
+
+POINTS = st.lists(st.tuples(st.floats(1, 1e8), st.floats(1e-4, 10)), min_size=2, max_size=12)
+
+
+@given(POINTS, st.sampled_from([-1.5, -0.5, 1.0]))
+def test_a_guide_has_its_slope_and_runs_below_every_point(points, slope):
+    x, y = np.array(points).T
+    ends = guide(x, y, slope)
+    if x.min() * 1.001 < x.max():
+        found = np.diff(np.log(ends[:, 1])) / np.diff(np.log(ends[:, 0]))
+        assert found[0] == pytest.approx(slope, abs=1e-6)
+    line = ends[0, 1] * (x / ends[0, 0]) ** slope
+    assert (line < y).all()
+
+
+def test_error_falls_with_the_root_of_the_samples_and_time_grows_with_them():
+    assert ERROR.slopes["samples"] == (-0.5,)
+    assert RUNTIME.slopes["samples"] == (1.0,)
+    assert slope_label(-0.5) == "slope −1/2"
+    assert slope_label(1.0) == "slope 1"

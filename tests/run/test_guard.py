@@ -1,0 +1,90 @@
+"""What a run does to its process must never be more than a record with a reason."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from mtdbench.run.guard import Limits, guard
+
+LIMITS = Limits(seconds=0.6, setup_seconds=30, memory_mib=450)
+FAULTS = {
+    "raises": ("crashed", "RuntimeError: no way forward <script>alert(1)</script>", 1),
+    "hangs": ("timeout", "killed at the wall limit of 0.6 s", 1),
+    "greedy": ("memory", "killed at the memory limit of 450 MiB", 0),
+    "segfaults": ("crashed", "killed by SIGSEGV", 0),
+    "not_a_number": ("diverged", "estimate 2 holds NaN or infinities", 1),
+    "wrong_shape": ("crashed", "ValueError: estimate of shape (7,): expected shape (6,)", 0),
+    "not_an_estimate": ("crashed", "TypeError: yielded NoneType: expected an Estimate", 0),
+    "leaves": ("crashed", "its process ended with exit code 3", 0),
+    "forks": ("memory", "killed at the memory limit of 450 MiB", 1),
+    "writes": ("crashed", "ValueError: assignment destination is read-only", 0),
+    "no_import": ("crashed", "ModuleNotFoundError: No module named 'no_such_module'", 0),
+}
+
+
+def test_every_fault_is_a_record_and_touches_no_other_run(job, tmp_path: Path) -> None:
+    alone = guard([job("good")], LIMITS, 1, tmp_path / "log")
+    jobs = [job("good"), *map(job, FAULTS), job("good")]
+    records = guard(jobs, LIMITS, 1, tmp_path / "log")
+    found = {
+        name: (record.status, record.reason, len(record.snapshots))
+        for name, record in zip(FAULTS, records[1:-1], strict=True)
+    }
+    assert found == FAULTS
+    for record in (records[0], records[-1]):
+        assert (record.status, record.reason) == ("converged", "")
+        assert record.snapshots[-1].x == alone[0].snapshots[-1].x
+    assert not [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_killed_run_keeps_its_last_estimate_and_its_times(job, tmp_path: Path) -> None:
+    (record,) = guard([job("hangs")], LIMITS, 1, tmp_path / "log")
+    np.testing.assert_array_equal(record.snapshots[-1].coefficients(), np.ones(6))
+    assert 0.6 <= record.wall_seconds < 1.2
+    assert record.cpu_seconds < 0.2
+    assert record.setup_seconds > 0
+
+
+def test_results_are_the_same_in_a_shared_process(job, tmp_path: Path) -> None:
+    jobs = [job("good", seed) for seed in (1, 2, 3)]
+    shared = guard(jobs, LIMITS, 1, tmp_path / "log")
+    fresh = [guard([one], LIMITS, 1, tmp_path / "log")[0] for one in jobs]
+    assert [r.snapshots[-1].x for r in shared] == [r.snapshots[-1].x for r in fresh]
+    assert len({r.snapshots[-1].x for r in shared}) == 3
+
+
+def test_what_an_estimator_prints_goes_to_the_log(job, tmp_path: Path) -> None:
+    guard([job("good")], LIMITS, 1, tmp_path / "log")
+    assert "an estimator may print" in (tmp_path / "log").read_text()
+
+
+def test_a_bad_option_is_a_record(job, tmp_path: Path) -> None:
+    (record,) = guard([job("good", steps="many")], LIMITS, 1, tmp_path / "log")
+    assert record.status == "crashed"
+    assert "'many'" in record.reason
+
+
+def test_a_run_ends_with_whoever_guards_it(job, tmp_path: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        guard([job("hangs")], replace(LIMITS, seconds=60), 1, tmp_path / "log")
+        os._exit(0)
+    guardian = psutil.Process(pid)
+    workers = _wait(guardian.children)
+    time.sleep(0.3)
+    guardian.kill()
+    os.waitpid(pid, 0)
+    assert not psutil.wait_procs(workers, timeout=5)[1]
+
+
+def _wait(children) -> list[psutil.Process]:
+    for _ in range(200):
+        if found := children():
+            return found
+        time.sleep(0.02)
+    pytest.fail("no worker was started")

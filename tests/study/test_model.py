@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from mtdbench.errors import InputError
+from mtdbench.study import Study, load_study, parse_study, schema
+from mtdbench.study.model import Limits, Method, Sweep
+
+SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
+STUDY = {"name": "s", "sweeps": [SWEEP], "estimators": [{"name": "zero"}]}
+ROOT = Path(__file__).parents[2]
+
+
+def study(**changes: object) -> Study:
+    return parse_study(yaml.safe_dump({**STUDY, **changes}))
+
+
+def test_a_scalar_is_a_list_of_one() -> None:
+    sweep = study().sweeps[0]
+    assert (sweep.window, sweep.size, sweep.snr, sweep.density) == ((5,), (100,), (1.0,), (0.2,))
+
+
+def test_saturation_is_no_density() -> None:
+    swept = study(sweeps=[{**SWEEP, "density": [0.1, "saturation"]}]).sweeps[0]
+    assert swept.density == (0.1, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sweps": []}, ["'sweps'", "did you mean 'sweeps'?"]),
+        ({"sweeps": [{**SWEEP, "sizes": 7}]}, ["'sizes'", "did you mean 'size'?", "sweeps[0]"]),
+        ({"limits": {"second": 1}}, ["'second'", "did you mean 'seconds'?", "limits"]),
+        ({"estimators": [{"nam": "zero"}]}, ["'nam'", "did you mean 'name'?", "estimators[0]"]),
+        ({"estimators": [{}]}, ["estimators[0].name", "missing"]),
+        ({"sweeps": [{**SWEEP, "window": "five"}]}, ["sweeps[0].window", "'five'"]),
+        ({"sweeps": [{**SWEEP, "window": 5.5}]}, ["sweeps[0].window", "5.5"]),
+        ({"sweeps": [{**SWEEP, "snr": []}]}, ["sweeps[0].snr"]),
+        ({"sweeps": []}, ["sweeps"]),
+        ({"name": "../up"}, ["name = '../up'"]),
+        ({"limits": {"seconds": 0}}, ["limits.seconds = 0"]),
+        ({"seed": -1}, ["seed = -1"]),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_it(changes: dict, words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        study(**changes)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: [", "just text"])
+def test_what_is_no_mapping_is_no_study(text: str) -> None:
+    with pytest.raises(InputError):
+        parse_study(text)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.yaml"):
+        load_study(tmp_path / "none.yaml")
+
+
+def test_the_schema_file_is_up_to_date() -> None:
+    assert json.loads((ROOT / "config" / "schema.json").read_text()) == schema(), (
+        "write it anew: mtdbench check --schema > config/schema.json"
+    )
+
+
+@pytest.mark.parametrize("model", [Study, Sweep, Method, Limits])
+def test_every_key_is_explained(model: type[BaseModel]) -> None:
+    assert all(field.description for field in model.model_fields.values())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
+def test_the_studies_that_come_with_the_suite_are_valid(path: Path) -> None:
+    from mtdbench.study.recipes import checked_plan
+
+    assert checked_plan(load_study(path)[0]).runs

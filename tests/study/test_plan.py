@@ -1,0 +1,119 @@
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtdbench.errors import InputError
+from mtdbench.study import Plan, make_plan, parse_study
+from mtdbench.study.plan import blocks, data_name, run_name, study_name
+
+SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
+
+
+def plan(estimators: list | None = None, **sweep: object) -> Plan:
+    return make(sweeps=[{**SWEEP, **sweep}], estimators=estimators or [{"name": "zero"}])
+
+
+def make(**content: object) -> Plan:
+    whole = {"name": "s", "sweeps": [SWEEP], "estimators": [{"name": "zero"}], **content}
+    return make_plan(parse_study(yaml.safe_dump(whole)))
+
+
+def test_a_sweep_is_the_grid_over_its_lists() -> None:
+    grid = plan(window=[4, 5], size=[100, 200], snr=[1, 2, 3], density=[0.1, "saturation"])
+    assert len({(c.window, c.size, c.snr, c.density) for c in grid.cells}) == 2 * 2 * 3 * 2
+
+
+def test_cells_are_named_by_what_they_are() -> None:
+    cells = plan(snr=[0.5, 10], density=[0.3, "saturation"], size=1_000_000).cells
+    assert [cell.id for cell in cells] == [
+        "a-L5-N1000000-snr0.5-d0.3",
+        "a-L5-N1000000-snr0.5-dsat",
+        "a-L5-N1000000-snr10-d0.3",
+        "a-L5-N1000000-snr10-dsat",
+    ]
+
+
+def test_lists_among_the_options_are_a_grid_and_show_in_the_label() -> None:
+    options = {"poses": [4, 8], "prior": "free", "share": [0.5, 1.0]}
+    runs = [b.run for b in plan([{"name": "em", "label": "EM", "options": options}]).batches]
+    assert [run.label for run in runs] == [
+        *("EM poses=4 share=0.5", "EM poses=4 share=1"),
+        *("EM poses=8 share=0.5", "EM poses=8 share=1"),
+    ]
+    assert runs[2].options == {"poses": 8, "prior": "free", "share": 0.5}
+    assert runs[2].options_text == '{"poses":8,"prior":"free","share":0.5}'
+
+
+@given(trials=st.integers(1, 20), size=st.integers(1, 8))
+def test_the_jobs_of_a_cell_share_out_its_trials(trials: int, size: int) -> None:
+    study = make(sweeps=[{**SWEEP, "trials": trials}], batch=size).study
+    shares = [block.trials for block in blocks(study, make_plan(study).cells[0])]
+    assert sum(shares, ()) == tuple(range(trials))
+    assert all(len(share) <= size for share in shares)
+
+
+def test_names_depend_neither_on_order_nor_on_other_cells() -> None:
+    both = [{"name": "zero"}, {"name": "em", "options": {"poses": 4}}]
+    alone = plan(both, snr=1)
+    among = make(
+        sweeps=[{**SWEEP, "name": "b"}, {**SWEEP, "snr": [3, 2, 1]}], estimators=both[::-1]
+    )
+    assert {b.id for b in alone.batches} < {b.id for b in among.batches}
+    (block,) = alone.blocks
+    assert data_name(alone.study, block) == data_name(among.study, among.block(
+        block.cell.id, block.name))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sweeps": [{**SWEEP, "target": "asd1"}]},
+        {"sweeps": [{**SWEEP, "sigma_known": False}]},
+        {"estimators": [{"name": "zero", "options": {"k": 1}}]},
+        {"estimators": [{"name": "em", "label": "zero"}]},
+        {"limits": {"seconds": 5}},
+        {"threads": 2},
+        {"seed": 9},
+    ],
+)
+def test_what_changes_a_result_changes_the_name_of_its_batch(change: dict) -> None:
+    assert make().batches[0].id != make(**change).batches[0].id
+
+
+def test_a_study_may_run_some_estimators_in_some_sweeps_only() -> None:
+    swept = {"name": "em", "options": {"poses": [2, 3]}}
+    chosen = {**SWEEP, "estimators": ["em"]}
+    runs = make(sweeps=[chosen], estimators=[{"name": "zero"}, swept]).batches
+    assert [batch.run.label for batch in runs] == ["em poses=2", "em poses=3"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"sweeps": [SWEEP, SWEEP]}, "sweep 'a' occurs twice"),
+        ({"sweeps": [{**SWEEP, "snr": [1, 1]}]}, "occurs twice"),
+        ({"estimators": [{"name": "em"}, {"name": "em"}]}, "label 'em' occurs twice"),
+        ({"sweeps": [{**SWEEP, "estimators": ["zro"]}]}, "did you mean 'zero'?"),
+        ({"estimators": [{"name": "em", "options": {"k": []}}]}, "at least one value"),
+    ],
+)
+def test_ambiguous_studies_are_refused(content: dict, words: str) -> None:
+    with pytest.raises(InputError, match=words.replace("?", r"\?")):
+        make(**content)
+
+
+def test_a_misspelt_batch_is_answered_with_the_nearest() -> None:
+    whole = make()
+    name = whole.batches[0].id
+    with pytest.raises(InputError, match="did you mean"):
+        whole.batch(name[:-1])
+    assert whole.batch(name) == whole.batches[0]
+
+
+def test_tables_are_made_anew_when_rows_change() -> None:
+    assert run_name(make(), make().cells[0].id) != run_name(
+        make(estimators=[{"name": "zero", "label": "nil"}]), make().cells[0].id
+    )
+    assert study_name(make()) == study_name(make())
+    assert study_name(make()) != study_name(make(batch=2))
