@@ -27,7 +27,7 @@ BATCHES = {batch.id: batch for batch in PLAN.batches}
 BLOCKS = {(block.cell.id, block.name): block for block in PLAN.blocks}
 MINUTES = ceil(PLAN.study.batch * (LIMITS.seconds + LIMITS.setup_seconds) / 60)
 
-settle()
+settle(STUDY)
 
 
 wildcard_constraints:
@@ -56,10 +56,9 @@ rule simulate:
     conda:
         "environment.yaml"
     params:
-        study=STUDY,
         content=lambda w: data_name(PLAN.study, BLOCKS[w.cell, w.block]),
     shell:
-        "mtdbench simulate --study {params.study:q} --cell {wildcards.cell:q}"
+        'mtdbench simulate --study "$MTDBENCH_STUDY" --cell {wildcards.cell:q}'
         " --block {wildcards.block:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -76,10 +75,8 @@ rule estimate:
     resources:
         mem_mb=ceil(LIMITS.memory_mib * 1.05) + 300,
         runtime=MINUTES,
-    params:
-        study=STUDY,
     shell:
-        "mtdbench estimate --study {params.study:q} --batch {wildcards.cell:q}/{wildcards.batch:q}"
+        'mtdbench estimate --study "$MTDBENCH_STUDY" --batch {wildcards.cell:q}/{wildcards.batch:q}'
         " --log {log:q} --out {output:q}"
 
 
@@ -93,10 +90,9 @@ rule score:
     conda:
         "environment.yaml"
     params:
-        study=STUDY,
         content=lambda w: run_name(PLAN, w.cell),
     shell:
-        "mtdbench score --study {params.study:q} --cell {wildcards.cell:q} --out {output:q}"
+        'mtdbench score --study "$MTDBENCH_STUDY" --cell {wildcards.cell:q} --out {output:q}'
         " > {log:q} 2>&1"
 
 
@@ -113,10 +109,9 @@ rule table:
     conda:
         "environment.yaml"
     params:
-        study=STUDY,
         content=study_name(PLAN),
     shell:
-        "mtdbench table --study {params.study:q} > {log:q} 2>&1"
+        'mtdbench table --study "$MTDBENCH_STUDY" > {log:q} 2>&1'
 
 
 rule figures:

@@ -7,7 +7,7 @@ import jax
 
 jax.config.update("jax_enable_x64", True)
 
-if not jax.config.read("jax_compilation_cache_dir"):
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     _home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     jax.config.update("jax_compilation_cache_dir", str(Path(_home) / "mtdbench" / "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

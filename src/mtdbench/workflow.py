@@ -10,12 +10,15 @@ from mtdbench.cli.owner import OWNER
 CHATTER = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED}
 
 
-def settle() -> None:
+def settle(study: str) -> None:
     """Keep Snakemake's progress lines and errors, drop what it says about every single job.
 
-    From now on jobs also watch this process and end with it, even when it is killed outright.
+    From now on jobs watch this process and end with it, even when it is killed outright. They
+    find the study file in `MTDBENCH_STUDY`: were it one of their parameters, a study that is
+    moved would be run anew.
     """
     os.environ[OWNER] = str(os.getpid())
+    os.environ["MTDBENCH_STUDY"] = study
     logger.addFilter(_matters)
 
 

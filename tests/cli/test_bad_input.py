@@ -10,21 +10,15 @@ from mtdbench.cli import main
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 STUDY = {"name": "s", "sweeps": [SWEEP], "estimators": [{"name": "zero"}]}
-SIMULATE = [
-    "simulate",
-    *["--space", "line", "--window", "5", "--size", "100", "--snr", "1", "--density", "0.2"],
-]
-ESTIMATE = [
-    "estimate",
-    *["y.npy", "--space", "line", "--window", "5", "--sigma", "1", "--estimator", "zero"],
-]
+SPACE = ["--space", "line", "--window", "5"]
+SIMULATE = ["simulate", *SPACE, "--size", "100", "--snr", "1", "--density", "0.2"]
+ESTIMATE = ["estimate", "y.npy", *SPACE, "--sigma", "1", "--estimator", "zero"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_environment: None) -> Path:
     """A working directory with good and bad files in it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("os.environ", dict(__import__("os").environ))
     y = np.random.default_rng(0).normal(size=200).astype("f4")
     np.save("y.npy", y)
     Path("short.npy").write_bytes(Path("y.npy").read_bytes()[:-100])

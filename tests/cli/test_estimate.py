@@ -1,7 +1,6 @@
 """An estimator on a user's own file."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,10 +17,11 @@ FORM = ["--space", "line", "--window", "6", "--sigma", "1"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugins: Path) -> Path:
+def folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugins: Path, own_environment: None
+) -> Path:
     """A working directory with a measurement in it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     np.save("y.npy", np.random.default_rng(0).normal(size=200).astype("f4"))
     return tmp_path
 
@@ -73,25 +73,12 @@ def test_a_run_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert (facts["status"], facts["reason"]) == (
         "crashed", "TypeError: yielded NoneType: expected an Estimate",
     )  # fmt: skip
-    assert os.listdir("out") == ["run.json"]
+    assert [path.name for path in Path("out").iterdir()] == ["run.json"]
     assert "crashed" in capsys.readouterr().err
 
 
 def test_an_oracle_is_told_where_the_copies_lie() -> None:
-    simulated = [
-        "--space",
-        "line",
-        "--window",
-        "6",
-        "--size",
-        "500",
-        "--snr",
-        "9",
-        "--density",
-        "0.2",
-        "--out",
-        "d",
-    ]
+    simulated = ["--size", "500", "--snr", "9", "--density", "0.2", *FORM[:4], "--out", "d"]
     assert main(["simulate", *simulated]) == 0
     told = ["--estimator", "oracle", "--option", "placement=d/placement.npz", "--out", "out"]
     assert main(["estimate", "d/measurement.npy", *FORM, *told]) == 0

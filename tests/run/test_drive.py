@@ -1,6 +1,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_snapshots_are_kept_at_log_spaced_times() -> None:
     assert len(every) == 400
     assert 10 < len(kept) < 45
     times = [snapshot.wall_seconds for snapshot in kept]
-    assert all(b >= 1.2 * a for a, b in zip(times, times[1:], strict=False))
+    assert all(b >= 1.2 * a for a, b in pairwise(times))
 
 
 def test_iterations_are_the_methods_own_or_counted() -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from mtdbench.run.guard import Limits, guard
 
-LIMITS = Limits(seconds=0.6, setup_seconds=30, memory_mib=450)
+LIMITS = Limits(seconds=2.0, setup_seconds=30, memory_mib=450)
 FAULTS = {
     "raises": ("crashed", "RuntimeError: no way forward <script>alert(1)</script>", 1),
-    "hangs": ("timeout", "killed at the wall limit of 0.6 s", 1),
+    "hangs": ("timeout", "killed at the wall limit of 2 s", 1),
     "greedy": ("memory", "killed at the memory limit of 450 MiB", 0),
     "segfaults": ("crashed", "killed by SIGSEGV", 0),
     "not_a_number": ("diverged", "estimate 2 holds NaN or infinities", 1),
@@ -45,7 +45,7 @@ def test_every_fault_is_a_record_and_touches_no_other_run(job, tmp_path: Path) -
 def test_a_killed_run_keeps_its_last_estimate_and_its_times(job, tmp_path: Path) -> None:
     (record,) = guard([job("hangs")], LIMITS, 1, tmp_path / "log")
     np.testing.assert_array_equal(record.snapshots[-1].coefficients(), np.ones(6))
-    assert 0.6 <= record.wall_seconds < 1.2
+    assert 2 <= record.wall_seconds < 3
     assert record.cpu_seconds < 0.2
     assert record.setup_seconds > 0
 

@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import sys
 from pathlib import Path
 
 from mtdbench.cli.arguments import Verbs, add_space, add_study, need, planned
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         placement=placement,
         budget_seconds=arguments.budget,
     )
-    outcome = estimate_file(job, arguments.out, arguments.threads)
+    outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr)
     if outcome.reason == INTERRUPTED:
         return 130
     return 1 if outcome.status in FAILED else 0

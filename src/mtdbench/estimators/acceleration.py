@@ -26,9 +26,13 @@ def accelerate(
 ) -> Iterator[Iterate]:
     """Iterates of theta <- F(theta) whose objective never decreases.
 
-    The next point combines the last `depth` images so that the combined residual is smallest
-    (depth 0: the plain iteration). A point with a smaller objective than the last accepted one is
-    thrown away, and the iteration goes on from that one's image, which F guarantees to be no worse.
+    Three proposals, and a point with a smaller objective than the last accepted one is thrown away:
+
+    - mix: the combination of the last `depth` images whose combined residual is smallest;
+    - stretch, when a mix failed: theta + s (F(theta) - theta), with s = 2, 4, 8 ... as long as that
+      succeeds. On a ridge the residual does not shrink on the way up, and a mix would go back to
+      where it was smaller;
+    - plain, when a stretch failed: F(theta), which is never worse than theta.
 
     Parameters
     ----------
@@ -36,25 +40,38 @@ def accelerate(
         theta -> (F(theta), objective at theta), with objective(F(theta)) >= objective(theta).
     theta : array, shape (m,)
     depth : int
+        0 is the plain iteration.
 
     Source: Walker, Ni, *Anderson acceleration for fixed-point iterations*, SIAM J. Numer. Anal. 49
     (2011); the guard as in Henderson, Varadhan, *Damped Anderson acceleration with restarts and
-    monotonicity control for accelerating EM*, J. Comput. Graph. Stat. 28 (2019).
+    monotonicity control for accelerating EM*, J. Comput. Graph. Stat. 28 (2019); stretching:
+    Salakhutdinov, Roweis, *Adaptive overrelaxed bound optimization methods*, ICML 2003.
     """
     memory: list[tuple[np.ndarray, np.ndarray]] = []
     last: Iterate | None = None
-    evaluations = 0
+    kind, stretch, evaluations = "plain", 1.0, 0
     while True:
         image, objective = step(theta)
         evaluations += 1
-        if last is not None and not objective >= last.objective and memory:
-            memory.clear()
-            theta = last.image
+        if last is not None and kind != "plain" and not objective >= last.objective:
+            kind = "stretch" if kind == "mix" else "plain"
+            stretch, memory = 2.0, memory[-1:]
+            theta = _stretched(last, stretch) if kind == "stretch" else last.image
             continue
         last = Iterate(theta, image, objective, evaluations)
         yield last
         memory = [*memory, (theta, image)][-(depth + 1) :] if depth else []
-        theta = _mix(memory) if len(memory) > 1 else image
+        if kind == "stretch":
+            stretch *= 2
+            theta = _stretched(last, stretch)
+        elif len(memory) > 1:
+            kind, theta = "mix", _mix(memory)
+        else:
+            kind, theta = "plain", image
+
+
+def _stretched(last: Iterate, factor: float) -> np.ndarray:
+    return last.theta + factor * (last.image - last.theta)
 
 
 def _mix(memory: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:

@@ -14,6 +14,7 @@ from mtdbench.measurement import Estimate, Measurement
 
 MOST_MOMENTS = 4000
 MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
+FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
 
 
 def autocorrelation(
@@ -49,26 +50,25 @@ def autocorrelation(
         raise InputError(
             f"spacing '{measurement.spacing}' for autocorrelation: expected 'well-separated'"
         )
-    width = width or _affordable(space.window, ndim)
+    width = _affordable(space.window, ndim) if width is None else width
     if not 2 <= width <= space.window:
         raise InputError(
             f"option width={width} of autocorrelation: expected 2 to {space.window}, the window"
         )
-    fitter = _fitter(measurement, width, weights)
-    fit = fitter.trust_region if solver == "pymanopt" else fitter.levenberg_marquardt
-    best, found = None, 0
+    problem = fitter(measurement, width, weights)
+    fit = problem.trust_region if solver == "pymanopt" else problem.levenberg_marquardt
+    best = None
     for tried in range(1, starts + 1):
         this = fit(random_start(measurement, rng, 2).x, GUESSED_DENSITY)
         if best is None or this.cost < best.cost:
             best = this
-        found = found + 1 if this.cost < best.cost * 1.001 else found
         yield Estimate(
             best.x,
             density=best.density,
             objective=best.cost,
             iterations=tried,
             converged=best.converged,
-            note=f"best of {tried} random starts, {fitter.weights.shape[0]} moments",
+            note=f"best of {tried} random starts, {problem.target.size} moments",
         )
 
 
@@ -80,7 +80,8 @@ def _affordable(window: int, ndim: int) -> int:
     return width
 
 
-def _fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
+def fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
+    """The least-squares problem of a measurement: its moments, debiased, and their weights."""
     space = measurement.space
     geometry = lags(width, space.ndim_measurement)
     moments = measured(measurement.samples, width)
@@ -88,6 +89,6 @@ def _fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
     keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
     if sigma is not None:
         target = target - noise_bias(sigma, target[0], geometry)
-    if weights == "count":
+    if weights == "count" or len(moments.tiles) < FEWEST_TILES:
         return Fitter(space, width, target, count_weights(geometry, keep))
     return Fitter(space, width, target, covariance_weights(moments, keep))

@@ -16,7 +16,7 @@ from mtdbench.estimators.em_starts import (
     translates,
 )
 from mtdbench.estimators.em_step import Parameters, Prior, State, Task, iterate, uniform_prior
-from mtdbench.estimators.registry import load
+from mtdbench.estimators.registry import load, wants_placement
 from mtdbench.kernels.patches import Patches, shifted_grids
 from mtdbench.kernels.posterior import Source
 from mtdbench.measurement import Estimate, Measurement
@@ -80,7 +80,8 @@ def em(
     multi-target detection*; Lan, Bendory, Boumal, Singer, *Multi-target detection with an
     arbitrary spacing distribution*, section III (1-D).
     """
-    _check(share, starts, grids, poses)
+    _check(share, tolerance, depth)
+    _check_counts(starts=starts, grids=grids, poses=poses, iterations=iterations)
     rule = Rule(iterations, 5, tolerance)
     if stop == "published":
         starts, depth, rule = 1, 0, PUBLISHED
@@ -116,10 +117,17 @@ class _Problem:
         return task
 
 
-def _check(share: float, starts: int, grids: int | None, poses: int | None) -> None:
+def _check(share: float, tolerance: float, depth: int) -> None:
     if not 0 < share <= 1:
         raise InputError(f"option share={share} of em: expected a number in (0, 1]")
-    for name, value in (("starts", starts), ("grids", grids), ("poses", poses)):
+    if not tolerance >= 0:
+        raise InputError(f"option tolerance={tolerance} of em: expected at least 0")
+    if depth < 0:
+        raise InputError(f"option depth={depth} of em: expected at least 0")
+
+
+def _check_counts(**counts: int | None) -> None:
+    for name, value in counts.items():
         if value is not None and value < 1:
             raise InputError(f"option {name}={value} of em: expected at least 1")
 
@@ -197,8 +205,10 @@ def _borrowed(
     name: str, measurement: Measurement, rng: np.random.Generator, views: int
 ) -> Generator[Estimate, None, tuple[Parameters, str]]:
     """The last estimate of another estimator as the start."""
-    last = None
-    for last in load(name)(measurement, rng):
+    estimator, last = load(name), None
+    if wants_placement(estimator):
+        raise InputError(f"option start='{name}' of em: expected an estimator that is told nothing")
+    for last in estimator(measurement, rng):
         yield replace(last, objective=None, converged=False, iterations=0)
     if last is None:
         raise ValueError(f"'{name}' gave no estimate to start from")

@@ -79,6 +79,8 @@ class Task:
     def step(self, parameters: Parameters) -> tuple[Parameters, float]:
         """One EM iteration: the next parameters, and the log-likelihood per patch of these."""
         s = self.expectation(parameters)
+        if not np.isfinite(s.loglik):  # extrapolated too far: not accepted by the guard
+            return parameters, -np.inf
         return self.maximisation(s, parameters), s.loglik / s.patches
 
     def pack(self, parameters: Parameters, scale: float) -> np.ndarray:

@@ -188,8 +188,9 @@ def _keys(geometry: Views, templates: Any, log_prior: Any, sigma: Any, dtype: An
     return keys
 
 
-def _offset(bound: Any, scores: list[Any]) -> Any:
-    """What to subtract from the logits where ||patch||^2/(2 sigma^2) < 100 bounds them.
+def _offset(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
+    """What to subtract from the logits where ||patch||^2/(2 sigma^2) < 100 bounds them and
+    log rho_empty > -40.
 
     No exponent exceeds 60, and the empty view keeps at least rho_empty e^-40: nothing overflows or
     vanishes, and the pass over all logits that finds their maximum is saved.
@@ -197,10 +198,10 @@ def _offset(bound: Any, scores: list[Any]) -> Any:
     return jnp.maximum(bound - 60, 0)
 
 
-def _maximum(bound: Any, scores: list[Any]) -> Any:
-    """What to subtract in general: the largest logit of each patch, that of the empty view 0."""
+def _maximum(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
+    """What to subtract in general: the largest logit of each patch."""
     tops = [jnp.max(score, axis=1, keepdims=True) for score in scores]
-    return jnp.maximum(jnp.stack(tops).max(axis=0), 0)
+    return jnp.maximum(jnp.stack(tops).max(axis=0), empty_logit)
 
 
 @lru_cache(maxsize=64)
@@ -222,7 +223,8 @@ def _program(window: int, ndim: int, count: int, chunk: int, dtype: str) -> Any:
             scores = [query @ key for query, key in zip(queries, keys, strict=True)]
             energy = jnp.sum(rows**2, axis=1, keepdims=True)
             bound = energy / (2 * sigma**2).astype(dtype)
-            top = lax.cond(jnp.max(bound) < 100, _offset, _maximum, bound, scores)
+            tame = (jnp.max(bound) < 100) & (empty_logit > -40)
+            top = lax.cond(tame, _offset, _maximum, bound, scores, empty_logit)
             weights = [jnp.exp(score - top) for score in scores]
             void = jnp.exp(empty_logit - top)
             evidence = void + sum(jnp.sum(weight, axis=1, keepdims=True) for weight in weights)

@@ -2,7 +2,6 @@
 
 import math
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ from mtdbench.run.stopwatch import Stopwatch
 INTERRUPTED = "interrupted by the user"
 
 
-def estimate_file(job: Job, out: Path, threads: int, log: TextIO = sys.stderr) -> Outcome:
+def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
     """Run an estimator on a file and write what it found into the folder `out`.
 
     Files: `coefficients.npy`, `estimate.npy`, `estimate.png`, and `run.json`, which is written

@@ -75,10 +75,12 @@ class Disc:
                 pairs = _first(int(value), radius)
             else:
                 raise ValueError
+            if not pairs or max(z for _, z in pairs) > np.pi * radius:
+                raise ValueError
         except ValueError as error:
             raise InputError(
                 f"basis '{basis}' for space 'disc' with window {window}: expected auto, paper,"
-                " bandlimit:c with 0 < c <= 1, or count:n with n that the window holds"
+                " bandlimit:c with 0 < c <= 1, or count:n, with functions that the window holds"
             ) from error
         pairs = sorted(pairs, key=lambda pair: pair[1])
         orders = tuple(nu for nu, _ in pairs for _ in range(2 if nu else 1))
@@ -226,6 +228,7 @@ def _first(count: int, radius: float) -> list[tuple[int, float]]:
             break
         kept.append((nu, zero))
         count -= width
-    if count > 1 or not kept:
-        raise ValueError
+    else:
+        if count:
+            raise ValueError  # there are no more functions
     return kept

@@ -1,0 +1,48 @@
+"""Run every benchmark in a fresh single-threaded process; print a table, write perf.json."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from mtdbench.files import write_json
+from mtdbench.run.environment import environment
+
+OUT = Path("results/perf/perf.json")
+COLUMNS = ("cpu_seconds", "wall_seconds", "bare_cpu_seconds", "ratio", "peak_rss_mib")
+
+
+def main() -> int:
+    """Measure the cases named on the command line, all where none is named."""
+    from mtdbench.perf.cases import CASES
+
+    wanted = sys.argv[1:] or list(CASES)
+    print(f"{'case':58s}" + "".join(f"{column:>18s}" for column in COLUMNS))
+    rows = []
+    for case in wanted:
+        row = _fresh(case)
+        rows.append(row)
+        cells = "".join("-".rjust(18) if row[c] is None else f"{row[c]:18.4g}" for c in COLUMNS)
+        steps = f"  {row['steps']} against {row['bare_steps']} E-steps" if "steps" in row else ""
+        print(f"{row['name']:58s}" + cells + steps, flush=True)
+    write_json(OUT, rows)
+    print(f"written to {OUT}; ratio is cpu_seconds / bare_cpu_seconds, medians, one thread")
+    return 0
+
+
+def _fresh(case: str) -> dict[str, float | str | None]:
+    """The row of one case, measured in a process of its own."""
+    code = f"from mtdbench.perf.cases import CASES, measure; measure(CASES[{case!r}])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(1),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    row: dict[str, float | str | None] = json.loads(done.stdout.splitlines()[-1])
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main())

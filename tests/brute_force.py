@@ -1,0 +1,156 @@
+"""The papers' formulas, evaluated by explicit loops over patches, shifts and poses.
+
+Nothing of the package is used. The fixtures `brute_force` of the folders beside hand it out.
+"""
+
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+
+
+def shifts(window: int, ndim: int) -> list[tuple[int, ...]]:
+    """All circular shifts of a copy that is padded with zeros to (2L)^d: (2L)^d of them."""
+    return list(product(range(2 * window), repeat=ndim))
+
+
+def view(shift: tuple[int, ...], window: int, ndim: int) -> int:
+    """Number of the view: shifts in C order from -(L-1) to L-1, then the empty view, which all
+    shifts with an axis equal to L are."""
+    reach, number = 2 * window - 1, 0
+    if window in shift:
+        return reach**ndim
+    for s in shift:
+        signed = s if s < window else s - 2 * window
+        number = number * reach + signed + window - 1
+    return number
+
+
+def seen(template: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+    """C T_l Z template: padded with zeros, shifted circularly, cropped to the patch."""
+    window, ndim = len(template), template.ndim
+    padded = np.zeros((2 * window,) * ndim)
+    padded[(slice(window),) * ndim] = template
+    return np.roll(padded, shift, tuple(range(ndim)))[(slice(window),) * ndim]
+
+
+def traced(patch: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+    """The adjoint of `seen`: what a patch shows of the template, 0 where it shows nothing."""
+    return seen(patch, tuple(-s for s in shift))
+
+
+def log_normal(patch: np.ndarray, mean: np.ndarray, sigma: float) -> float:
+    """log N(patch; mean, sigma^2 I)."""
+    return float(
+        -np.sum((patch - mean) ** 2) / (2 * sigma**2)
+        - patch.size / 2 * np.log(2 * np.pi * sigma**2)
+    )
+
+
+@dataclass
+class Views:
+    """For one patch every view (shift, pose) and its posterior weight; the log-evidence."""
+
+    log_evidence: float
+    weights: list[tuple[tuple[int, ...], int, float]] = field(default_factory=list)
+
+
+def posterior(patch: np.ndarray, templates: np.ndarray, prior: np.ndarray, sigma: float) -> Views:
+    """Bayes' rule. The prior of a shift is spread evenly over the poses; all empty shifts share
+    the prior of the empty view evenly."""
+    window, ndim = len(patch), patch.ndim
+    empty = sum(window in shift for shift in shifts(window, ndim))
+    logs, places = [], []
+    for shift in shifts(window, ndim):
+        share = prior[view(shift, window, ndim)] / (empty if window in shift else 1)
+        for g, template in enumerate(templates):
+            if share > 0:
+                density = log_normal(patch, seen(template, shift), sigma)
+                logs.append(density + np.log(share / len(templates)))
+                places.append((shift, g))
+    top = max(logs)
+    evidence = sum(np.exp(value - top) for value in logs)
+    weights = [np.exp(value - top) / evidence for value in logs]
+    return Views(
+        float(top + np.log(evidence)),
+        [(shift, g, float(w)) for (shift, g), w in zip(places, weights, strict=True)],
+    )
+
+
+@dataclass
+class Sums:
+    loglik: float
+    energy: float
+    images: np.ndarray
+    visibility: np.ndarray
+    views: np.ndarray
+
+
+def statistics(patches: np.ndarray, templates: np.ndarray, prior: np.ndarray, sigma: float) -> Sums:
+    """What the kernel gives, for patches (P, L, ...) and templates (K, L, ...)."""
+    window, ndim = patches.shape[1], patches.ndim - 1
+    total = Sums(0, 0, np.zeros(templates.shape), np.zeros(templates.shape), np.zeros(len(prior)))
+    for patch in patches:
+        found = posterior(patch, templates, prior, sigma)
+        total.loglik += found.log_evidence
+        total.energy += float(np.sum(patch**2))
+        for shift, g, weight in found.weights:
+            total.images[g] += weight * traced(patch, shift)
+            total.visibility[g] += weight * traced(np.ones_like(patch), shift)
+            total.views[view(shift, window, ndim)] += weight
+    return total
+
+
+@dataclass
+class Step:
+    x: np.ndarray
+    prior: np.ndarray
+    sigma: float
+    loglik: float
+
+
+def em_step(
+    patches: np.ndarray,
+    operators: np.ndarray,
+    x: np.ndarray,
+    prior: np.ndarray,
+    sigma: float,
+    uniform: bool,
+) -> Step:
+    """One step of EM; operators (K, L^d, n) are the matrices P_g.
+
+    The M-step is least squares over all (patch, shift, pose), each with its weight; sigma^2 is the
+    weighted mean square of what is left.
+    """
+    window, ndim, size = patches.shape[1], patches.ndim - 1, len(x)
+    shape = (window,) * ndim
+    templates = (operators @ x).reshape(-1, *shape)
+    found = [posterior(patch, templates, prior, sigma) for patch in patches]
+    a, b, rho = np.zeros((size, size)), np.zeros(size), np.zeros(len(prior))
+    matrices = {  # C T_l Z P_g
+        (shift, g): np.stack(
+            [seen(operators[g][:, j].reshape(shape), shift).ravel() for j in range(size)], axis=1
+        )
+        for shift in shifts(window, ndim)
+        for g in range(len(operators))
+    }
+    for patch, views in zip(patches, found, strict=True):
+        for shift, g, weight in views.weights:
+            matrix = matrices[shift, g]
+            a += weight * matrix.T @ matrix
+            b += weight * matrix.T @ patch.ravel()
+            rho[view(shift, window, ndim)] += weight / len(patches)
+    following = np.linalg.solve(a, b)
+    rest = sum(
+        weight * np.sum((patch.ravel() - matrices[shift, g] @ following) ** 2)
+        for patch, views in zip(patches, found, strict=True)
+        for shift, g, weight in views.weights
+    )
+    if uniform:
+        rho[:-1] = (1 - rho[-1]) / (len(rho) - 1)
+    return Step(
+        following,
+        rho,
+        float(np.sqrt(rest / patches.size)),
+        sum(views.log_evidence for views in found),
+    )

@@ -1,0 +1,149 @@
+"""One step of EM against the papers' formulas, and the law that the likelihood never decreases."""
+
+from dataclasses import replace
+from itertools import islice
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtdbench.estimators.em_starts import random_start
+from mtdbench.estimators.em_step import Parameters, Prior, Task, iterate, uniform_prior
+from mtdbench.kernels import posterior
+from mtdbench.kernels.patches import Patches
+from mtdbench.kernels.posterior import Source
+from mtdbench.spaces import Space, make_space
+
+SPACES = [("line", 4, "auto", 1), ("disc", 3, "count:6", 2)]
+
+
+@pytest.fixture(params=SPACES, ids=str)
+def setting(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Space, np.ndarray]:
+    monkeypatch.setattr(posterior, "CHUNK_SAMPLES", 2**8)
+    *names, count = request.param
+    space = make_space(*names)
+    return space, space.poses(count)
+
+
+def example(space: Space, prior: Prior, patches: int = 12) -> tuple[np.ndarray, Parameters]:
+    """A measurement of that many patches, and parameters."""
+    rng, ndim = np.random.default_rng(7), space.ndim_measurement
+    views = (2 * space.window - 1) ** ndim + 1
+    rho = uniform_prior(0.4, views) if prior == "uniform" else rng.dirichlet(np.ones(views))
+    shape = (patches * space.window,) + (space.window,) * (ndim - 1)
+    samples = rng.standard_normal(shape)
+    image = space.project(space.random(rng), space.random_poses(rng, 1))[0]
+    for t in range(0, shape[0] - space.window, 2 * space.window + 1):
+        samples[t : t + space.window] += 2 * image.reshape((space.window,) * ndim)
+    return samples, Parameters(space.random(rng), rho, 0.8)
+
+
+@pytest.mark.parametrize("learn_sigma", [False, True])
+@pytest.mark.parametrize("prior", ["uniform", "free"])
+def test_a_step_equals_the_loops(
+    setting: tuple[Space, np.ndarray],
+    prior: Prior,
+    learn_sigma: bool,
+    brute_force: SimpleNamespace,
+) -> None:
+    space, poses = setting
+    samples, start = example(space, prior)
+    task = Task(space, poses, Source.of(Patches(samples, space.window), np.float64), prior)
+    if learn_sigma:
+        task = Task(space, poses, task.source, prior, learn_sigma=True)
+    expected = brute_force.em_step(
+        samples.reshape(-1, *(space.window,) * space.ndim_measurement),
+        space.operator(poses),
+        *(start.x, start.prior, start.sigma, prior == "uniform"),
+    )
+    found, objective = task.step(start)
+    assert np.linalg.norm(found.x - expected.x) <= 1e-10 * np.linalg.norm(expected.x)
+    assert np.linalg.norm(found.prior - expected.prior) <= 1e-10 * np.linalg.norm(expected.prior)
+    assert objective * len(task.source) == pytest.approx(expected.loglik, rel=1e-10)
+    assert found.sigma == pytest.approx(expected.sigma if learn_sigma else 0.8, rel=1e-10)
+    assert np.sum(found.prior) == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize("learn_sigma", [False, True])
+@pytest.mark.parametrize("prior", ["uniform", "free"])
+def test_packed_parameters_are_the_same(
+    setting: tuple[Space, np.ndarray], prior: Prior, learn_sigma: bool
+) -> None:
+    space, poses = setting
+    samples, start = example(space, prior)
+    task = Task(
+        space, poses, Source.of(Patches(samples, space.window), np.float64), prior, learn_sigma
+    )
+    packed = task.pack(start, 3.0)
+    back = task.unpack(packed, 3.0, start)
+    np.testing.assert_allclose(back.x, start.x, rtol=1e-14)
+    np.testing.assert_allclose(back.prior, start.prior, rtol=1e-13)
+    assert back.sigma == pytest.approx(start.sigma, rel=1e-14)
+    # Whatever an extrapolation makes of it, the prior is one.
+    wild = task.unpack(packed + np.random.default_rng(0).standard_normal(len(packed)), 3.0, start)
+    assert np.all(wild.prior >= 0)
+    assert np.sum(wild.prior) == pytest.approx(1)
+    assert wild.sigma > 0
+
+
+@pytest.mark.parametrize("depth", [0, 8])
+@pytest.mark.parametrize("learn_sigma", [False, True])
+@pytest.mark.parametrize("prior", ["uniform", "free"])
+def test_the_likelihood_never_decreases(
+    setting: tuple[Space, np.ndarray], prior: Prior, learn_sigma: bool, depth: int
+) -> None:
+    space, poses = setting
+    samples, start = example(space, prior, 250)
+    source = Source.of(Patches(samples, space.window), np.float64)
+    task = Task(space, poses, source, prior, learn_sigma)
+    states = list(islice(iterate(task, start, depth), 40))
+    values = np.array([state.objective for state in states])
+    assert np.all(np.diff(values) >= -1e-13 * np.abs(values[0]))
+    assert values[-1] > values[0] + 0.01
+    assert states[-1].iteration >= len(states)
+    last = states[-1].parameters  # the M-step's result is no worse than what went into it
+    assert task.expectation(last).loglik / len(source) >= values[-1] - 1e-12
+
+
+def test_plain_iterations_are_steps(setting: tuple[Space, np.ndarray]) -> None:
+    space, poses = setting
+    samples, parameters = example(space, "free")
+    task = Task(space, poses, Source.of(Patches(samples, space.window), np.float64), "free")
+    for state in islice(iterate(task, parameters, 0), 3):
+        parameters, objective = task.step(parameters)
+        np.testing.assert_allclose(state.parameters.x, parameters.x, rtol=1e-11)
+        np.testing.assert_allclose(state.parameters.prior, parameters.prior, atol=1e-13)
+        assert state.objective == pytest.approx(objective, rel=1e-12)
+
+
+def test_parameters_out_of_reach_are_as_unlikely_as_can_be() -> None:
+    """Single precision overflows there; an extrapolation that goes so far must not be accepted."""
+    space = make_space("line", 4)
+    samples, start = example(space, "uniform")
+    task = Task(space, space.poses(1), Source.of(Patches(samples, 4)), learn_sigma=True)
+    assert task.step(replace(start, sigma=1e-25))[1] == -np.inf
+
+
+def e_steps(task: Task, start: Parameters, depth: int, target: float, most: int) -> int:
+    """E-steps until the log-likelihood reaches the target."""
+    for state in islice(iterate(task, start, depth), most):
+        if state.objective * len(task.source) >= target:
+            return state.iteration
+    return most
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_acceleration_saves_two_e_steps_of_three(seed: int, simulate: Any) -> None:
+    """To within 0.01 nats of the maximum that both come to, at SNR 1/2."""
+    space = make_space("line", 5)
+    data = simulate(space, 10_000, 0.5, 0.25, seed)
+    source = Source.of(Patches(data.measurement.samples, 5), np.float64)
+    task = Task(space, space.poses(1), source)
+    start = random_start(data.measurement, np.random.default_rng(5), 10)
+    last = next(islice(iterate(task, start, 8), 100, None)).objective * len(source)
+    plain = e_steps(task, start, 0, last - 0.01, 600)
+    assert plain < 600  # they come to the same maximum
+    assert e_steps(task, start, 8, last - 0.01, 600) <= plain / 3

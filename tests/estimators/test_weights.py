@@ -1,0 +1,54 @@
+"""What the moments' weights are."""
+
+import numpy as np
+import pytest
+
+from mtdbench.estimators.weights import count_weights, covariance_weights
+from mtdbench.kernels.moments import Moments, lags
+
+
+@pytest.mark.parametrize(("width", "ndim"), [(5, 1), (3, 2)])
+@pytest.mark.parametrize("unbiased", [False, True])
+def test_every_order_counts_alike(width: int, ndim: int, unbiased: bool) -> None:
+    geometry = lags(width, ndim)
+    keep = geometry.unbiased if unbiased else np.ones(geometry.count, dtype=bool)
+    weights = count_weights(geometry, keep)
+    assert np.array_equal(weights > 0, keep)
+    second = 1 + len(geometry.lags)
+    for part in (slice(0, 1), slice(1, second), slice(second, None)):
+        assert np.sum(weights[part] ** 2) == pytest.approx(1)
+        assert len(np.unique(weights[part][keep[part]])) == 1
+
+
+def correlated(rng: np.random.Generator, tiles: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draws of that many tiles, and their covariance; the scales differ by orders of magnitude."""
+    root = rng.standard_normal((size, size)) * np.geomspace(1e-3, 1e3, size)[:, None]
+    return rng.standard_normal((tiles, size)) @ root.T, root @ root.T
+
+
+def test_covariance_weights_whiten_the_mean_of_the_tiles() -> None:
+    tiles, covariance = correlated(np.random.default_rng(0), 50_000, 6)
+    keep = np.array([True, True, False, True, True, True])
+    weights = covariance_weights(Moments(tiles.mean(axis=0), tiles), keep)
+    assert weights.shape == (5, 6)
+    assert np.array_equal(weights[:, 2], np.zeros(5))
+    white = weights @ covariance @ weights.T / len(tiles)
+    np.testing.assert_allclose(white, np.eye(5), atol=0.05)
+
+
+def test_the_scale_of_a_moment_does_not_matter() -> None:
+    rng = np.random.default_rng(1)
+    tiles, scale = rng.standard_normal((40, 6)), np.geomspace(1e-6, 1e6, 6)
+    keep, truth = np.ones(6, dtype=bool), rng.standard_normal(6)
+    one = covariance_weights(Moments(truth, tiles), keep) @ truth
+    other = covariance_weights(Moments(truth, tiles * scale), keep) @ (truth * scale)
+    np.testing.assert_allclose(other, one, rtol=1e-9)
+
+
+def test_more_moments_than_tiles() -> None:
+    """Shrunk correlations can be inverted however few the tiles; uncorrelated, they vanish."""
+    tiles = np.random.default_rng(2).standard_normal((20, 100))
+    weights = covariance_weights(Moments(tiles.mean(axis=0), tiles), np.ones(100, dtype=bool))
+    scaled = weights * tiles.std(axis=0, ddof=1) / np.sqrt(20)
+    np.testing.assert_allclose(scaled, np.eye(100), atol=0.2)
+    np.testing.assert_allclose(np.diag(scaled), 1, atol=0.1)

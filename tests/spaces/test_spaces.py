@@ -1,0 +1,143 @@
+"""Laws that hold in every space, whatever its dimension."""
+
+import numpy as np
+import pytest
+
+from mtdbench.spaces import Space, make_space
+
+ALL = [
+    *(("line", window, "auto") for window in (3, 5, 6, 11, 21, 31)),
+    *(("disc", window, "auto") for window in (5, 6, 7, 10, 15, 31)),
+    *(("disc", window, "paper") for window in (5, 6, 9)),
+    *(("disc", window, "bandlimit:0.6") for window in (6, 13)),
+    *(("disc", window, "bandlimit:1") for window in (5, 8)),
+    *(("disc", window, "count:12") for window in (5, 8, 14, 31)),
+]
+
+
+@pytest.fixture(scope="module", params=ALL, ids=lambda case: "-".join(map(str, case)))
+def space(request: pytest.FixtureRequest) -> Space:
+    return make_space(*request.param)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+def near(left: np.ndarray, right: np.ndarray, tolerance: float = 1e-12) -> bool:
+    return bool(np.linalg.norm(left - right) <= tolerance * np.linalg.norm(right))
+
+
+def test_attributes_agree_with_what_was_asked_for(space: Space, rng: np.random.Generator) -> None:
+    again = make_space(space.name, space.window, space.basis)
+    assert again == space
+    assert hash(again) == hash(space)
+    pixels = space.window**space.ndim_measurement
+    assert space.operator(space.random_poses(rng, 2)).shape == (2, pixels, space.size)
+    assert space.random(rng).shape == (space.size,)
+    assert space.render(space.random(rng)).shape == (space.window,) * space.ndim
+
+
+def test_project_is_the_operator(space: Space, rng: np.random.Generator) -> None:
+    x, poses = space.random(rng), space.random_poses(rng, 5)
+    assert near(space.project(x, poses), space.operator(poses) @ x)
+
+
+def test_adjoint_is_the_transpose(space: Space, rng: np.random.Generator) -> None:
+    x, poses = rng.standard_normal(space.size), space.random_poses(rng, 4)
+    images = rng.standard_normal((4, space.window**space.ndim_measurement))
+    shown, collected = space.project(x, poses), space.adjoint(images, poses)
+    scale = np.linalg.norm(shown) * np.linalg.norm(images)
+    assert abs(np.sum(shown * images) - x @ collected) <= 1e-12 * scale
+
+
+def test_normal_is_the_explicit_sum(space: Space, rng: np.random.Generator) -> None:
+    poses = space.random_poses(rng, 3)
+    weights = rng.uniform(size=(3, space.window**space.ndim_measurement))
+    total = np.zeros((space.size, space.size))
+    for matrix, weight in zip(space.operator(poses), weights, strict=True):
+        total += matrix.T @ np.diag(weight) @ matrix
+    assert near(space.normal(weights, poses), total)
+
+
+def test_expand_undoes_render(space: Space, rng: np.random.Generator) -> None:
+    x = rng.standard_normal(space.size)
+    assert near(space.expand(space.render(x)), x)
+
+
+def test_expand_is_least_squares(space: Space, rng: np.random.Generator) -> None:
+    array = rng.standard_normal((space.window,) * space.ndim)
+    rest = array - space.render(space.expand(array))
+    assert abs(np.sum(rest * space.render(rng.standard_normal(space.size)))) < 1e-10 * array.size
+
+
+def test_the_first_pose_shows_the_object_as_it_is(space: Space, rng: np.random.Generator) -> None:
+    if space.ndim != space.ndim_measurement:
+        pytest.skip("what is measured is a projection")
+    x = space.random(rng)
+    assert near(space.project(x, space.poses(3)[:1])[0], space.render(x).ravel())
+
+
+def test_the_sampled_basis_is_well_conditioned(space: Space) -> None:
+    poses = space.poses(1)
+    weights = np.ones((len(poses), space.window**space.ndim_measurement))
+    assert np.sqrt(np.linalg.cond(space.normal(weights, poses))) < 3
+
+
+def test_align_leaves_the_truth_alone(space: Space, rng: np.random.Generator) -> None:
+    x = space.random(rng)
+    assert near(space.align(x, x), x)
+
+
+def test_align_never_increases_the_distance(space: Space, rng: np.random.Generator) -> None:
+    for _ in range(5):
+        truth, x = space.random(rng), rng.standard_normal(space.size)
+        aligned = space.align(x, truth)
+        assert np.linalg.norm(aligned - truth) <= np.linalg.norm(x - truth) * (1 + 1e-14)
+        assert np.linalg.norm(aligned) == pytest.approx(np.linalg.norm(x), rel=1e-12)
+
+
+def test_align_twice_is_align_once(space: Space, rng: np.random.Generator) -> None:
+    truth, x = space.random(rng), space.random(rng)
+    once = space.align(x, truth)
+    assert near(space.align(once, truth), once, 1e-10)
+
+
+def shifted(array: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+    """The array moved by whole samples, zeros moved in."""
+    moved = np.zeros_like(array)
+    for place in np.ndindex(*array.shape):
+        origin = tuple(p - s for p, s in zip(place, shift, strict=True))
+        if all(0 <= o < n for o, n in zip(origin, array.shape, strict=True)):
+            moved[place] = array[origin]
+    return moved
+
+
+@pytest.mark.parametrize("step", [1, 2, -1])
+def test_displace_expands_the_shifted_object(
+    space: Space, rng: np.random.Generator, step: int
+) -> None:
+    x = space.random(rng)
+    for axis in range(space.ndim):
+        shift = tuple(step if a == axis else 0 for a in range(space.ndim))
+        assert near(space.displace(x, shift), space.expand(shifted(space.render(x), shift)))
+    assert near(space.displace(x, (0,) * space.ndim), x)
+
+
+def test_random_targets_differ_and_repeat(space: Space, rng: np.random.Generator) -> None:
+    first, second = space.random(rng), space.random(rng)
+    assert np.linalg.norm(first - second) > 0.05 * np.linalg.norm(first)
+    again = space.random(np.random.default_rng(8))
+    assert np.array_equal(again, space.random(np.random.default_rng(8)))
+
+
+def test_exact_poses_integrate_products_of_three(space: Space, rng: np.random.Generator) -> None:
+    x = space.random(rng)
+    a, b, c = rng.integers(0, space.window**space.ndim_measurement, (3, 50))
+
+    def mean(count: int) -> np.ndarray:
+        shown = space.project(x, space.poses(count))
+        return np.mean(shown[:, a] * shown[:, b] * shown[:, c], axis=0)
+
+    assert near(mean(space.exact_poses), mean(4 * space.exact_poses))
