@@ -10,7 +10,7 @@ from pathlib import Path
 from mtdbench.errors import InputError
 from mtdbench.study import load_study
 from mtdbench.study.plan import data_name, run_name, study_name
-from mtdbench.study.recipes import checked_plan
+from mtdbench.study.recipes import checked_plan, weight
 from mtdbench.workflow import settle
 
 STUDY = config.get("study", "config/quick.yaml")
@@ -22,7 +22,7 @@ except InputError as error:
 
 NAME = PLAN.study.name
 LIMITS = PLAN.study.limits
-CELLS = [cell.id for cell in PLAN.cells]
+CELLS = {cell.id: weight(cell) for cell in PLAN.cells}
 BATCHES = {batch.id: batch for batch in PLAN.batches}
 BLOCKS = {(block.cell.id, block.name): block for block in PLAN.blocks}
 MINUTES = ceil(PLAN.study.batch * (LIMITS.seconds + LIMITS.setup_seconds) / 60)
@@ -53,6 +53,7 @@ rule simulate:
         f"results/{NAME}/data/{{cell}}/{{block}}.json",
     log:
         f"results/{NAME}/logs/simulate/{{cell}}-{{block}}.log",
+    priority: lambda w: CELLS[w.cell]
     conda:
         "environment.yaml"
     params:
@@ -69,6 +70,7 @@ rule estimate:
         f"results/{NAME}/runs/{{cell}}/{{batch}}.json",
     log:
         f"results/{NAME}/logs/runs/{{cell}}/{{batch}}.log",
+    priority: lambda w: CELLS[w.cell]
     conda:
         "environment.yaml"
     threads: PLAN.study.threads

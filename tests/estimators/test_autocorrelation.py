@@ -18,7 +18,7 @@ def run(measurement: Measurement, seed: int = 1, **options: Any) -> list[Estimat
 @pytest.mark.parametrize("weights", ["covariance", "count"])
 def test_an_easy_target_is_recovered(data: Any, weights: str) -> None:
     estimate = run(data.measurement, starts=3, weights=weights)[-1]
-    assert data.error(estimate.x) < 0.2
+    assert data.error(estimate.x) < 0.3  # of two random images it is 0.5
     pixels = data.space.window**data.space.ndim_measurement
     true = len(data.placement.corners) * pixels / data.measurement.samples.size
     assert estimate.density == pytest.approx(true, rel=0.15)
@@ -26,10 +26,14 @@ def test_an_easy_target_is_recovered(data: Any, weights: str) -> None:
     assert estimate.iterations == 3
 
 
-def test_both_solvers_agree(data: Any) -> None:
-    fits = [run(data.measurement, starts=2, solver=solver)[-1] for solver in ("scipy", "pymanopt")]
-    assert fits[0].objective == pytest.approx(fits[1].objective, rel=1e-4)
-    assert data.error(fits[0].x) == pytest.approx(data.error(fits[1].x), rel=1e-2)
+def test_all_solvers_agree(data: Any) -> None:
+    one, *others = (
+        run(data.measurement, starts=2, solver=solver)[-1]
+        for solver in ("scipy", "lbfgs", "pymanopt")
+    )
+    for two in others:
+        assert two.objective == pytest.approx(one.objective, rel=1e-3)
+        assert data.error(two.x) == pytest.approx(data.error(one.x), rel=3e-2)
 
 
 def test_every_start_yields_the_best_so_far(signal: Any) -> None:
@@ -82,17 +86,20 @@ def test_fewer_lags_are_fewer_moments(signal: Any, width: int) -> None:
 
 
 def test_large_windows_are_fitted_by_their_short_lags() -> None:
-    space = make_space("disc", 9)
+    space = make_space("disc", 9, "count:3")
     y = np.random.default_rng(0).standard_normal((30, 30))
     estimate = run(Measurement(y, space, 1.0), starts=1)[-1]
     count = int(estimate.note.split()[-2])
     assert count == max(lags(w, 2).count for w in range(2, 10) if lags(w, 2).count <= 4000)
 
 
+BASES = {"line": "auto", "disc": "count:3"}  # few coefficients are fitted fast
+
+
 @pytest.mark.parametrize(("name", "sizes"), [("line", (5, 60, 100)), ("disc", (5, 12, 60))])
 def test_a_small_measurement(name: str, sizes: tuple[int, ...]) -> None:
     """Too few tiles to see how the moments scatter."""
-    space, rng = make_space(name, 5), np.random.default_rng(1)
+    space, rng = make_space(name, 5, BASES[name]), np.random.default_rng(1)
     for size in sizes:
         y = rng.standard_normal((size,) * space.ndim_measurement)
         assert np.isfinite(run(Measurement(y, space, 1.0), starts=1)[-1].x).all()
@@ -100,10 +107,10 @@ def test_a_small_measurement(name: str, sizes: tuple[int, ...]) -> None:
 
 def test_pure_noise_gives_finite_numbers() -> None:
     rng = np.random.default_rng(3)
-    for name, shape in (("line", (3000,)), ("disc", (150, 150))):
+    for name, shape in (("line", (3000,)), ("disc", (125, 125))):
         for sigma in (1.0, None):
-            y = rng.standard_normal(shape)
-            for estimate in run(Measurement(y, make_space(name, 5), sigma), starts=2):
+            y, space = rng.standard_normal(shape), make_space(name, 5, BASES[name])
+            for estimate in run(Measurement(y, space, sigma), starts=2):
                 assert np.isfinite(estimate.x).all()
                 assert np.isfinite([estimate.density, estimate.objective]).all()
 

@@ -1,5 +1,7 @@
 """The fit of the moments: derivatives, and what it finds where the answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,31 +58,45 @@ def test_full_weights_weigh_like_diagonal_ones(case: tuple) -> None:
     np.testing.assert_allclose(full.jacobian(theta), fitter.jacobian(theta)[::3], atol=1e-10)
 
 
-@pytest.mark.parametrize("solver", ["levenberg_marquardt", "trust_region"])
+def test_the_gradient_is_that_of_the_cost(case: tuple) -> None:
+    _, x, fitter = case
+    theta = elsewhere(x)
+    cost, gradient = fitter.cost(theta)
+    residual = fitter.residual(theta)
+    assert cost == pytest.approx(np.sum(residual**2) / 2, rel=1e-12)
+    np.testing.assert_allclose(gradient, fitter.jacobian(theta).T @ residual, rtol=1e-8)
+
+
+SOLVERS = ("scipy", "lbfgs", "pymanopt", "auto")
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_exact_moments_give_the_truth(case: tuple, solver: str) -> None:
     space, x, fitter = case
     rng = np.random.default_rng(3)
     starts = [x + 0.3 * rng.standard_normal(len(x)) * np.std(x) for _ in range(2)]
-    fits = [getattr(fitter, solver)(start, 0.1) for start in starts]
+    fitter = replace(fitter, weights=100 * fitter.weights)
+    fits = [fitter.solve(solver, start, 0.1) for start in starts]
     best = min(fits, key=lambda fit: fit.cost)
-    assert best.cost < 1e-10
-    assert best.density == pytest.approx(DENSITY, rel=1e-3)
-    assert errors(space, best.x, x)["error"] < 1e-3
+    assert best.cost < 1e-4 * np.sum((fitter.weights * fitter.target) ** 2)
+    assert best.density == pytest.approx(DENSITY, rel=1e-2)
+    assert errors(space, best.x, x)["error"] < 1e-2
     theta = np.append(best.x, np.log(best.density))
-    assert best.cost == pytest.approx(np.sum(fitter.residual(theta) ** 2) / 2, abs=1e-15)
+    assert best.cost == pytest.approx(np.sum(fitter.residual(theta) ** 2) / 2, rel=1e-6)
 
 
-def test_both_solvers_come_to_the_same(case: tuple) -> None:
+def test_all_solvers_come_to_the_same(case: tuple) -> None:
     """Also where the moments are not those of any object."""
     space, x, fitter = case
-    noise = 0.02 * np.random.default_rng(4).standard_normal(len(fitter.target))
+    noise = 0.02 * np.random.default_rng(6).standard_normal(len(fitter.target))
     target = fitter.target * (1 + noise)
-    noisy = Fitter(space, fitter.width, target, fitter.weights)
-    one, two = (fit(x, 0.1) for fit in (noisy.levenberg_marquardt, noisy.trust_region))
-    assert one.cost > 1e-8
-    assert two.cost == pytest.approx(one.cost, rel=1e-5)
-    assert two.density == pytest.approx(one.density, rel=1e-2)
-    assert np.linalg.norm(space.align(one.x, two.x) - two.x) < 1e-2 * np.linalg.norm(two.x)
+    noisy = Fitter(space, fitter.width, target, 100 * fitter.weights)
+    one, *others = (noisy.solve(solver, x, 0.1) for solver in SOLVERS)
+    assert one.cost > 1e-4
+    for two in others:
+        assert two.cost == pytest.approx(one.cost, rel=1e-3)
+        assert two.density == pytest.approx(one.density, rel=1e-2)
+        assert np.linalg.norm(space.align(two.x, one.x) - one.x) < 1e-2 * np.linalg.norm(one.x)
     theta = np.append(one.x, np.log(one.density))
     gradient = noisy.jacobian(theta).T @ noisy.residual(theta)
     start = np.append(x, np.log(0.1))

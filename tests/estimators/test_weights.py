@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mtdbench.estimators.weights import count_weights, covariance_weights
+from mtdbench.estimators.weights import count_weights, covariance_weights, variance_weights
 from mtdbench.kernels.moments import Moments, lags
 
 
@@ -18,6 +18,15 @@ def test_every_order_counts_alike(width: int, ndim: int, unbiased: bool) -> None
     for part in (slice(0, 1), slice(1, second), slice(second, None)):
         assert np.sum(weights[part] ** 2) == pytest.approx(1)
         assert len(np.unique(weights[part][keep[part]])) == 1
+
+
+def test_variance_weights_are_inverse_standard_errors() -> None:
+    scale = np.array([1e-3, 1.0, 20.0, 1e3])
+    tiles = scale * np.random.default_rng(0).standard_normal((20_000, 4))
+    keep = np.array([True, True, False, True])
+    weights = variance_weights(Moments(tiles.mean(axis=0), tiles), keep)
+    errors = scale / np.sqrt(20_000)
+    np.testing.assert_allclose(weights, np.where(keep, 1 / errors, 0), rtol=0.03)
 
 
 def correlated(rng: np.random.Generator, tiles: int, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -28,7 +28,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Blocks of 16 patches, the fewest."""
+    """Blocks of as few patches as there may be, so that a chunk has several."""
     monkeypatch.setattr(posterior, "BLOCK_LOGITS", 1)
     posterior._program.cache_clear()
     yield

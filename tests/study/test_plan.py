@@ -81,6 +81,15 @@ def test_what_changes_a_result_changes_the_name_of_its_batch(change: dict) -> No
     assert make().batches[0].id != make(**change).batches[0].id
 
 
+def test_a_sweep_may_set_options_of_its_own() -> None:
+    special = {**SWEEP, "name": "b", "options": {"em": {"poses": [2, 3]}}}
+    plan = make(sweeps=[SWEEP, special], estimators=[{"name": "em", "options": {"poses": 8}}])
+    found = [(batch.block.cell.sweep, batch.run.options["poses"]) for batch in plan.batches]
+    assert found == [("a", 8), ("b", 2), ("b", 3)]
+    with pytest.raises(InputError, match="did you mean 'em'"):
+        make(sweeps=[{**SWEEP, "options": {"emm": {}}}], estimators=[{"name": "em"}])
+
+
 def test_a_study_may_run_some_estimators_in_some_sweeps_only() -> None:
     swept = {"name": "em", "options": {"poses": [2, 3]}}
     chosen = {**SWEEP, "estimators": ["em"]}

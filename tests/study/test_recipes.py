@@ -8,7 +8,7 @@ from mtdbench.errors import InputError
 from mtdbench.study import parse_study
 from mtdbench.study.model import Study
 from mtdbench.study.plan import Block, make_plan
-from mtdbench.study.recipes import checked_plan, estimator_seed, simulate_block
+from mtdbench.study.recipes import checked_plan, estimator_seed, simulate_block, weight
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 
@@ -81,3 +81,10 @@ def test_a_data_set_that_cannot_be_made_is_listed_with_the_reason(
     simulate_block(plan.study, Block(plan.cells[0], (1,)), tmp_path, out)
     assert json.loads(out.read_text()) == {"1": {"error": "MemoryError: no room left"}}
     assert not (tmp_path / "data" / plan.cells[0].id / "1" / "dataset.json").exists()
+
+
+def test_larger_cells_are_started_first() -> None:
+    signals = make_plan(study(size=[1000, 100, 10000])).cells
+    images = make_plan(study(space="disc", size=1000)).cells
+    weights = [weight(cell) for cell in (*signals, *images)]
+    assert sorted(weights) == [weights[1], weights[0], weights[2], weights[3]]

@@ -7,8 +7,8 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
-from mtdbench.estimators.moment_fit import Fitter
-from mtdbench.estimators.weights import count_weights, covariance_weights
+from mtdbench.estimators.moment_fit import Fitter, Solver
+from mtdbench.estimators.weights import count_weights, covariance_weights, variance_weights
 from mtdbench.kernels.moments import lags, measured, noise_bias
 from mtdbench.measurement import Estimate, Measurement
 
@@ -24,7 +24,7 @@ def autocorrelation(
     starts: int = 10,
     weights: Literal["covariance", "count"] = "covariance",
     width: int | None = None,
-    solver: Literal["scipy", "pymanopt"] = "scipy",
+    solver: Solver = "auto",
 ) -> Iterator[Estimate]:
     """Least squares between measured and model moments, from several random starts.
 
@@ -34,10 +34,11 @@ def autocorrelation(
     Options
     -------
     starts : random starts.
-    weights : "covariance" (the inverse covariance of the measured moments) or "count"
-        (1/number of moments of each order, as in the papers).
+    weights : "covariance" (the inverse covariance of the measured moments, only their variances
+        where there are very many) or "count" (1/number of moments of each order, as in the papers).
     width : only lags shorter than this; None takes all, or as many as keep the fit affordable.
-    solver : "scipy" (least squares) or "pymanopt" (trust region on R^n x (0, inf)).
+    solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
+        R^n x (0, inf)), or "auto", the first or, for many coefficients, the second.
 
     Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
     cryo-electron microscopy* (1-D); Kreymer, Bendory, *Two-dimensional multi-target detection: an
@@ -56,10 +57,9 @@ def autocorrelation(
             f"option width={width} of autocorrelation: expected 2 to {space.window}, the window"
         )
     problem = fitter(measurement, width, weights)
-    fit = problem.trust_region if solver == "pymanopt" else problem.levenberg_marquardt
     best = None
     for tried in range(1, starts + 1):
-        this = fit(random_start(measurement, rng, 2).x, GUESSED_DENSITY)
+        this = problem.solve(solver, random_start(measurement, rng, 2).x, GUESSED_DENSITY)
         if best is None or this.cost < best.cost:
             best = this
         yield Estimate(
@@ -91,4 +91,6 @@ def fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
         target = target - noise_bias(sigma, target[0], geometry)
     if weights == "count" or len(moments.tiles) < FEWEST_TILES:
         return Fitter(space, width, target, count_weights(geometry, keep))
+    if geometry.count > MOST_COVARIANCE:
+        return Fitter(space, width, target, variance_weights(moments, keep))
     return Fitter(space, width, target, covariance_weights(moments, keep))

@@ -22,7 +22,8 @@ from mtdbench.kernels.posterior import Source
 from mtdbench.measurement import Estimate, Measurement
 from mtdbench.spaces import Space
 
-PILOT_PATCHES = 2**14
+PILOT_LOGITS = 2**22  # of one pass of the pilot, but it has at least so many patches
+PILOT_PATCHES = 2**11
 PILOT_POSES = 8
 CHEAP_LOGITS = 2**22  # in one pass; below, twice the work is not felt
 ROUND = 10  # iterations that each start gets before the worse half is dropped
@@ -161,9 +162,9 @@ def _estimate(state: State, space: Space, note: str, converged: bool | None) -> 
     )
 
 
-def _advance(run: Iterator[State]) -> State:
-    """The state after `ROUND` more iterations."""
-    *_, state = islice(run, ROUND)
+def _advance(run: Iterator[State], count: int = ROUND) -> State:
+    """The state after `count` more iterations."""
+    *_, state = islice(run, count)
     return state
 
 
@@ -175,7 +176,9 @@ def _pilot(
     All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. The
     estimates on the way carry no objective: it is not that of the whole measurement.
     """
-    task = problem.part(rng, PILOT_PATCHES, PILOT_POSES)
+    poses = min(len(problem.task.poses), PILOT_POSES)
+    count = max(PILOT_PATCHES, PILOT_LOGITS // (problem.views * poses))
+    task = problem.part(rng, count, poses)
     space, best = task.space, None
     runs = [
         iterate(task, random_start(measurement, rng, problem.views), depth) for _ in range(starts)
@@ -190,7 +193,7 @@ def _pilot(
     moves = 0
     while moves < space.window:
         moved = [
-            _advance(iterate(task, replace(best.parameters, x=x), depth))
+            _advance(iterate(task, replace(best.parameters, x=x), depth), ROUND // 2)
             for x in translates(space, best.parameters.x)
         ]
         rival = max(moved, key=lambda state: state.objective)

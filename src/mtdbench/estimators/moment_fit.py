@@ -1,12 +1,11 @@
 """Weighted least squares between the model's moments and measured ones."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import least_squares
+from scipy.optimize import least_squares, minimize
 
 from mtdbench import clock
 from mtdbench.backend import jax
@@ -14,6 +13,11 @@ from mtdbench.kernels.moments import lags, model
 from mtdbench.spaces import Space
 
 jnp = jax.numpy
+
+Kind = Literal["residual", "jacobian", "gradient"]
+Solver = Literal["auto", "scipy", "lbfgs", "pymanopt"]
+LARGEST_JACOBIAN = 2 * 10**4
+TOLERANCES = {"ftol": 1e-10, "xtol": 1e-10, "gtol": 1e-10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +52,60 @@ class Fitter:
     target: np.ndarray
     weights: np.ndarray
 
-    def programs(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        """The compiled residual and Jacobian in theta = (x, log gamma)."""
-        return _programs(self.space, self.width, self.weights.shape)
+    def _run(self, kind: Kind, theta: np.ndarray) -> Any:
+        program = _program(kind, self.space, self.width, self.weights.shape)
+        return program(theta, self.weights, self.target)
 
     def residual(self, theta: np.ndarray) -> np.ndarray:
         """W (gamma m(x) - target) at theta = (x, log gamma)."""
-        return np.asarray(self.programs()[0](theta, self.weights, self.target))
+        return np.asarray(self._run("residual", theta))
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
         """Derivative of the residual, by automatic differentiation."""
-        return np.asarray(self.programs()[1](theta, self.weights, self.target))
+        return np.asarray(self._run("jacobian", theta))
+
+    def cost(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """||residual||^2 / 2 and its gradient, by automatic differentiation."""
+        cost, gradient = self._run("gradient", theta)
+        return float(cost), np.asarray(gradient)
+
+    def solve(self, solver: Solver, x: np.ndarray, density: float) -> Fit:
+        """The local minimum that one of the solvers finds from this start.
+
+        "scipy" is SciPy's least squares, "lbfgs" its quasi-Newton method for when the Jacobian is
+        too large, "pymanopt" a trust region on R^n x (0, inf); "auto" one of the first two.
+        """
+        if solver == "auto":
+            small = self.target.size * self.space.size <= LARGEST_JACOBIAN
+            solver = "scipy" if small else "lbfgs"
+        solvers = {
+            "scipy": self.levenberg_marquardt,
+            "lbfgs": self.quasi_newton,
+            "pymanopt": self.trust_region,
+        }
+        return solvers[solver](x, density)
 
     def levenberg_marquardt(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that SciPy's trust-region least squares finds from this start."""
         start = np.append(x, np.log(density))
         found = least_squares(
-            self.residual, start, self.jacobian, x_scale="jac", ftol=1e-10, xtol=1e-10, gtol=1e-10
+            self.residual, start, self.jacobian, x_scale="jac", max_nfev=300, **TOLERANCES
         )
         return Fit(found.x[:-1], float(np.exp(found.x[-1])), float(found.cost), found.status > 0)
+
+    def quasi_newton(self, x: np.ndarray, density: float) -> Fit:
+        """The local minimum that L-BFGS finds from this start."""
+        scale = np.append(np.full(len(x), np.linalg.norm(x) / np.sqrt(len(x)) or 1.0), 1.0)
+
+        def scaled(theta: np.ndarray) -> tuple[float, np.ndarray]:
+            cost, gradient = self.cost(theta * scale)
+            return cost, gradient * scale
+
+        start = np.append(x, np.log(density)) / scale
+        options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-10, "gtol": 1e-8}
+        found = minimize(scaled, start, jac=True, method="L-BFGS-B", options=options)
+        theta = found.x * scale
+        return Fit(theta[:-1], float(np.exp(theta[-1])), float(found.fun), bool(found.success))
 
     def trust_region(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that pymanopt's trust region finds on R^n x (0, inf), with the
@@ -117,7 +156,8 @@ class Fitter:
 
 
 @lru_cache(maxsize=16)
-def _programs(space: Space, width: int, shape: tuple[int, ...]) -> tuple[Any, Any]:
+def _program(kind: Kind, space: Space, width: int, shape: tuple[int, ...]) -> Any:
+    """The compiled function of (theta, weights, target)."""
     geometry = lags(width, space.ndim_measurement)
     operator = space.operator(space.poses(space.exact_poses))
 
@@ -125,11 +165,16 @@ def _programs(space: Space, width: int, shape: tuple[int, ...]) -> tuple[Any, An
         difference = jnp.exp(theta[-1]) * model(operator @ theta[:-1], geometry, jnp) - target
         return weights * difference if weights.ndim == 1 else weights @ difference
 
+    def cost(*arguments: Any) -> Any:
+        return jnp.sum(residual(*arguments) ** 2) / 2
+
+    functions = {
+        "residual": residual,
+        "jacobian": jax.jacfwd(residual),
+        "gradient": jax.value_and_grad(cost),
+    }
     shapes = [
         jax.ShapeDtypeStruct(s, np.float64) for s in ((space.size + 1,), shape, (geometry.count,))
     ]
     with clock.setup():
-        return (
-            jax.jit(residual).lower(*shapes).compile(),
-            jax.jit(jax.jacfwd(residual)).lower(*shapes).compile(),
-        )
+        return jax.jit(functions[kind]).lower(*shapes).compile()

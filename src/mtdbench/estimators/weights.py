@@ -16,6 +16,12 @@ def count_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:
     return np.where(keep, 1 / np.sqrt(np.maximum(kept, 1))[order], 0.0)
 
 
+def variance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
+    """1 / standard error of each kept moment from the scatter of the tiles, 0 for others; (D,)."""
+    error = moments.tiles.std(axis=0, ddof=1) / np.sqrt(len(moments.tiles))
+    return np.where(keep, 1 / error, 0.0)
+
+
 def covariance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
     """W with W^T W the inverse covariance of the kept moments, shape (kept, D).
 

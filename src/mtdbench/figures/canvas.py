@@ -74,6 +74,7 @@ def log_time(axis: Axes) -> None:
     """A logarithmic x axis of seconds."""
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
 
 
 def log_y(axes: Sequence[Axes], crosses: int = 0) -> None:

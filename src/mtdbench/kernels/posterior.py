@@ -14,7 +14,8 @@ from mtdbench.kernels.views import Views, views
 
 jnp, lax = jax.numpy, jax.lax
 
-BLOCK_LOGITS = 2**18  # logits of one block: with their exponentials they fit a core's cache
+BLOCK_LOGITS = 2**18  # logits of a block: with their exponentials they fit a core's cache, but
+# a block has at least 128 patches, so that the products are worth reading the templates for
 CHUNK_SAMPLES = 2**21
 
 
@@ -209,7 +210,7 @@ def _program(window: int, ndim: int, count: int, chunk: int, dtype: str) -> Any:
     """The compiled pass over one chunk of patches."""
     geometry = views(window, ndim)
     logits = (geometry.count - 1) * count + 1
-    block = int(2 ** np.clip(round(np.log2(BLOCK_LOGITS / logits)), 4, np.log2(chunk)))
+    block = int(2 ** np.clip(round(np.log2(BLOCK_LOGITS / logits)), 7, np.log2(chunk)))
 
     def sweep(patches: Any, filled: Any, templates: Any, log_prior: Any, sigma: Any) -> Any:
         keys = _keys(geometry, templates, log_prior, sigma, dtype)

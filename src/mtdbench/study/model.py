@@ -81,6 +81,10 @@ class Sweep(Strict):
     estimators: tuple[str, ...] | None = Field(
         None, description="labels of the estimators that run here; all if not given"
     )
+    options: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="label: {option: value}, in place of the estimator's own in this sweep only",
+    )
 
 
 class Method(Strict):

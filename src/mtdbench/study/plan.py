@@ -7,7 +7,7 @@ change what a cell, a batch or a random number is called.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -132,16 +132,18 @@ def make_plan(study: Study) -> Plan:
         If two sweeps, cells or estimators have the same name, or a sweep names an estimator that
         the study does not have.
     """
-    entries = [(method.label or method.name, list(_expand(method))) for method in study.estimators]
-    _unique("estimator label", [run.label for _, runs in entries for run in runs])
+    methods = {_label(method): method for method in study.estimators}
+    _unique("estimator label", [_label(method) for method in study.estimators])
     _unique("sweep", [sweep.name for sweep in study.sweeps])
     cells: list[Cell] = []
     batches: list[Batch] = []
     for sweep in study.sweeps:
-        runs = [run for label, group in entries if _wanted(sweep, label) for run in group]
-        for label in sweep.estimators or ():
-            if label not in (known := [label for label, _ in entries]):
-                raise unknown(f"estimator label in sweep '{sweep.name}'", label, known)
+        for label in (*(sweep.estimators or ()), *sweep.options):
+            if label not in methods:
+                raise unknown(f"estimator label in sweep '{sweep.name}'", label, methods)
+        chosen = [label for label in methods if _wanted(sweep, label)]
+        runs = [run for label in chosen for run in _expand(methods[label], sweep.options)]
+        _unique("estimator label", [run.label for run in runs])
         for cell in _cells(sweep):
             cells.append(cell)
             here = blocks(study, cell)
@@ -231,16 +233,21 @@ def _cells(sweep: Sweep) -> Iterator[Cell]:
         )
 
 
-def _expand(method: Method) -> Iterator[Run]:
+def _label(method: Method) -> str:
+    return method.label or method.name
+
+
+def _expand(method: Method, instead: Mapping[str, dict[str, Any]]) -> Iterator[Run]:
     """One run per point of the grid over the options that are lists."""
-    label = method.label or method.name
-    swept = [key for key, value in method.options.items() if isinstance(value, list)]
-    if empty := [key for key in swept if not method.options[key]]:
+    label = _label(method)
+    options = {**method.options, **instead.get(label, {})}
+    swept = [key for key, value in options.items() if isinstance(value, list)]
+    if empty := [key for key in swept if not options[key]]:
         raise InputError(f"option '{empty[0]}' of estimator '{label}': expected at least one value")
-    for values in product(*(method.options[key] for key in swept)):
+    for values in product(*(options[key] for key in swept)):
         point = dict(zip(swept, values, strict=True))
         suffix = [f"{key}={_word(value)}" for key, value in point.items()]
-        yield Run(" ".join([label, *suffix]), method.name, {**method.options, **point})
+        yield Run(" ".join([label, *suffix]), method.name, {**options, **point})
 
 
 def _wanted(sweep: Sweep, label: str) -> bool:

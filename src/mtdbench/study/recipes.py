@@ -9,6 +9,7 @@ from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.files import write_json
 from mtdbench.simulate import Recipe, key, simulate
+from mtdbench.spaces import make_space
 from mtdbench.study.model import Study
 from mtdbench.study.plan import Block, Cell, Plan, make_plan
 
@@ -30,6 +31,15 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
 def estimator_seed(study: Study, cell: Cell, trial: int) -> int:
     """The seed that every estimator is given on one data set."""
     return seeds.derive(study.seed, key(recipe(study, cell, trial)), trial, "estimate")
+
+
+def weight(cell: Cell) -> int:
+    """How much work a cell is, roughly: jobs that take long are started first.
+
+    A job that is started last and takes long leaves all other cores idle.
+    """
+    ndim = make_space(cell.space, cell.window, cell.basis).ndim_measurement
+    return (cell.size * cell.window) ** ndim
 
 
 def checked_plan(study: Study) -> Plan:
