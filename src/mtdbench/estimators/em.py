@@ -241,7 +241,10 @@ def _full(
         if met or state.iteration >= rule.iterations:
             break
     assert last is not None
-    text = f"{note}; {last.iteration} iterations, {'' if met else 'not '}converged"
+    text = (
+        f"{note}; {'' if met else 'not '}converged after {last.iteration} iterations,"
+        f" log-likelihood {last.objective:.6f} per patch"
+    )
     yield _estimate(last, problem.task.space, text, met)
 
 

@@ -16,7 +16,9 @@ jnp = jax.numpy
 
 Kind = Literal["residual", "jacobian", "gradient"]
 Solver = Literal["auto", "scipy", "lbfgs", "pymanopt"]
-LARGEST_JACOBIAN = 2 * 10**4
+LARGEST_JACOBIAN = 2 * 10**4  # entries; beyond, L-BFGS is quicker though it needs more steps
+COLUMNS = 16  # of the Jacobian at a time
+BOUNDS = np.log([1e-4, 1.0])  # of gamma: from some starts a fit would run to gamma = 0
 TOLERANCES = {"ftol": 1e-10, "xtol": 1e-10, "gtol": 1e-10}
 
 
@@ -88,8 +90,16 @@ class Fitter:
     def levenberg_marquardt(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that SciPy's trust-region least squares finds from this start."""
         start = np.append(x, np.log(density))
+        free = np.full(len(x), np.inf)
+        bounds = (np.append(-free, BOUNDS[0]), np.append(free, BOUNDS[1]))
         found = least_squares(
-            self.residual, start, self.jacobian, x_scale="jac", max_nfev=300, **TOLERANCES
+            self.residual,
+            start,
+            self.jacobian,
+            bounds=bounds,
+            x_scale="jac",
+            max_nfev=300,
+            **TOLERANCES,
         )
         return Fit(found.x[:-1], float(np.exp(found.x[-1])), float(found.cost), found.status > 0)
 
@@ -103,7 +113,8 @@ class Fitter:
 
         start = np.append(x, np.log(density)) / scale
         options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-10, "gtol": 1e-8}
-        found = minimize(scaled, start, jac=True, method="L-BFGS-B", options=options)
+        bounds = [(None, None)] * len(x) + [tuple(BOUNDS)]
+        found = minimize(scaled, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
         theta = found.x * scale
         return Fit(theta[:-1], float(np.exp(theta[-1])), float(found.fun), bool(found.success))
 
@@ -168,9 +179,16 @@ def _program(kind: Kind, space: Space, width: int, shape: tuple[int, ...]) -> An
     def cost(*arguments: Any) -> Any:
         return jnp.sum(residual(*arguments) ** 2) / 2
 
+    def jacobian(theta: Any, *rest: Any) -> Any:
+        def push(direction: Any) -> Any:
+            return jax.jvp(lambda t: residual(t, *rest), (theta,), (direction,))[1]
+
+        # Some columns at a time: all at once would take gigabytes for large windows.
+        return jax.lax.map(push, jnp.eye(space.size + 1), batch_size=COLUMNS).T
+
     functions = {
         "residual": residual,
-        "jacobian": jax.jacfwd(residual),
+        "jacobian": jacobian,
         "gradient": jax.value_and_grad(cost),
     }
     shapes = [
