@@ -233,6 +233,8 @@ def _full(
         if last is not None and state.objective < last.objective:
             met = True  # even a plain step gains nothing but rounding
             break
+        if not np.isfinite(state.objective):
+            raise FloatingPointError("the start has no finite likelihood: no patch fits any view")
         last = state
         history.append(state.objective * len(problem.patches))
         yield _estimate(state, problem.task.space, note, False)

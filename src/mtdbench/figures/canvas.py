@@ -73,6 +73,8 @@ def log_x(axis: Axes, values: np.ndarray, names: Sequence[str]) -> None:
 def log_time(axis: Axes) -> None:
     """A logarithmic x axis of seconds."""
     axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 30 * low else (1,)))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axis.xaxis.set_minor_formatter(NullFormatter())
 
