@@ -79,7 +79,7 @@ def em(
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
     multi-target detection*; Lan, Bendory, Boumal, Singer, *Multi-target detection with an
-    arbitrary spacing distribution*, section III (1-D).
+    arbitrary spacing distribution* (1-D).
     """
     _check(share, tolerance, depth)
     _check_counts(starts=starts, grids=grids, poses=poses, iterations=iterations)

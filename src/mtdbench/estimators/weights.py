@@ -9,7 +9,7 @@ def count_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:
     """1 / sqrt(number of moments of the same order), shape (D,); 0 where a moment is left out.
 
     Source: Kreymer, Bendory, *Two-dimensional multi-target detection: an autocorrelation analysis
-    approach*, equation (11).
+    approach*.
     """
     order = np.repeat([0, 1, 2], [1, len(geometry.lags), geometry.pairs.shape[1]])
     kept = np.bincount(order, weights=keep)

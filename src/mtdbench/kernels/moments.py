@@ -10,8 +10,8 @@ Well-separated copies at density gamma have the moments gamma / L^d times the me
 same sums over the zero-padded template.
 
 Source: Kreymer, Bendory, *Two-dimensional multi-target detection: an autocorrelation analysis
-approach*, section II; Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with
-application to cryo-electron microscopy*, section 3 (1-D).
+approach*; Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with
+application to cryo-electron microscopy* (1-D).
 """
 
 from dataclasses import dataclass

@@ -132,7 +132,7 @@ def statistics(
         d.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
-    multi-target detection*, equations (11)-(16), with the sums rearranged.
+    multi-target detection*, the E-step, with the sums rearranged.
     """
     templates = np.asarray(templates)
     window = round(templates.shape[1] ** (1 / ndim))

@@ -36,7 +36,7 @@ class Disc:
         The specification that gave them, see `from_basis`.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
-    multi-target detection*, section II.
+    multi-target detection*, the image model.
     """
 
     window: int

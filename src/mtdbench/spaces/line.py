@@ -11,7 +11,7 @@ class Line:
     """Signals of L samples; the only pose is the identity, so P_g = I and n = L.
 
     Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
-    cryo-electron microscopy*, section 2.
+    cryo-electron microscopy*, the measurement model.
     """
 
     window: int
