@@ -128,7 +128,8 @@ def _with_margin(samples: np.ndarray, bounds: list[tuple[int, int]], width: int)
         before = 0 if axis == 0 else width - 1
         slices.append(slice(max(low - before, 0), min(high + width - 1, size)))
         pads.append((max(before - low, 0), max(high + width - 1 - size, 0)))
-    return np.pad(np.asarray(samples[tuple(slices)], dtype=float), pads)
+    box = np.asarray(samples[tuple(slices)], dtype=float)
+    return np.pad(box, pads) if np.any(pads) else box
 
 
 def _sums(box: np.ndarray, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
@@ -150,8 +151,11 @@ def _sums(box: np.ndarray, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
         np.copyto(shifted[width:].reshape(width - 1, -1, *points), views[1:])
     base = shifted[0]
     np.multiply(shifted, base, out=weighted)
+    third, half = np.zeros((count, count)), count // 2
+    np.matmul(weighted[:half], shifted.T, out=third[:half])  # a <= b is all that is needed
+    np.matmul(weighted[half:], shifted[half:].T, out=third[half:, half:])
     a, b = geometry.pairs
-    return np.concatenate([[base.sum()], shifted @ base, (weighted @ shifted.T)[a, b]])
+    return np.concatenate([[base.sum()], shifted @ base, third[a, b]])
 
 
 def noise_bias(sigma: float, mean: float, geometry: Lags) -> np.ndarray:
