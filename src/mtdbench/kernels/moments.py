@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 TILES = 1024
 TILE_WINDOWS = 8  # a tile is at least so many windows wide: tiles are then nearly independent
@@ -140,8 +140,8 @@ def _sums(box: np.ndarray, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
     """
     width, ndim, count = geometry.width, box.ndim, len(geometry.lags)
     reach = (width,) + (2 * width - 1,) * (ndim - 1)
-    views = np.moveaxis(sliding_window_view(box, reach), range(ndim), range(ndim, 2 * ndim))
-    points = views.shape[ndim:]
+    points = tuple(n - r + 1 for n, r in zip(box.shape, reach, strict=True))
+    views = as_strided(box, reach + points, 2 * box.strides, writeable=False)  # [lag, i]: y[i + l]
     size = int(np.prod(points))
     shifted, weighted = (part[: count * size].reshape(count, size) for part in workspace)
     if ndim == 1:
