@@ -80,6 +80,7 @@ def kill_half_way(place: Path, study: str) -> None:
     )
     for _ in range(600):
         if len(list(place.glob("results/s/runs/*/*.json"))) >= 1:
+            time.sleep(0.5)  # so that Snakemake takes note of it; the slow batch needs 2 s
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
@@ -94,7 +95,7 @@ def test_killed_or_grown_a_study_gives_the_same_rows(place: Path) -> None:
     assert 1 <= len(done) < 4
     _, resumed = snakemake(place, study)
     kept = [path for path, time_ns in done.items() if path.stat().st_mtime_ns == time_ns]
-    assert len(kept) >= len(done) - 1  # one that was just being recorded may run again
+    assert len(kept) >= max(1, len(done) - 2)  # those that were being recorded may run again
 
     again, _ = snakemake(place, study)
     assert "Nothing to be done" in again
