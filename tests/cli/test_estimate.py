@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,11 @@ def test_an_oracle_is_told_where_the_copies_lie() -> None:
 def test_an_interrupted_run_writes_what_there_is() -> None:
     command = [sys.executable, "-m", "mtdbench", "estimate", "y.npy", *FORM]
     process = subprocess.Popen(
-        [*command, "--estimator", "hangs", "--out", "out"], stderr=subprocess.PIPE, text=True
+        [*command, "--estimator", "hangs", "--out", "out"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell ignores interrupts in what it starts in the background, tests included.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr
     assert "hangs" in process.stderr.readline()

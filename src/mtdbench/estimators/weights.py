@@ -26,8 +26,9 @@ def covariance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
     """W with W^T W the inverse covariance of the kept moments, shape (kept, D).
 
     The covariance is that of the tiles' moments, divided by their number; its correlations are
-    shrunk towards 0 by the share that minimises the expected squared error, so that it can be
-    inverted however many moments there are.
+    shrunk towards 0 by the share that minimises the expected squared error, and by
+    D / (D + 3T) at least: with nearly as many moments D as tiles T, what an inverse shows is
+    mostly noise.
 
     Source: Shalit, Weber, Abas, Kreymer, Bendory, *Generalised autocorrelation analysis*; the
     shrinkage: Schaefer, Strimmer, Stat. Appl. Genet. Mol. Biol. 4 (2005), article 32.
@@ -40,7 +41,8 @@ def covariance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
     correlation = z.T @ z / (count - 1)
     scatter = ((z**2).T @ z**2 / count - correlation**2) / count
     off = ~np.eye(kept, dtype=bool)
-    share = min(1.0, float(scatter[off].sum() / (correlation[off] ** 2).sum()))
+    share = float(scatter[off].sum() / (correlation[off] ** 2).sum())
+    share = np.clip(share, kept / (kept + 3 * count), 1.0)
     shrunk = (1 - share) * correlation
     np.fill_diagonal(shrunk, 1.0)
     inverse_root = np.linalg.inv(np.linalg.cholesky(shrunk))

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 TILES = 1024
-TILE_WINDOWS = 8  # a tile is at least so many windows wide: tiles are then nearly independent
+TILE_WINDOWS = 4  # a tile is at least so many windows wide: tiles are then nearly independent
 WORKSPACE = 2**18
 
 
