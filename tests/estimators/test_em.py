@@ -13,7 +13,7 @@ from mtdbench.estimators.autocorrelation import autocorrelation
 from mtdbench.estimators.em import em
 from mtdbench.estimators.em_step import uniform_prior
 
-CHEAP = {"poses": 8, "grids": 1, "starts": 3, "precision": "double"}
+CHEAP = {"poses": 8, "starts": 3, "precision": "double"}
 
 
 def last(measurement: Measurement, seed: int = 1, **options: Any) -> Estimate:

@@ -25,7 +25,7 @@ from mtdbench.spaces import Space
 PILOT_LOGITS = 2**22  # of one pass of the pilot, but it has at least so many patches
 PILOT_PATCHES = 2**11
 PILOT_POSES = 8
-CHEAP_LOGITS = 2**22  # in one pass; below, twice the work is not felt
+CHEAP_LOGITS = 2**22  # in one pass; below, double precision is not felt
 ROUND = 10  # iterations that each start gets before the worse half is dropped
 
 
@@ -51,7 +51,7 @@ def em(
     starts: int = 8,
     start: str = "random",
     prior: Prior = "uniform",
-    grids: int | None = None,
+    grids: int = 1,
     share: float = 1.0,
     depth: int = 8,
     stop: Literal["converged", "published"] = "converged",
@@ -68,7 +68,7 @@ def em(
     start : "random", or the name of the estimator whose result is the only start.
     prior : "uniform" (only the share of empty patches is free) or "free" (every view is).
     grids : shifted grids of patches, 1 as in the papers; more are a composite likelihood, which
-        lowers the error. None takes 2 where that costs next to nothing, else 1.
+        lowers the error at as many times the cost.
     share : share of the patches drawn for each iteration; below 1 the method is stochastic EM.
     depth : of the Anderson acceleration; 0 is plain EM.
     stop : "converged", or the papers' rule "published": one start, no acceleration, at most ten
@@ -134,13 +134,13 @@ def _check_counts(**counts: int | None) -> None:
 
 
 def _problem(
-    measurement: Measurement, poses: int | None, prior: Prior, grids: int | None, precision: str
+    measurement: Measurement, poses: int | None, prior: Prior, grids: int, precision: str
 ) -> _Problem:
     space, ndim = measurement.space, measurement.space.ndim_measurement
     grid = space.poses(poses or space.default_poses)
     views = (2 * space.window - 1) ** ndim + 1
     cheap = measurement.samples.size / space.window**ndim * views * len(grid) < CHEAP_LOGITS
-    offsets = shifted_grids(space.window, ndim, grids or (2 if cheap else 1))
+    offsets = shifted_grids(space.window, ndim, grids)
     patches = Patches(measurement.samples, space.window, offsets)
     double = precision == "double" or (precision == "auto" and cheap)
     dtype = np.float64 if double else np.float32

@@ -85,12 +85,15 @@ class Moments:
 def measured(samples: np.ndarray, width: int) -> Moments:
     """All moments of a measurement of shape (N,) * d over lags shorter than `width`.
 
-    The measurement is streamed tile by tile, sums are in float64.
+    The measurement is streamed tile by tile. The sums within a tile are in the precision of the
+    samples, float32 or float64; those over tiles are in float64.
     """
     ndim = samples.ndim
     geometry = lags(width, ndim)
     side = max(TILE_WINDOWS * width, int((samples.size / TILES) ** (1 / ndim)))
-    workspace = np.empty((2, max(WORKSPACE, side ** (ndim - 1) * len(geometry.lags))))
+    precision = np.float32 if samples.dtype == np.float32 else np.float64
+    row = side ** (ndim - 1) * len(geometry.lags)
+    workspace = np.empty((2, max(WORKSPACE, row)), precision)
     tiles = [
         _tile(samples, corner, side, geometry, workspace)
         for corner in np.ndindex(*(-(-size // side) for size in samples.shape))
@@ -115,7 +118,8 @@ def _tile(
     total = np.zeros(geometry.count)
     for first in range(start, stop, step):
         bounds[0] = (first, min(first + step, stop))
-        total += _sums(_with_margin(samples, bounds, geometry.width), geometry, workspace)
+        box = _with_margin(samples, bounds, geometry.width).astype(workspace.dtype, copy=False)
+        total += _sums(box, geometry, workspace)
     return total
 
 
@@ -128,7 +132,7 @@ def _with_margin(samples: np.ndarray, bounds: list[tuple[int, int]], width: int)
         before = 0 if axis == 0 else width - 1
         slices.append(slice(max(low - before, 0), min(high + width - 1, size)))
         pads.append((max(before - low, 0), max(high + width - 1 - size, 0)))
-    box = np.asarray(samples[tuple(slices)], dtype=float)
+    box = samples[tuple(slices)]
     return np.pad(box, pads) if np.any(pads) else box
 
 
@@ -151,7 +155,7 @@ def _sums(box: np.ndarray, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
         np.copyto(shifted[width:].reshape(width - 1, -1, *points), views[1:])
     base = shifted[0]
     np.multiply(shifted, base, out=weighted)
-    third, half = np.zeros((count, count)), count // 2
+    third, half = np.zeros((count, count), base.dtype), count // 2
     np.matmul(weighted[:half], shifted.T, out=third[:half])  # a <= b is all that is needed
     np.matmul(weighted[half:], shifted[half:].T, out=third[half:, half:])
     a, b = geometry.pairs
