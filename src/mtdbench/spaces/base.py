@@ -7,7 +7,7 @@ import numpy as np
 
 from mtdbench.errors import InputError, unknown
 
-SPACES = ("line", "disc")
+SPACES = ("line", "disc", "ball")
 
 
 class Space(Hashable, Protocol):
@@ -70,13 +70,14 @@ class Space(Hashable, Protocol):
 
 
 def make_space(name: str, window: int, basis: str = "auto") -> Space:
-    """The space called `name` (`line` or `disc`) with window L.
+    """The space called `name` (`line`, `disc` or `ball`) with window L.
 
     Raises
     ------
     InputError
         If the name, the window or the basis is not valid.
     """
+    from mtdbench.spaces.ball import Ball
     from mtdbench.spaces.disc import Disc
     from mtdbench.spaces.line import Line
 
@@ -88,4 +89,6 @@ def make_space(name: str, window: int, basis: str = "auto") -> Space:
         return Line(int(window))
     if name == "disc":
         return Disc.from_basis(int(window), basis)
+    if name == "ball":
+        return Ball.from_basis(int(window), basis)
     raise unknown("space", name, SPACES)

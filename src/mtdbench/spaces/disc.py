@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import jn_zeros, jv
 
 from mtdbench.errors import InputError
+from mtdbench.spaces.windows import displaced
 
 PAPER_WINDOW = 5
 DEFAULT_BANDLIMIT = 0.9
@@ -198,11 +199,7 @@ class Disc:
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along rows and columns, expanded anew."""
-        image, moved, size = self.render(x), np.zeros((self.window, self.window)), self.window
-        target = tuple(slice(max(s, 0), size + min(s, 0)) for s in shift)
-        source = tuple(slice(max(-s, 0), size + min(-s, 0)) for s in shift)
-        moved[target] = image[source]
-        return self.expand(moved)
+        return self.expand(displaced(self.render(x), shift))
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Samples uniform on [0, 1], scaled to Frobenius norm 2L (10 at L = 5), expanded."""

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from mtdbench.spaces.windows import displaced
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -66,9 +68,7 @@ class Line:
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved right by `shift[0]` samples, zeros moved in."""
-        moved, (s,), n = np.zeros_like(x), shift, self.window
-        moved[max(s, 0) : n + min(s, 0)] = x[max(-s, 0) : n + min(-s, 0)]
-        return moved
+        return displaced(x, shift)
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Entries uniform on [0, 1], scaled to mean square 1."""

@@ -1,0 +1,118 @@
+"""Alignment of volumes over rotations, reflections and translations."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mtdbench.spaces import rotations
+from mtdbench.spaces.harmonics import turned
+
+if TYPE_CHECKING:
+    from mtdbench.spaces.ball import Ball
+
+SEARCHED = 4608  # rotations, about 16 degrees apart
+SEARCHED_DEGREE = 8  # what is finer does not help to find the hill
+REACH = 2  # samples of translation along each axis
+CANDIDATES = 6  # that are refined
+STEPS = 30
+# Quaternions that take the z axis to the x, y and z axis.
+AXES = np.array([[0, 0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0, 0.5**0.5], [0, 0, 0, 1.0]])
+
+
+def align(ball: Ball, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """x turned, reflected and translated so that ||x' - truth|| is smallest, shape (n,).
+
+    The correlation with the truth on a grid of rotations and whole translations is one matrix
+    product for each degree; its best points are refined by Levenberg-Marquardt steps.
+    """
+    found = [_refined(ball, *start, truth) for start in _candidates(ball, x, truth)]
+    return min(found, key=lambda moved: float(np.linalg.norm(moved - truth)))
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[np.ndarray, list[np.ndarray]]:
+    """The rotations of the search, and D^l of each as rows of (2 l + 1)^2 numbers."""
+    poses = rotations.grid(SEARCHED)
+    euler = rotations.angles(poses)
+    matrices = [turned(np.eye(2 * l + 1)[None], euler) for l in range(SEARCHED_DEGREE + 1)]
+    return poses, [matrix.reshape(SEARCHED, -1).astype(np.float32) for matrix in matrices]
+
+
+def _candidates(
+    ball: Ball, x: np.ndarray, truth: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """x or its reflection, a pose and a translation (x, y, z) for each of the best grid points.
+
+    <translated D(R) x, truth> = sum_l <D^l(R), truth_l x_l^T>, with the truth translated back.
+    """
+    poses, table = _table()
+    shifts = np.indices((2 * REACH + 1,) * 3).reshape(3, -1).T - float(REACH)
+    targets = ball.translate(truth[None], -shifts)
+    scores = [np.zeros((len(poses), len(shifts))) for _ in range(2)]  # of even and odd degrees
+    for l, ((_, own), (_, theirs)) in enumerate(
+        zip(ball.by_degree(x), ball.by_degree(targets), strict=True)
+    ):
+        if l <= SEARCHED_DEGREE:
+            pairs = np.einsum("tms,ns->tmn", theirs, own).reshape(len(shifts), -1)
+            scores[l % 2] += table[l] @ pairs.T.astype(np.float32)
+    mirrored, found = np.where(ball.odd, -x, x), []
+    for start, score in ((x, scores[0] + scores[1]), (mirrored, scores[0] - scores[1])):
+        best = score.argmax(axis=1)  # the best translation of each rotation
+        top = score[np.arange(len(poses)), best]
+        for i in np.argsort(-top)[:CANDIDATES]:
+            found.append((top[i], (start, poses[i], shifts[best[i]])))
+    found.sort(key=lambda candidate: -candidate[0])
+    return [start for _, start in found[:CANDIDATES]]
+
+
+def _refined(
+    ball: Ball, x: np.ndarray, pose: np.ndarray, shift: np.ndarray, truth: np.ndarray
+) -> np.ndarray:
+    """Levenberg-Marquardt over three angles and three translations from one start."""
+
+    def moved(pose: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        return ball.translate(ball.turn(x, pose[None])[0], shift)
+
+    current, damping = moved(pose, shift), 1e-3
+    error = float(np.linalg.norm(current - truth))
+    for _ in range(STEPS):
+        spun = ball.translate(_spun(ball, ball.turn(x, pose[None])[0]), shift)
+        slopes = np.concatenate([spun, _drift(ball, current)])
+        gram, pull = slopes @ slopes.T, slopes @ (truth - current)
+        step = np.linalg.solve(gram + damping * np.diag(np.diag(gram)), pull)
+        turn = rotations.compose(rotations.from_vector(step[:3])[None], pose[None])[0]
+        proposal = moved(turn, shift + step[3:])
+        reached = float(np.linalg.norm(proposal - truth))
+        if reached < error:
+            finished = error - reached < 1e-8 * error
+            pose, shift, current, error = turn, shift + step[3:], proposal, reached
+            damping /= 5
+            if finished:
+                break
+        else:
+            damping *= 10
+            if damping > 1e6:
+                break
+    return current
+
+
+def _spun(ball: Ball, x: np.ndarray) -> np.ndarray:
+    """The derivatives of x by small rotations about the axes x, y, z, shape (3, n)."""
+    slopes = np.empty((3, ball.size))
+    for slope, pose in zip(slopes, AXES, strict=True):
+        back = ball.turn(x, (pose * [-1, -1, -1, 1])[None])[0]
+        about_z = np.empty(ball.size)
+        for part, values in ball.by_degree(back):
+            orders = np.arange(len(values)) - len(values) // 2
+            about_z[part] = (-orders[:, None] * values[::-1]).ravel()
+        slope[:] = ball.turn(about_z, pose[None])[0]
+    return slopes
+
+
+def _drift(ball: Ball, x: np.ndarray) -> np.ndarray:
+    """The derivatives of x by translations along x, y, z, shape (3, n)."""
+    phase = -2j * np.pi / ball.window * ball.frequencies(3).T
+    return ball.fit(ball.spectrum(x) * phase)
