@@ -14,16 +14,18 @@ from mtdbench.spaces import Space, make_space
 DENSITY = 0.07
 
 
-@pytest.fixture(params=[("line", 6, "auto", 6), ("disc", 5, "paper", 5)], ids=str)
+@pytest.fixture(
+    params=[("line", 6, "auto", 6), ("disc", 5, "paper", 5), ("ball", 5, "degree:1", 4)], ids=str
+)
 def case(request: pytest.FixtureRequest) -> tuple[Space, np.ndarray, Fitter]:
     """A space, a truth, and the fit of its exact moments by count weights."""
     *names, width = request.param
     space = make_space(*names)
     x = space.random(np.random.default_rng(1))
     geometry = lags(width, space.ndim_measurement)
-    templates = space.project(x, space.poses(4 * space.exact_poses))
+    poses, shares = space.quadrature()
     keep = np.ones(geometry.count, dtype=bool)
-    target = DENSITY * model(templates, geometry, np)
+    target = DENSITY * model(space.project(x, poses), geometry, np, shares)
     return space, x, Fitter(space, width, target, count_weights(geometry, keep))
 
 

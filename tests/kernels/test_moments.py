@@ -152,7 +152,7 @@ def canvas(space: Space, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
     return y
 
 
-SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("disc", 4, "count:6")]
+SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("disc", 4, "count:6"), ("ball", 5, "auto")]
 
 
 @pytest.fixture(params=SPACES, ids=str)
@@ -171,10 +171,10 @@ def test_the_model_has_the_moments_of_a_measurement(
     close(density * model(space.project(x, poses), geometry, np), measured(y, width).values)
 
 
-def test_exact_poses_are_the_mean_over_all(space: Space, rng: np.random.Generator) -> None:
+def test_the_quadrature_is_the_mean_over_all_poses(space: Space, rng: np.random.Generator) -> None:
     x, geometry = space.random(rng), lags(space.window, space.ndim_measurement)
-    exact = model(space.project(x, space.poses(space.exact_poses)), geometry, np)
-    close(model(space.project(x, space.poses(4 * space.exact_poses)), geometry, np), exact)
+    poses, shares = space.quadrature()
+    exact = model(space.project(x, poses), geometry, np, shares)
     shown = space.project(x, space.random_poses(rng, 2000))
     draws = np.array([model(image[None], geometry, np) for image in shown])
     error = draws.std(axis=0) / np.sqrt(len(draws))

@@ -17,7 +17,7 @@ def test_names_and_windows() -> None:
     ("name", "window", "basis", "said"),
     [
         ("disk", 5, "auto", "unknown space 'disk': did you mean 'disc'?"),
-        ("cube", 5, "auto", "valid are disc, line"),
+        ("cube", 5, "auto", "valid are ball, disc, line"),
         ("line", 1, "auto", "window 1: expected a whole number of at least 2"),
         ("disc", 0, "auto", "window 0: expected"),
         ("disc", 5.5, "auto", "window 5.5: expected"),

@@ -170,10 +170,14 @@ class Fitter:
 def _program(kind: Kind, space: Space, width: int, shape: tuple[int, ...]) -> Any:
     """The compiled function of (theta, weights, target)."""
     geometry = lags(width, space.ndim_measurement)
-    operator = space.operator(space.poses(space.exact_poses))
+    poses, shares = space.quadrature()
+    operator = space.operator(poses)
+
+    def moments(x: Any) -> Any:
+        return model(operator @ x, geometry, jnp, shares)
 
     def residual(theta: Any, weights: Any, target: Any) -> Any:
-        difference = jnp.exp(theta[-1]) * model(operator @ theta[:-1], geometry, jnp) - target
+        difference = jnp.exp(theta[-1]) * moments(theta[:-1]) - target
         return weights * difference if weights.ndim == 1 else weights @ difference
 
     def cost(*arguments: Any) -> Any:

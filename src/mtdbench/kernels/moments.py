@@ -174,7 +174,7 @@ def noise_bias(sigma: float, mean: float, geometry: Lags) -> np.ndarray:
     return np.concatenate([[0.0], second, third])
 
 
-def model(templates: Any, geometry: Lags, xp: Any) -> Any:
+def model(templates: Any, geometry: Lags, xp: Any, shares: Any = None) -> Any:
     """Moments of well-separated copies at density 1, shape (D,).
 
     Parameters
@@ -183,16 +183,19 @@ def model(templates: Any, geometry: Lags, xp: Any) -> Any:
         P_g x for a quadrature of poses.
     xp : module
         `numpy` or `jax.numpy`.
+    shares : array, shape (K,), or None
+        Weights of the quadrature, which sum to 1; None for equal ones.
     """
-    pixels = templates.shape[1]
+    count, pixels = templates.shape
+    shares = xp.full(count, 1 / count) if shares is None else shares
     source = _template_lags(pixels, geometry)
     padded = xp.concatenate([templates, xp.zeros((len(templates), 1))], axis=1)
     shifted = padded[:, source].reshape(-1, len(geometry.lags))
-    base = shifted[:, :1]
+    base = shifted[:, :1] * xp.repeat(shares, pixels)[:, None]
     a, b = geometry.pairs
     third = (shifted * base).T @ shifted
     second = (shifted.T @ base)[:, 0]
-    return xp.concatenate([base.sum()[None], second, third[a, b]]) / (pixels * len(templates))
+    return xp.concatenate([base.sum()[None], second, third[a, b]]) / pixels
 
 
 def _template_lags(pixels: int, geometry: Lags) -> np.ndarray:

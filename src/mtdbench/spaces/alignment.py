@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,41 @@ STEPS = 30
 AXES = np.array([[0, 0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0, 0.5**0.5], [0, 0, 0, 1.0]])
 
 
-def align(ball: Ball, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """x turned, reflected and translated so that ||x' - truth|| is smallest, shape (n,).
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """How a volume was moved onto another.
+
+    Attributes
+    ----------
+    x : array, shape (n,)
+        The moved coefficients.
+    pose : array, shape (4,)
+        The rotation, after the reflection through the origin if `mirrored`.
+    shift : array, shape (3,)
+        The translation after that, in samples along x, y, z.
+    mirrored : bool
+    distance : float
+        ||x - truth||.
+    """
+
+    x: np.ndarray
+    pose: np.ndarray
+    shift: np.ndarray
+    mirrored: bool
+    distance: float
+
+
+def align(ball: Ball, x: np.ndarray, truth: np.ndarray) -> Alignment:
+    """x turned, reflected and translated so that ||x' - truth|| is smallest.
 
     The correlation with the truth on a grid of rotations and whole translations is one matrix
     product for each degree; its best points are refined by Levenberg-Marquardt steps.
     """
-    found = [_refined(ball, *start, truth) for start in _candidates(ball, x, truth)]
-    return min(found, key=lambda moved: float(np.linalg.norm(moved - truth)))
+    still = (x, rotations.IDENTITY, np.zeros(3), False)
+    unmoved = Alignment(*still, distance=float(np.linalg.norm(x - truth)))
+    starts = [still, *_candidates(ball, x, truth)]
+    found = [unmoved, *(_refined(ball, *start, truth) for start in starts)]
+    return min(found, key=lambda alignment: alignment.distance)
 
 
 @lru_cache(maxsize=1)
@@ -37,14 +65,17 @@ def _table() -> tuple[np.ndarray, list[np.ndarray]]:
     """The rotations of the search, and D^l of each as rows of (2 l + 1)^2 numbers."""
     poses = rotations.grid(SEARCHED)
     euler = rotations.angles(poses)
-    matrices = [turned(np.eye(2 * l + 1)[None], euler) for l in range(SEARCHED_DEGREE + 1)]
+    matrices = [
+        turned(np.eye(orders)[None], euler) for orders in range(1, 2 * SEARCHED_DEGREE + 2, 2)
+    ]
     return poses, [matrix.reshape(SEARCHED, -1).astype(np.float32) for matrix in matrices]
 
 
 def _candidates(
     ball: Ball, x: np.ndarray, truth: np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """x or its reflection, a pose and a translation (x, y, z) for each of the best grid points.
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, bool]]:
+    """x or its reflection, a pose, a translation (x, y, z) and whether it is the reflection, for
+    each of the best grid points.
 
     <translated D(R) x, truth> = sum_l <D^l(R), truth_l x_l^T>, with the truth translated back.
     """
@@ -52,25 +83,33 @@ def _candidates(
     shifts = np.indices((2 * REACH + 1,) * 3).reshape(3, -1).T - float(REACH)
     targets = ball.translate(truth[None], -shifts)
     scores = [np.zeros((len(poses), len(shifts))) for _ in range(2)]  # of even and odd degrees
-    for l, ((_, own), (_, theirs)) in enumerate(
+    for degree, ((_, own), (_, theirs)) in enumerate(
         zip(ball.by_degree(x), ball.by_degree(targets), strict=True)
     ):
-        if l <= SEARCHED_DEGREE:
+        if degree <= SEARCHED_DEGREE:
             pairs = np.einsum("tms,ns->tmn", theirs, own).reshape(len(shifts), -1)
-            scores[l % 2] += table[l] @ pairs.T.astype(np.float32)
-    mirrored, found = np.where(ball.odd, -x, x), []
-    for start, score in ((x, scores[0] + scores[1]), (mirrored, scores[0] - scores[1])):
+            scores[degree % 2] += table[degree] @ pairs.T.astype(np.float32)
+    found = []
+    for mirrored, score in ((False, scores[0] + scores[1]), (True, scores[0] - scores[1])):
+        start = np.where(ball.odd, -x, x) if mirrored else x
         best = score.argmax(axis=1)  # the best translation of each rotation
         top = score[np.arange(len(poses)), best]
-        for i in np.argsort(-top)[:CANDIDATES]:
-            found.append((top[i], (start, poses[i], shifts[best[i]])))
+        found += [
+            (top[i], (start, poses[i], shifts[best[i]], mirrored))
+            for i in np.argsort(-top)[:CANDIDATES]
+        ]
     found.sort(key=lambda candidate: -candidate[0])
     return [start for _, start in found[:CANDIDATES]]
 
 
 def _refined(
-    ball: Ball, x: np.ndarray, pose: np.ndarray, shift: np.ndarray, truth: np.ndarray
-) -> np.ndarray:
+    ball: Ball,
+    x: np.ndarray,
+    pose: np.ndarray,
+    shift: np.ndarray,
+    mirrored: bool,
+    truth: np.ndarray,
+) -> Alignment:
     """Levenberg-Marquardt over three angles and three translations from one start."""
 
     def moved(pose: np.ndarray, shift: np.ndarray) -> np.ndarray:
@@ -96,7 +135,7 @@ def _refined(
             damping *= 10
             if damping > 1e6:
                 break
-    return current
+    return Alignment(current, pose, shift, mirrored, error)
 
 
 def _spun(ball: Ball, x: np.ndarray) -> np.ndarray:

@@ -92,12 +92,12 @@ class Ball:
     @cached_property
     def radials(self) -> tuple[int, ...]:
         """S(l), the number of radial functions of each degree."""
-        return tuple(len(zeros(l, np.pi * self.radius)) for l in range(self.degree + 1))
+        return tuple(len(zeros(d, np.pi * self.radius)) for d in range(self.degree + 1))
 
     @cached_property
     def size(self) -> int:
         """n = sum_l (2 l + 1) S(l)."""
-        return sum((2 * l + 1) * count for l, count in enumerate(self.radials))
+        return sum((2 * d + 1) * count for d, count in enumerate(self.radials))
 
     def levels(self) -> tuple["Ball", ...]:
         """Degrees 6, 8, 10 ... up to this one's; their coefficients are the first of this one's."""
@@ -162,7 +162,7 @@ class Ball:
 
     @cached_property
     def _grid(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The half ball of frequencies, unit coefficients there, and sqrt of how often each counts."""
+        """Half the frequencies, unit coefficients there, and sqrt of how often each counts."""
         k = self.frequencies(3)
         twice = np.sqrt(np.where(np.any(k != 0, axis=1), 2.0, 1.0))
         return k, self.transform(k), twice
@@ -178,7 +178,10 @@ class Ball:
     def spectrum(self, x: np.ndarray) -> np.ndarray:
         """F at the half ball of frequencies, complex, shape (..., points); x is (..., n)."""
         values = self._grid[1]
-        even, odd = x[..., ~self.odd] @ values[:, ~self.odd].T, x[..., self.odd] @ values[:, self.odd].T
+        even, odd = (
+            x[..., ~self.odd] @ values[:, ~self.odd].T,
+            x[..., self.odd] @ values[:, self.odd].T,
+        )
         return np.asarray(even + 1j * odd)
 
     def fit(self, spectrum: np.ndarray) -> np.ndarray:
@@ -269,7 +272,7 @@ class Ball:
         """x turned, reflected and moved by fractions of samples as near to `truth` as it goes."""
         from mtdbench.spaces.alignment import align
 
-        return align(self, x, truth)
+        return align(self, x, truth).x
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along z, y, x, expanded anew."""

@@ -32,11 +32,14 @@ class Space(Hashable, Protocol):
     def basis(self) -> str: ...  # the specification that `make_space` takes
     @property
     def default_poses(self) -> int: ...  # K where the user names none
-    @property
-    def exact_poses(self) -> int: ...  # poses whose mean of third-order moments is exact
 
     def poses(self, count: int) -> np.ndarray:
         """Quadrature grid on the pose group, shape (K, p)."""
+
+    def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
+        """Poses (K, p) and weights (K,), summing to 1, that integrate the product of any three
+        samples of P_g x over all poses exactly.
+        """
 
     def random_poses(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Uniform random poses, shape (count, p)."""
@@ -61,6 +64,14 @@ class Space(Hashable, Protocol):
 
     def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """x moved by the symmetry of the problem as near to `truth` as it goes."""
+
+    def levels(self) -> "tuple[Space, ...]":
+        """Coarser spaces, the coarsest first and this one last; the coefficients of each are the
+        first ones of the next. What frequency marching passes through.
+        """
+
+    def centred(self, x: np.ndarray) -> np.ndarray:
+        """x moved to the middle of the window where its place is free, else x."""
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along each axis; what leaves the window is lost."""

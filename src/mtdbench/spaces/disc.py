@@ -98,11 +98,6 @@ class Disc:
         """Eight angles to a period of the fastest basis function, at most 64."""
         return int(np.clip(8 * max(self.orders), 8, 64))
 
-    @property
-    def exact_poses(self) -> int:
-        """3 nu_max + 1 angles integrate every product of three basis functions exactly."""
-        return 3 * max(self.orders) + 1
-
     @cached_property
     def _nu(self) -> np.ndarray:
         return np.array(self.orders)
@@ -140,6 +135,11 @@ class Disc:
     def poses(self, count: int) -> np.ndarray:
         """`count` equally spaced angles, shape (count, 1)."""
         return (2 * np.pi / count * np.arange(count))[:, None]
+
+    def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
+        """3 nu_max + 1 equal angles, which integrate products of three functions exactly."""
+        count = 3 * max(self.orders) + 1
+        return self.poses(count), np.full(count, 1 / count)
 
     def random_poses(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Angles uniform on [0, 2 pi), shape (count, 1)."""
@@ -196,6 +196,14 @@ class Disc:
                 break
             angle += np.clip(slope / curvature, -grid[1], grid[1])
         return self._turned(x, np.array([angle]))[0]
+
+    def levels(self) -> tuple["Disc"]:
+        """Only the disc itself: images are found without marching."""
+        return (self,)
+
+    def centred(self, x: np.ndarray) -> np.ndarray:
+        """x itself: its place in the window is not free."""
+        return x
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along rows and columns, expanded anew."""

@@ -23,7 +23,6 @@ class Line:
     ndim_measurement: ClassVar[int] = 1
     basis: ClassVar[str] = "auto"
     default_poses: ClassVar[int] = 1
-    exact_poses: ClassVar[int] = 1
 
     @property
     def size(self) -> int:
@@ -33,6 +32,10 @@ class Line:
     def poses(self, count: int) -> np.ndarray:
         """The identity, whatever the count; shape (1, 0)."""
         return np.empty((1, 0))
+
+    def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
+        """The identity, and its weight 1."""
+        return self.poses(1), np.ones(1)
 
     def random_poses(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """`count` times the identity, shape (count, 0)."""
@@ -64,6 +67,14 @@ class Line:
 
     def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """x itself: a signal is identifiable as it stands."""
+        return x
+
+    def levels(self) -> tuple["Line"]:
+        """Only the line itself."""
+        return (self,)
+
+    def centred(self, x: np.ndarray) -> np.ndarray:
+        """x itself: its place in the window is not free."""
         return x
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:

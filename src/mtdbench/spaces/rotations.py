@@ -2,8 +2,10 @@
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
+from scipy.spatial.transform import Rotation
 
 GOLDEN = (1 + 5**0.5) / 2
+IDENTITY = np.array([0.0, 0.0, 0.0, 1.0])
 
 
 def quaternions(euler: np.ndarray) -> np.ndarray:
@@ -40,7 +42,7 @@ def from_vector(vector: np.ndarray) -> np.ndarray:
 
 
 def grid(count: int) -> np.ndarray:
-    """`count` near-uniform rotations, shape (count, 4): V viewing directions x A angles in the plane.
+    """`count` near-uniform rotations, shape (count, 4): V viewing directions x A in-plane angles.
 
     Directions lie on a Fibonacci spiral; V is the divisor of `count` for which the spacings
     sqrt(4 pi / V) and 2 pi / A are most alike: 552 is 46 directions x 12 angles. A prime count is
@@ -74,3 +76,8 @@ def random(rng: np.random.Generator, count: int) -> np.ndarray:
     """Rotations uniform on SO(3), shape (count, 4)."""
     poses = rng.standard_normal((count, 4))
     return np.asarray(poses / np.linalg.norm(poses, axis=1, keepdims=True))
+
+
+def matrices(poses: np.ndarray) -> np.ndarray:
+    """Rotation matrices, shape (K, 3, 3), acting on (x, y, z)."""
+    return np.asarray(Rotation.from_quat(poses).as_matrix())
