@@ -19,6 +19,8 @@ ESTIMATORS = {
     "autocorrelation": ("autocorrelation", {}),
 }
 SWEEPS = [("signals", "line", 6, 1000), ("images", "disc", 5, 100)]
+VOLUMES = [("volumes", "ball", 11, 500)]
+NDIM = {"line": 1, "disc": 2, "ball": 3}
 
 
 def _run(rng: np.random.Generator, label: str, size: int, snr: float, fails: bool) -> dict:
@@ -36,6 +38,16 @@ def _run(rng: np.random.Generator, label: str, size: int, snr: float, fails: boo
     }  # fmt: skip
 
 
+def _target(rng: np.random.Generator, window: int, ndim: int) -> np.ndarray:
+    """Noise for signals and images; a few blobs for volumes, so that there is a surface."""
+    if ndim < 3:
+        return rng.uniform(size=(window,) * ndim)
+    grid = np.stack(np.mgrid[(slice(window),) * 3]) - window // 2
+    centres = rng.uniform(-0.22, 0.22, size=(5, 3)) * window
+    squares = [((grid - c[:, None, None, None]) ** 2).sum(axis=0) for c in centres]
+    return np.sum([np.exp(-s / (0.03 * window**2)) for s in squares], axis=0)
+
+
 @pytest.fixture(scope="session")
 def make_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """A function that writes a made-up study folder: `make_study(trials=3, fails=..., ...)`."""
@@ -45,6 +57,7 @@ def make_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         fails: Callable[[str, float, int], bool] = lambda label, snr, trial: False,
         with_history: bool = True,
         name: str = "made-up",
+        sweeps: list[tuple[str, str, int, int]] = SWEEPS,
     ) -> Path:
         rng, folder, rows, moments = (
             np.random.default_rng(0),
@@ -52,8 +65,8 @@ def make_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             [],
             [],
         )
-        for sweep, space, window, base in SWEEPS:
-            ndim = 1 if space == "line" else 2
+        for sweep, space, window, base in sweeps:
+            ndim = NDIM[space]
             for size, snr in [(s, r) for s in (base, 3 * base) for r in (1.0, 4.0)]:
                 cell = f"{sweep}-L{window}-N{size}-snr{snr:g}-d0.1"
                 shared = {
@@ -61,14 +74,15 @@ def make_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                     "size": size, "snr": snr, "density": 0.0999, "spacing": "well-separated",
                 }  # fmt: skip
                 for trial in range(trials):
-                    target = rng.uniform(size=(window,) * ndim)
+                    target = _target(rng, window, ndim)
                     where = folder / "data" / cell / str(trial)
                     write_arrays(where / "truth.npz", x=target.ravel(), target=target)
                     for label in ESTIMATORS:
-                        run = _run(rng, label, size**ndim, snr, fails(label, snr, trial))
+                        run = _run(rng, label, size ** min(ndim, 2), snr, fails(label, snr, trial))
                         known = shared | {"trial": trial, "seed": 123456 + trial} | run
                         known |= {"sweep": sweep, "target": "random", "sigma": 0.25}
                         known |= {"density_requested": 0.1, "note": "made up"}
+                        known["fsc_resolution"] = 2.5 if ndim == 3 else np.nan
                         rows.append(known)
                         if run["status"] != "ok":
                             continue

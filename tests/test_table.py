@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import mrcfile
 import numpy as np
 import pandas as pd
 import pytest
@@ -105,3 +106,27 @@ def test_runs_without_data_are_rows_too(plan: Plan, tmp_path: Path) -> None:
     assert table["reason"][0] == "no measurement: MemoryError: no room left"
     assert table["reason"][1] == "no measurement: it was not simulated"
     assert table["density"].isna().all()
+
+
+def test_volumes_have_a_resolution_and_are_written_as_mrc_too(
+    plugins: Path, tmp_path: Path
+) -> None:
+    sweep = {"name": "v", "space": "ball", "window": 5, "size": 60, "snr": [9], "density": 0.05}
+    names = [{"name": "good"}, {"name": "not_a_number"}]
+    study = STUDY | {"sweeps": [sweep | {"trials": 1}], "estimators": names}
+    study["limits"] = {"seconds": 30.0, "memory_mib": 2000}
+    plan = make_plan(parse_study(yaml.safe_dump(study)))
+    stale = tmp_path / "estimates" / plan.cells[0].id / "0" / "not_a_number.mrc"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("of a run before this one")
+    table, _ = run(plan, tmp_path)
+    assert set(table["ndim"]) == {3}
+    found = table.set_index("estimator")["fsc_resolution"]
+    assert 2.5 <= found["good"] <= 20
+    assert np.isnan(found["not_a_number"])
+    (picture,) = tmp_path.glob("estimates/*/0/good.npy")
+    volume = np.load(picture)
+    assert volume.shape == (5, 5, 5)
+    assert mrcfile.validate(picture.with_suffix(".mrc"))
+    with mrcfile.open(picture.with_suffix(".mrc")) as file:
+        np.testing.assert_array_equal(file.data, volume.astype("f4"))

@@ -42,6 +42,25 @@ def write_array(path: Path, array: np.ndarray) -> None:
         np.save(stream, array, allow_pickle=False)
 
 
+def write_rendered(path: Path, array: np.ndarray) -> None:
+    """Write a signal, an image or a volume as `.npy`, and a volume as `.mrc` beside it too."""
+    write_array(path, array)
+    if array.ndim == 3:
+        write_mrc(path.with_suffix(".mrc"), array)
+
+
+def write_mrc(path: Path, volume: np.ndarray) -> None:
+    """Write a volume, indexed [z, y, x], as MRC2014: float32, 1 angstrom to a voxel (unknown)."""
+    import mrcfile
+
+    with replacing(path) as temporary, mrcfile.new(temporary, overwrite=True) as file:
+        file.set_data(volume.astype(np.float32))
+        file.set_volume()
+        file.voxel_size = 1.0
+        # In place of mrcfile's own label, which holds the time: the same volume is the same file.
+        file.header.label[0] = "mtdbench"
+
+
 def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
     """The array of real numbers in a `.npy` or `.mrc` file, memory-mapped where possible.
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import write_array, write_json
+from mtdbench.files import write_json, write_rendered
 from mtdbench.metrics import errors
 from mtdbench.rows import moment, row
 from mtdbench.run.batch import read_batch
@@ -22,13 +22,14 @@ from mtdbench.study.model import Study
 from mtdbench.study.plan import Batch, Plan
 from mtdbench.study.recipes import estimator_seed
 
-NOT_SCORED = {"error": math.nan, "error_coefficients": math.nan}
+NOT_SCORED = dict.fromkeys(("error", "error_coefficients", "fsc_resolution"), math.nan)
 
 
 def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     """Score every planned run of a cell, and write the rows of table and history to `out`.
 
-    The last estimates, aligned and rendered, go to `estimates/<cell>/<trial>/<label>.npy`.
+    The last estimates, aligned and rendered, go to `estimates/<cell>/<trial>/<label>.npy`, volumes
+    to `<label>.mrc` beside it too.
 
     Raises
     ------
@@ -79,9 +80,10 @@ def _score_batch(
         picture = folder / "estimates" / cell.id / str(trial) / f"{batch.run.label}.npy"
         if scores and truth is not None:
             x = record.snapshots[-1].coefficients()
-            write_array(picture, space.render(space.align(x, truth)))
+            write_rendered(picture, space.render(space.align(x, truth)))
         else:
             picture.unlink(missing_ok=True)
+            picture.with_suffix(".mrc").unlink(missing_ok=True)
     return table, history
 
 

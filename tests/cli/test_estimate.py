@@ -67,6 +67,32 @@ def test_an_mrc_file_is_a_measurement() -> None:
     np.testing.assert_array_equal(a, b)
 
 
+def test_a_volume_is_written_as_mrc_after_every_kept_snapshot_and_at_the_end() -> None:
+    import mrcfile
+
+    np.save("y.npy", np.random.default_rng(0).normal(size=(30, 30)).astype("f4"))
+    Path("out/snapshots").mkdir(parents=True)
+    Path("out/snapshots/0099.mrc").write_text("of a run before this one")
+    Path("out/snapshots/mine.mrc").write_text("not ours")
+    form = ["--space", "ball", "--window", "5", "--estimator", "good", "--out", "out"]
+    assert main(["estimate", "y.npy", *form]) == 0
+    volume = read_array(Path("out/estimate.npy"))
+    assert volume.shape == (5, 5, 5)
+    np.testing.assert_array_equal(read_array(Path("out/estimate.mrc")), volume.astype("f4"))
+    assert Path("out/estimate.png").read_bytes().startswith(b"\x89PNG")
+    names = {path.name for path in Path("out/snapshots").iterdir()}
+    assert {"0001.mrc", "mine.mrc"} <= names <= {"mine.mrc", *(f"000{i}.mrc" for i in (1, 2, 3))}
+    for name in names - {"mine.mrc"}:
+        assert mrcfile.validate(f"out/snapshots/{name}")
+    assert mrcfile.validate("out/estimate.mrc")
+
+
+def test_signals_have_no_mrc_files() -> None:
+    assert main(["estimate", "y.npy", *FORM, "--estimator", "good", "--out", "out"]) == 0
+    assert not list(Path("out").rglob("*.mrc"))
+    assert not Path("out/snapshots").exists()
+
+
 def test_a_run_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--estimator", "not_an_estimate", "--out", "out"]
     assert main(["estimate", "y.npy", *FORM, *arguments]) == 1

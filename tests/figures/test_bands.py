@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdbench.figures.bands import centre, interval
+from mtdbench.figures.bands import BANDED, centre, interval, median_interval
 
 VALUES = st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=20)
 
@@ -36,3 +36,18 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
     trials = np.exp(rng.normal(0.7, 0.4, size=(2000, 3)))
     covered = [low <= np.exp(0.7) <= high for low, high in map(interval, trials)]
     assert np.mean(covered) == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize("trials", [BANDED, 9, 20])
+def test_the_interval_of_the_median_covers_it_at_least_as_often_as_it_says(trials):
+    values = np.random.default_rng(3).normal(size=(4000, trials)) ** 3
+    found = np.array([median_interval(row) for row in values])
+    covered = np.mean((found[:, 0] <= 0) & (found[:, 1] >= 0))
+    assert 0.94 < covered < 0.995
+    assert (found[:, 0] <= np.median(values, axis=1)).all()
+    assert (found[:, 1] >= np.median(values, axis=1)).all()
+
+
+def test_of_few_values_the_interval_of_the_median_is_their_range():
+    assert median_interval([3.0, 1.0, 2.0]) == (1.0, 3.0)
+    assert np.isnan(median_interval([1.0])).all()

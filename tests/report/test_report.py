@@ -111,6 +111,30 @@ def test_a_study_in_which_everything_failed_still_has_a_report(make_study):
     assert not (folder / "figures").exists()
 
 
+def test_volumes_have_their_resolution_in_the_table_and_their_figures_in_the_page(make_study):
+    folder = make_study(trials=1, sweeps=[("volumes", "ball", 7, 100)])
+    table = pd.read_parquet(folder / "table.parquet")
+    table[table["cell"] == "volumes-L7-N100-snr4-d0.1"].to_parquet(folder / "table.parquet")
+    draw_all(folder, folder / "figures")
+    write_report(folder, folder / "report.html")
+    page = Page((folder / "report.html").read_text())
+    assert "FSC 0.5 (samples)" in page.words
+    assert "2.5" in page.words
+    shown = {attributes["alt"] for tag, attributes in page.tags if tag == "img"}
+    assert {f"{title}, sweep volumes" for title in VOLUME_FIGURES} <= shown
+
+
+VOLUME_FIGURES = (
+    "Estimates beside the truth",
+    "Isosurfaces beside the truth",
+    "Fourier shell correlation",
+)
+
+
+def test_signals_and_images_have_no_column_of_resolutions(text):
+    assert "FSC" not in " ".join(Page(text).words)
+
+
 def test_the_command_names_all_that_a_row_depends_on(folder):
     table = pd.read_parquet(folder / "table.parquet")
     row = table[table["estimator"] == "em poses=16"].iloc[0].to_dict() | {"basis": "paper"}

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+BANDED = 6  # values of which the least and the largest hold the median with that probability
 WORDS = "geometric mean over independent trials, with 95 % Student-t intervals of the mean log"
 
 
@@ -33,3 +34,16 @@ def interval(values: Iterable[float]) -> tuple[float, float]:
     half = stats.t.ppf(0.5 + LEVEL / 2, logs.size - 1) * logs.std(ddof=1) / np.sqrt(logs.size)
     low, high = np.exp(logs.mean() + np.array([-half, half]))
     return float(low), float(high)
+
+
+def median_interval(values: Iterable[float]) -> tuple[float, float]:
+    """An interval between two order statistics that holds the median with at least 95 %.
+
+    It supposes nothing about the distribution; of n < `BANDED` values it is their range, which
+    holds the median with 1 - 2^(1 - n) < 95 %. With fewer than two values: (NaN, NaN).
+    """
+    array = np.sort(np.asarray(list(values), dtype=float))
+    if array.size < 2:
+        return float("nan"), float("nan")
+    rank = max(1, int(stats.binom.ppf((1 - LEVEL) / 2, array.size, 0.5)))
+    return float(array[rank - 1]), float(array[-rank])

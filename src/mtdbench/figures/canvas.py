@@ -128,9 +128,9 @@ def entry(look: Look, label: str) -> Line2D:
     return line
 
 
-def band_entry(trials: str) -> Patch:
+def band_entry(trials: str, what: str = "95 % band") -> Patch:
     """The legend's entry of the confidence bands."""
-    return Patch(facecolor="#999999", alpha=0.35, linewidth=0, label=f"95 % band, {trials}")
+    return Patch(facecolor="#999999", alpha=0.35, linewidth=0, label=f"{what}, {trials}")
 
 
 def cross_entry() -> Line2D:

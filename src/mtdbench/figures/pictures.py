@@ -85,9 +85,31 @@ def paint_image(
     axis.spines[:].set_visible(False)
 
 
+def paint_volume(
+    axis: Axes, array: np.ndarray, truth: np.ndarray, limits: tuple[float, float], colour: str
+) -> None:
+    """A volume, indexed [z, y, x], as four tiles: its central slices and its projection along z.
+
+    Slices across z and y above, across x and the projection below. The projection is on the scale
+    of the truth's projection, brought to that of the slices.
+    """
+    side, centre = len(array), len(array) // 2
+    above = truth.sum(axis=0)
+    low, extent = float(truth.min()), float(np.ptp(truth))
+    projection = low + extent * (array.sum(axis=0) - above.min()) / (np.ptp(above) or 1.0)
+    tiles = [array[centre], array[:, centre], array[:, :, centre], projection]
+    step = side * (1 + TILE_GAP)
+    for i, tile in enumerate(tiles):
+        left, top = step * (i % 2), step * (i // 2)
+        paint_image(axis, tile, truth, limits, colour)
+        axis.images[-1].set_extent((left, left + side, top + side, top))
+    axis.set(xlim=(0, step + side), ylim=(step + side, 0))
+
+
+TILE_GAP = 0.04  # between tiles, as a share of one
 Painter = Callable[[Axes, np.ndarray, np.ndarray, tuple[float, float], str], None]
-PAINTERS: dict[int, Painter] = {1: paint_signal, 2: paint_image}
-SHAPES = {1: (1.25, 0.85), 2: (1.0, 1.0)}  # inches, of one picture
+PAINTERS: dict[int, Painter] = {1: paint_signal, 2: paint_image, 3: paint_volume}
+SHAPES = {1: (1.25, 0.85), 2: (1.0, 1.0), 3: (1.5, 1.42)}  # inches, of one picture
 
 
 def scale(row: PictureRow) -> tuple[float, float]:
@@ -102,9 +124,9 @@ def scale(row: PictureRow) -> tuple[float, float]:
     return lows - 0.08 * extent, highs + 0.08 * extent
 
 
-def leave_empty(axis: Axes, ndim: int) -> None:
-    """A panel without a picture."""
-    axis.text(0.5, 0.5, "no estimate", ha="center", va="center", transform=axis.transAxes,
+def leave_empty(axis: Axes, ndim: int, words: str = "no estimate") -> None:
+    """A panel without a picture, and why it has none."""
+    axis.text(0.5, 0.5, words, ha="center", va="center", transform=axis.transAxes,
               color=MUTED, fontsize=7)  # fmt: skip
     axis.set(yticks=[]) if ndim == 1 else axis.set(xticks=[], yticks=[], box_aspect=1)
     axis.grid(visible=False)

@@ -1,43 +1,22 @@
 """Which figures a study has: they follow from what its sweeps vary."""
 
-import re
-from collections.abc import Callable, Iterator, Sized
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from mtdbench.figures.bands import WORDS
 from mtdbench.figures.curves import ERROR, RUNTIME, Along, Quantity, draw_curves, trials_in_words
-from mtdbench.figures.facets import (
-    Panel,
-    described,
-    examples,
-    panels,
-    spread,
-    varied,
-    with_axes,
-)
+from mtdbench.figures.facets import Panel, examples, panels, spread, varied, with_axes
 from mtdbench.figures.options import option_sweeps
-from mtdbench.figures.pictures import PAINTERS, Picture, PictureRow, draw_pictures
+from mtdbench.figures.plan_pictures import picture_plots
+from mtdbench.figures.plot import Plot, left_out, slug
 from mtdbench.figures.progress import draw_progress
 from mtdbench.figures.style import Look, looks
 from mtdbench.results import FAILED, Results
 
-MOST_PANELS, MOST_TIMES, MOST_PICTURES = 12, 6, 4
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One figure that can be drawn: its file name, where it belongs, and its words."""
-
-    name: str
-    sweep: str
-    title: str
-    caption: str
-    draw: Callable[[], Figure]
+MOST_PANELS, MOST_TIMES = 12, 6
 
 
 def plan(results: Results) -> Iterator[Plot]:
@@ -93,7 +72,7 @@ def curve_plot(
     caption = (
         f"{subject}. Curves: {WORDS} ({trials_in_words(rows)} in each cell; no band where fewer"
         " than two runs gave a value). Dotted lines: slope guides, placed freely in height."
-        f"{_failures_in_words(rows, quantity)}{_left_out(chosen, len(every), 'panels')}"
+        f"{_failures_in_words(rows, quantity)}{left_out(chosen, len(every), 'panels')}"
     )
     if not quantity.slopes.get(along.column):
         caption = caption.replace(" Dotted lines: slope guides, placed freely in height.", "")
@@ -119,60 +98,12 @@ def time_plots(
         "Relative error of the estimate in hand after so many CPU seconds on the clock, set-up not"
         f" counted. Curves: {WORDS} ({trials_in_words(rows)} in each cell); they begin when every"
         " trial has an estimate, and a trial that ended keeps its last one. Single points: methods"
-        f" that yield once.{_left_out(chosen, rows['cell'].nunique())}"
+        f" that yield once.{left_out(chosen, rows['cell'].nunique())}"
     )
     yield Plot(
         slug(f"{sweep}-error-time"), sweep, "Error against time", caption,
         partial(draw_progress, chosen, rows, styles),
     )  # fmt: skip
-
-
-def picture_plots(
-    sweep: str, rows: pd.DataFrame, results: Results, styles: dict[str, Look]
-) -> Iterator[Plot]:
-    """Estimates beside the truth, for the first trial of a few cells of each space and window."""
-    styles = {label: look for label, look in styles.items() if look.method != "zero"}
-    rows = rows[rows["estimator"].isin(styles)]
-    groups = list(rows.groupby(["space", "window"], sort=True))
-    for (space, window), group in groups:
-        shown = [picture_row(panel, results, styles) for panel in examples(group, MOST_PICTURES)]
-        drawn = [row for row in shown if row is not None]
-        if not drawn:
-            continue
-        name = f"{sweep}-estimates" + (f"-{space}-L{window:g}" if len(groups) > 1 else "")
-        caption = (
-            "Estimates, aligned, beside the truth: the first trial of each cell, not a chosen one."
-            f" Below each its relative error.{SCALES[int(group['ndim'].iloc[0])]}"
-        )
-        caption += _left_out(drawn, group["cell"].nunique())
-        yield Plot(slug(name), sweep, "Estimates beside the truth", caption,
-                   partial(draw_pictures, drawn, styles))  # fmt: skip
-
-
-SCALES = {1: " Grey: the truth.", 2: " Each row has one grey scale, the truth's."}
-
-
-def picture_row(panel: Panel, results: Results, styles: dict[str, Look]) -> PictureRow | None:
-    """What there is to show of the first trial of a cell; None where its truth was not kept."""
-    cell, trial = str(panel.rows["cell"].iloc[0]), int(panel.rows["trial"].min())
-    truth = results.truth(cell, trial)
-    if truth is None or truth.ndim not in PAINTERS:
-        return None
-    first = panel.rows[panel.rows["trial"] == trial]
-    estimates = {
-        label: Picture(results.estimate(cell, trial, label), _verdict(float(error), status))
-        for label, error, status in zip(
-            first["estimator"], first["error"], first["status"], strict=True
-        )
-    }
-    shared = first.iloc[0]
-    title = f"{described('snr', shared['snr'])}\n{described('size', shared['size'])}"
-    return PictureRow(title, truth, estimates)
-
-
-def _verdict(error: float, status: str) -> str:
-    value = f"error {error:.3g}" if np.isfinite(error) else ""
-    return f"{value} ({status})".strip() if status in FAILED else value or str(status)
 
 
 def _timed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -189,12 +120,3 @@ def _failures_in_words(rows: pd.DataFrame, quantity: Quantity) -> str:
     if quantity is ERROR and scored:
         words += f" {scored} failed run{'s' * (scored > 1)} had a snapshot and count with it."
     return words
-
-
-def _left_out(chosen: Sized, every: int, what: str = "cells") -> str:
-    return f" {len(chosen)} of {every} {what} are shown." if len(chosen) < every else ""
-
-
-def slug(name: str) -> str:
-    """A name that is safe as a file name."""
-    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-")

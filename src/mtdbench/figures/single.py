@@ -11,7 +11,7 @@ from mtdbench.files import replacing
 
 
 def draw_estimate(array: np.ndarray, path: Path) -> None:
-    """Write a signal or an image, shape (L,) * ndim, as a PNG."""
+    """Write a signal, an image or a volume, shape (L,) * ndim, as a PNG."""
     with theme():
         figure = Figure(figsize=(3.4, 2.2) if array.ndim == 1 else (3.2, 2.8), layout="constrained")
         axis = figure.subplots()
@@ -20,7 +20,9 @@ def draw_estimate(array: np.ndarray, path: Path) -> None:
         paint(axis, array, array, (low - margin, high + margin), "#0072b2")
         if array.ndim == 1:
             axis.set_xlabel("sample")
-        for image in axis.images:
+        if array.ndim == 3:
+            axis.set_xlabel("slices across z, y (above) and x; projection along z")
+        for image in axis.images[:1]:
             figure.colorbar(image, ax=axis, shrink=0.9)
         with replacing(path) as temporary:
             figure.savefig(temporary, format="png", dpi=DPI, metadata=METADATA["png"])

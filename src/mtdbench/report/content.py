@@ -16,8 +16,8 @@ from mtdbench.results import FAILED, Results
 SHOWN = {  # columns of the big table: what heads them
     "estimator": "estimator", "sweep": "sweep", "space": "space", "window": "L", "size": "N",
     "snr": "SNR", "density": "density", "trial": "trial", "status": "status", "error": "error",
-    "iterations": "iterations", "wall_seconds": "wall (s)", "cpu_seconds": "CPU (s)",
-    "peak_rss_mib": "peak (MiB)",
+    "fsc_resolution": "FSC 0.5 (samples)", "iterations": "iterations", "wall_seconds": "wall (s)",
+    "cpu_seconds": "CPU (s)", "peak_rss_mib": "peak (MiB)",
 }  # fmt: skip
 TEXTS = ("estimator", "sweep", "space", "status")
 ENDED = ("ok", "converged", "budget")
@@ -130,10 +130,15 @@ def listed(table: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
+def columns(table: pd.DataFrame) -> list[str]:
+    """The columns of the big table; resolutions only where there are volumes to have them."""
+    volumes = bool((table["ndim"] == 3).any())
+    return [name for name in SHOWN if name in table and (volumes or name != "fsc_resolution")]
+
+
 def lines(table: pd.DataFrame) -> Iterator[list[str]]:
     """The cells of the big table, as text; numbers in a form that sorts."""
-    shown = [name for name in SHOWN if name in table]
-    for values in table[shown].itertuples(index=False, name=None):
+    for values in table[columns(table)].itertuples(index=False, name=None):
         yield [number(value) for value in values]
 
 

@@ -47,7 +47,7 @@ def write_report(study_folder: Path, out: Path) -> None:
         sweeps=_sweeps(results, study_folder),
         failures=content.listed(table[~table["status"].isin(content.ENDED)]),
         unfinished=content.listed(table[table["status"] == "budget"]),
-        columns=[content.SHOWN[name] for name in content.SHOWN if name in table],
+        columns=[content.SHOWN[name] for name in content.columns(table)],
         texts=[content.SHOWN[name] for name in content.TEXTS],
         estimators=list(dict.fromkeys(table["estimator"])),
         statuses=list(dict.fromkeys(table["status"])),

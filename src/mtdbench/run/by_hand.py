@@ -2,7 +2,7 @@
 
 import math
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -11,13 +11,14 @@ from tqdm import tqdm
 
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.files import write_array, write_json
+from mtdbench.files import write_array, write_json, write_mrc, write_rendered
 from mtdbench.run import provenance
 from mtdbench.run.drive import Outcome, drive
 from mtdbench.run.job import Job, Snapshot
 from mtdbench.run.memory import peak_mib
 from mtdbench.run.prepare import prepare
 from mtdbench.run.stopwatch import Stopwatch
+from mtdbench.spaces import Space
 
 INTERRUPTED = "interrupted by the user"
 
@@ -26,8 +27,9 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
     """Run an estimator on a file and write what it found into the folder `out`.
 
     Files: `coefficients.npy`, `estimate.npy`, `estimate.png`, and `run.json`, which is written
-    last, and alone where the run gave no estimate. An interrupt (Ctrl-C) ends the run, not the
-    program: the last estimate is written.
+    last, and alone where the run gave no estimate; for volumes also `estimate.mrc` and, while the
+    run goes on, `snapshots/<iteration>.mrc` for every snapshot that a study would keep. An
+    interrupt (Ctrl-C) ends the run, not the program: the last estimate is written.
 
     Raises
     ------
@@ -41,9 +43,16 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
     shape = " x ".join(map(str, measurement.samples.shape))
     log.write(f"{job.method}: {shape} samples, window {space.window}, {space.size} unknowns\n")
     log.flush()
+    keep_volume = _volumes(space, out / "snapshots")
     with _Progress(log) as progress, _interruptible():
+
+        def report(snapshot: Snapshot, keep: bool) -> None:
+            progress.show(snapshot)
+            if keep:
+                keep_volume(snapshot)
+
         try:
-            outcome = drive(start, space.size, clock, progress.show, job.budget_seconds)
+            outcome = drive(start, space.size, clock, report, job.budget_seconds)
         except KeyboardInterrupt:
             outcome = Outcome("budget", INTERRUPTED)
     if isinstance(outcome.error, InputError):
@@ -55,11 +64,27 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
         from mtdbench.figures.single import draw_estimate
 
         x = last.coefficients()
+        rendered = space.render(x)
         write_array(out / "coefficients.npy", x)
-        write_array(out / "estimate.npy", space.render(x))
-        draw_estimate(space.render(x), out / "estimate.png")
+        write_rendered(out / "estimate.npy", rendered)
+        draw_estimate(rendered, out / "estimate.png")
     write_json(out / "run.json", _facts(job, outcome, last, clock, threads))
     return outcome
+
+
+def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
+    """What keeps the volume of a snapshot, for whoever watches it grow; nothing in 1-D and 2-D."""
+    kept: list[Path] = []
+
+    def keep(snapshot: Snapshot) -> None:
+        if not kept:
+            for old in folder.glob("*.mrc"):  # of a run before this one
+                if old.stem.isdigit():
+                    old.unlink()
+        kept.append(folder / f"{snapshot.iteration:04d}.mrc")
+        write_mrc(kept[-1], space.render(snapshot.coefficients()))
+
+    return keep if space.ndim == 3 else lambda snapshot: None
 
 
 class _Progress:
@@ -77,7 +102,7 @@ class _Progress:
     def __exit__(self, *error: object) -> None:
         self.bar.close()
 
-    def show(self, snapshot: Snapshot, keep: bool) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Take note of a snapshot."""
         self.last = snapshot
         self.bar.update(max(snapshot.iteration - self.bar.n, 0))

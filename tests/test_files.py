@@ -1,0 +1,36 @@
+"""Volumes on disk."""
+
+from pathlib import Path
+
+import mrcfile
+import numpy as np
+
+from mtdbench.files import read_array, write_mrc, write_rendered
+
+
+def test_a_volume_is_a_valid_mrc_file(tmp_path: Path) -> None:
+    volume = np.random.default_rng(0).normal(size=(5, 6, 7))
+    path = tmp_path / "new" / "volume.mrc"
+    write_mrc(path, np.zeros((3, 3, 3)))
+    write_mrc(path, volume)  # in its place
+    assert mrcfile.validate(path)
+    with mrcfile.open(path) as file:
+        assert file.is_volume()
+        assert file.data.dtype == np.float32
+        assert file.voxel_size.tolist() == (1.0, 1.0, 1.0)
+        assert (file.header.nx, file.header.ny, file.header.nz) == (7, 6, 5)
+    np.testing.assert_array_equal(read_array(path), volume.astype("f4"))
+    assert [other.name for other in path.parent.iterdir()] == ["volume.mrc"]
+
+
+def test_the_same_volume_is_the_same_file(tmp_path: Path) -> None:
+    for name in ("one.mrc", "two.mrc"):
+        write_mrc(tmp_path / name, np.ones((4, 4, 4)))
+    assert (tmp_path / "one.mrc").read_bytes() == (tmp_path / "two.mrc").read_bytes()
+
+
+def test_only_volumes_are_written_as_mrc_too(tmp_path: Path) -> None:
+    for ndim in (1, 2, 3):
+        write_rendered(tmp_path / f"em 0.5 {ndim}.npy", np.ones((4,) * ndim))
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"em 0.5 1.npy", "em 0.5 2.npy", "em 0.5 3.npy", "em 0.5 3.mrc"}
