@@ -13,4 +13,11 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
-__all__ = ["jax"]
+
+def threads() -> int:
+    """How many threads this process may use: what its environment says, else one."""
+    value = os.environ.get("OMP_NUM_THREADS", "1")
+    return int(value) if value.isdecimal() and int(value) > 0 else 1
+
+
+__all__ = ["jax", "threads"]

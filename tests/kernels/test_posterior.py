@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtdbench.kernels import posterior
+from mtdbench.kernels import fused, posterior, shiftwise
 from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.posterior import Source, Statistics, chunk_size, statistics
 
@@ -26,13 +26,21 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posterior, "CHUNK_SAMPLES", 2**8)
 
 
+@pytest.fixture(autouse=True, params=["fused", "shiftwise"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways of doing the pass, whatever the size of the case."""
+    monkeypatch.setattr(posterior, "LARGE", 0 if request.param == "shiftwise" else np.inf)
+    return str(request.param)
+
+
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Blocks of as few patches as there may be, so that a chunk has several."""
-    monkeypatch.setattr(posterior, "BLOCK_LOGITS", 1)
-    posterior._program.cache_clear()
+    monkeypatch.setattr(fused, "BLOCK_LOGITS", 1)
+    monkeypatch.setattr(shiftwise, "BLOCK_PATCHES", (2, 2))
+    fused._program.cache_clear()
     yield
-    posterior._program.cache_clear()
+    fused._program.cache_clear()
 
 
 class Example:

@@ -121,7 +121,8 @@ def _refined(
         spun = ball.translate(_spun(ball, ball.turn(x, pose[None])[0]), shift)
         slopes = np.concatenate([spun, _drift(ball, current)])
         gram, pull = slopes @ slopes.T, slopes @ (truth - current)
-        step = np.linalg.solve(gram + damping * np.diag(np.diag(gram)), pull)
+        ridge = damping * np.diag(gram) + 1e-12 * np.trace(gram) + np.finfo(float).tiny
+        step = np.linalg.solve(gram + np.diag(ridge), pull)
         turn = rotations.compose(rotations.from_vector(step[:3])[None], pose[None])[0]
         proposal = moved(turn, shift + step[3:])
         reached = float(np.linalg.norm(proposal - truth))
