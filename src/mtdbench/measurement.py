@@ -1,6 +1,7 @@
 """What an estimator is given, and what it gives back."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,14 @@ from mtdbench.spaces import Space
 class Measurement:
     """A noisy measurement y = sum_t shift(P_{g_t} x, l_t) + sigma * noise; never the truth.
 
+    It may consist of several parts that were measured independently, micrographs: several images,
+    or several signals in 1-D.
+
     Attributes
     ----------
-    samples : array, shape (N,) * space.ndim
-        The measurement y, memory-mapped where it comes from a file.
+    samples : array, shape (N,) * d or (M,) + (N,) * d
+        The measurement y, or M micrographs; memory-mapped where it comes from a file. d is
+        `space.ndim_measurement`.
     space : Space
         What is estimated, its window L and its poses.
     sigma : float or None
@@ -33,12 +38,13 @@ class Measurement:
 
     def __post_init__(self) -> None:
         shape, space = self.samples.shape, self.space
-        if len(shape) != space.ndim_measurement:
+        ndim = space.ndim_measurement
+        if len(shape) not in (ndim, ndim + 1) or shape[0] == 0:
             raise InputError(
                 f"a measurement of shape {shape} for space '{space.name}':"
-                f" expected {space.ndim_measurement} axes"
+                f" expected {ndim} axes, or {ndim + 1} for several micrographs"
             )
-        if min(shape) < space.window:
+        if min(shape[-ndim:]) < space.window:
             raise InputError(
                 f"window {space.window} is larger than the measurement of shape {shape}:"
                 " expected a window that fits"
@@ -48,6 +54,12 @@ class Measurement:
         if self.spacing not in SPACINGS:
             raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
 
+    @property
+    def stack(self) -> np.ndarray:
+        """The samples as micrographs, shape (M,) + (N,) * d whatever M; a view, nothing is read."""
+        several = self.samples.ndim > self.space.ndim_measurement
+        return self.samples if several else self.samples[None]
+
     @classmethod
     def load(
         cls,
@@ -56,7 +68,7 @@ class Measurement:
         sigma: float | None = None,
         spacing: str = "well-separated",
     ) -> "Measurement":
-        """The measurement in a `.npy` or `.mrc` file.
+        """The measurement in a `.npy` or `.mrc` file; a stack of images is several micrographs.
 
         Raises
         ------
@@ -67,14 +79,20 @@ class Measurement:
         if samples.ndim == space.ndim_measurement + 1 and samples.shape[0] == 1:
             samples = samples[0]  # an .mrc image may come as a stack of one
         measurement = cls(samples, space, sigma, spacing)
-        rows = max(1, 2**22 // int(np.prod(samples.shape[1:], dtype=int)))
-        for start in range(0, samples.shape[0], rows):
-            if not np.isfinite(samples[start : start + rows]).all():
-                raise InputError(f"'{path}' holds NaN or infinities: expected finite numbers")
+        if not all(np.isfinite(part).all() for part in pieces(measurement.stack)):
+            raise InputError(f"'{path}' holds NaN or infinities: expected finite numbers")
         return measurement
 
 
 SPACINGS = ("well-separated", "arbitrary")
+
+
+def pieces(stack: np.ndarray, samples: int = 2**22) -> Iterator[np.ndarray]:
+    """A stack, shape (M,) + (N,) * d, in rows of about that many samples, in order."""
+    rows = max(1, samples // int(np.prod(stack.shape[2:], dtype=int)))
+    for micrograph in stack:
+        for start in range(0, len(micrograph), rows):
+            yield micrograph[start : start + rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +105,32 @@ class Placement:
         First sample of each copy's window.
     poses : float array, shape (T, p)
         Pose of each copy in the coordinates of its space (p = 0, 1, 4 for Line, Disc, Ball).
+    micrographs : int array, shape (T,)
+        The micrograph that each copy lies in, in ascending order; 0 for all where not given.
     """
 
     corners: np.ndarray
     poses: np.ndarray
+    micrographs: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if len(self.micrographs) == 0:
+            object.__setattr__(self, "micrographs", np.zeros(len(self.corners), dtype=np.int64))
+        if not len(self.corners) == len(self.poses) == len(self.micrographs):
+            raise ValueError("corners, poses and micrographs are not of the same length")
+
+    def within(self, micrograph: int) -> "Placement":
+        """The copies of one micrograph, as a placement in that one alone."""
+        first, last = np.searchsorted(self.micrographs, (micrograph, micrograph + 1))
+        return Placement(self.corners[first:last], self.poses[first:last])
 
     @classmethod
     def load(cls, path: Path) -> "Placement":
         """The placement that `simulate` wrote as `placement.npz`."""
         try:
             with np.load(path, allow_pickle=False) as content:
-                return cls(content["corners"], content["poses"])
+                names = [name for name in cls.__slots__ if name in content or name != "micrographs"]
+                return cls(**{name: content[name] for name in names})
         except (OSError, ValueError, KeyError) as error:
             raise InputError(f"cannot read a placement from '{path}': {error}") from error
 

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_environment: Non
     np.save("inf.npy", np.where(np.arange(200) == 150, np.inf, y))
     np.save("objects.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
     np.save("complex.npy", y.astype(complex))
-    np.save("plane.npy", np.zeros((20, 20)))
+    np.save("volume.npy", np.zeros((20, 20, 20)))
     Path("text.txt").write_text("1 2 3")
     return tmp_path
 
@@ -73,6 +73,8 @@ def change(arguments: list[str], **values: str) -> list[str]:
         ({"target": "asd2"}, "asd2"),
         ({"spacing": "tight"}, "spacing 'tight'"),
         ({"seed": "-1"}, "seed -1"),
+        ({"micrographs": "0"}, "micrographs 0"),
+        ({"micrographs": "two"}, "'two'"),
     ],
 )
 def test_simulate(capsys: pytest.CaptureFixture[str], values: dict, words: str) -> None:
@@ -90,7 +92,7 @@ def test_simulate(capsys: pytest.CaptureFixture[str], values: dict, words: str) 
         ("inf.npy", "infinities"),
         ("objects.npy", "objects.npy"),
         ("complex.npy", "complex"),
-        ("plane.npy", "(20, 20)"),
+        ("volume.npy", "(20, 20, 20)"),
         ("text.txt", ".npy or .mrc"),
         (".", "no file"),
     ],
@@ -131,6 +133,8 @@ def test_estimate(capsys: pytest.CaptureFixture[str], values: dict, words: str) 
         ({"sweeps": [{**SWEEP, "snr": 0}]}, "snr 0"),
         ({"sweeps": [{**SWEEP, "density": 2}]}, "density 2"),
         ({"sweeps": [{**SWEEP, "window": 200}]}, "window 200"),
+        ({"sweeps": [{**SWEEP, "micrographs": 0}]}, "micrographs = 0"),
+        ({"sweeps": [{**SWEEP, "mrc": True}]}, "mrc with space 'line'"),
         ({"estimators": [{"name": "oracel"}]}, "did you mean 'oracle'?"),
         ({"estimators": [{"name": "em", "options": {"start_": "x"}}]}, "did you mean 'start'?"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from mtdbench.estimators import oracle as module
 from mtdbench.estimators.oracle import oracle
 from mtdbench.estimators.zero import zero
-from mtdbench.measurement import Measurement
+from mtdbench.measurement import Measurement, Placement
 
 
 def explicit(data: Any) -> np.ndarray:
@@ -62,3 +62,34 @@ def test_zero(data: Any) -> None:
     assert np.array_equal(estimate.x, np.zeros(data.space.size))
     assert data.error(estimate.x) == 1
     assert estimate.converged is None
+
+
+@pytest.mark.parametrize("chunk", [7, 4096])
+def test_the_oracle_knows_which_micrograph(
+    data: Any, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same copies, halves of them in two micrographs, give the same estimate."""
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    y, placement = data.measurement.samples, data.placement
+    middle = len(y) // 2 - data.space.window
+    away = ~np.isin(np.arange(len(placement.corners)), _between(placement, middle, data.space))
+    corners, poses = placement.corners[away], placement.poses[away]
+    second = corners[:, 0] >= middle
+    parts = np.stack([y[:middle], y[middle : 2 * middle]])
+    inside = corners[:, 0] + data.space.window <= 2 * middle
+    moved = corners - np.where(second, middle, 0)[:, None] * (np.arange(y.ndim) == 0)
+    told = Placement(moved[inside], poses[inside], second[inside].astype(int))
+    whole = Placement(corners[inside], poses[inside])
+    rng = np.random.default_rng(0)
+    (expected,) = oracle(data.measurement, rng, placement=whole)
+    (estimate,) = oracle(replace(data.measurement, samples=parts), rng, placement=told)
+    assert 0 < np.sum(second[inside]) < np.sum(inside)
+    np.testing.assert_allclose(estimate.x, expected.x, rtol=1e-9)
+    covered = np.sum(inside) * data.space.window**y.ndim
+    assert estimate.density == pytest.approx(covered / parts.size)
+
+
+def _between(placement: Placement, middle: int, space: Any) -> np.ndarray:
+    """Copies that the cut goes through."""
+    first = placement.corners[:, 0]
+    return np.flatnonzero((first < middle) & (first + space.window > middle))

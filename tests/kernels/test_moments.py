@@ -217,3 +217,45 @@ def test_unbiased_moments_are_those_that_noise_leaves_alone(width: int, ndim: in
     geometry: Lags = lags(width, ndim)
     assert np.array_equal(geometry.unbiased, noise_bias(1.0, 1.0, geometry) == 0)
     assert geometry.unbiased[0]
+
+
+STACKS = [((3, 50), 4), ((4, 7), 5), ((3, 50, 37), 3), ((2, 5, 4), 5), ((1, 24, 24), 3)]
+
+
+@pytest.mark.parametrize(("shape", "width"), STACKS, ids=str)
+def test_moments_of_micrographs_are_the_mean_of_theirs(
+    shape: tuple[int, ...], width: int, rng: np.random.Generator
+) -> None:
+    """Exactly: no product mixes two of them."""
+    stack = 0.5 + rng.standard_normal(shape)
+    found = measured(stack, width, len(shape) - 1)
+    close(found.values, np.mean([loops(one, width) for one in stack], axis=0))
+    close(found.tiles.mean(axis=0), found.values)
+
+
+def test_one_micrograph_is_a_measurement(rng: np.random.Generator) -> None:
+    y = rng.standard_normal((70, 50))
+    one, stack = measured(y, 3), measured(y[None], 3, 2)
+    assert np.array_equal(one.values, stack.values)
+    assert np.array_equal(one.tiles, stack.tiles)
+
+
+def test_very_many_micrographs_share_tiles(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = rng.standard_normal((50, 9, 31))
+    whole = measured(stack, 4, 2)
+    monkeypatch.setattr(moments, "MOST_TILES", 12)
+    found = measured(stack, 4, 2)
+    assert len(found.tiles) <= 12 < len(whole.tiles)
+    close(found.values, whole.values)
+    close(found.tiles.mean(axis=0), found.values)
+
+
+def test_the_scatter_of_the_tiles_is_that_of_the_moments(rng: np.random.Generator) -> None:
+    """The standard error that tiles of one size show in a stack, against repetitions."""
+    draws = [measured(rng.standard_normal((4, 32, 32)), 2, 2) for _ in range(400)]
+    assert len(draws[0].tiles) == 4 * 4 * 4
+    shown = np.mean([d.tiles.std(axis=0, ddof=1) / np.sqrt(len(d.tiles)) for d in draws], axis=0)
+    true = np.std([d.values for d in draws], axis=0)
+    np.testing.assert_allclose(shown, true, rtol=0.2)

@@ -109,3 +109,53 @@ def test_grids_are_spread_evenly(window: int, ndim: int, grids: int, expected: s
     offsets = shifted_grids(window, ndim, grids)
     assert len(offsets) == grids
     assert set(offsets) == expected
+
+
+STACKS = [
+    ((3, 23), 4, ((0,),)),
+    ((2, 24), 4, ((0,), (2,))),
+    ((3, 20, 17), 5, ((0, 0), (2, 3), (4, 4))),
+    ((1, 20, 17), 5, ((0, 0), (2, 3))),
+    ((3, 5, 9), 5, ((2, 2),)),  # nothing fits
+]
+
+
+@pytest.mark.parametrize(("shape", "window", "offsets"), STACKS, ids=str)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_micrographs_give_the_patches_of_each_in_turn(
+    shape: tuple[int, ...], window: int, offsets: tuple, size: int
+) -> None:
+    stack = np.random.default_rng(0).standard_normal(shape)
+    patches = Patches(stack, window, offsets)
+    expected = [(m, *found) for m, one in enumerate(stack) for found in loop(one, window, offsets)]
+    assert len(patches) == patches.total == len(expected)
+    assert patches.pixels == window ** (len(shape) - 1)
+    micrographs, corners = patches.places(0, len(patches))
+    assert [(m, tuple(c)) for m, c in zip(micrographs, corners, strict=True)] == [
+        (m, corner) for m, corner, _ in expected
+    ]
+    assert np.array_equal(corners, patches.corners(0, len(patches)))
+    chunks = list(patches.chunks(size, np.float64))
+    contents = np.concatenate([np.empty((0, patches.pixels)), *chunks])
+    assert np.array_equal(contents, [c for *_, c in expected] or np.empty((0, patches.pixels)))
+
+
+def test_no_patch_straddles_two_micrographs() -> None:
+    stack = np.broadcast_to(np.arange(5.0)[:, None, None], (5, 13, 17))
+    patches = Patches(stack, 4, shifted_grids(4, 2, 4))
+    (chunk,) = patches.chunks(10**6)
+    assert np.array_equal(chunk.min(axis=1), chunk.max(axis=1))
+    assert np.array_equal(chunk[:, 0], patches.places(0, len(patches))[0])
+    assert np.array_equal(np.unique(chunk), np.arange(5))
+
+
+def test_a_sample_is_drawn_from_all_micrographs() -> None:
+    stack = np.random.default_rng(0).standard_normal((4, 12, 12))
+    patches = Patches(stack, 3, ((0, 0),))
+    drawn = patches.sample(np.random.default_rng(1), 40)
+    micrographs, corners = drawn.places(0, 40)
+    assert len({(m, *c) for m, c in zip(micrographs, corners.tolist(), strict=True)}) == 40
+    assert set(micrographs) == {0, 1, 2, 3}
+    content = np.concatenate(list(drawn.chunks(7, np.float64)))
+    for m, (i, j), values in zip(micrographs, corners, content, strict=True):
+        assert np.array_equal(values, stack[m, i : i + 3, j : j + 3].ravel())

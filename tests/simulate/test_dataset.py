@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,12 @@ def signal(recipe: Recipe, folder: Path) -> np.ndarray:
     """The noise-free measurement, made again from the files."""
     space, truth = make_space(recipe.space, recipe.window), np.load(folder / "truth.npz")
     placement = Placement.load(folder / "placement.npz")
-    blocks = signal_blocks(space, truth["x"], placement, recipe.size, recipe.size)
-    return next(blocks)
+    project, size = partial(space.project, truth["x"]), recipe.size
+    micrographs = [
+        next(signal_blocks(project, recipe.window, placement.within(m), size, size))
+        for m in range(recipe.micrographs)
+    ]
+    return np.stack(micrographs).reshape(recipe.shape)
 
 
 @pytest.mark.parametrize("recipe", [DISC, LINE])

@@ -1,6 +1,7 @@
 """The streamed measurement against explicit loops, and the noise against its definition."""
 
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,13 @@ def example(
     return space, space.random(rng), Placement(corners, space.random_poses(rng, len(corners)))
 
 
+def blocks(
+    space: Space, x: np.ndarray, placement: Placement, size: int, rows: int
+) -> list[np.ndarray]:
+    project = partial(space.project, x)
+    return list(measure.signal_blocks(project, space.window, placement, size, rows))
+
+
 def loop(space: Space, x: np.ndarray, placement: Placement, size: int) -> np.ndarray:
     y = np.zeros((size,) * space.ndim_measurement)
     for corner, pose in zip(placement.corners, placement.poses, strict=True):
@@ -36,16 +44,16 @@ def test_signal_equals_the_loop_whatever_the_blocks(
     name: str, window: int, size: int, rows: int
 ) -> None:
     space, x, placement = example(name, window, size)
-    y = np.concatenate(list(measure.signal_blocks(space, x, placement, size, rows)))
+    y = np.concatenate(blocks(space, x, placement, size, rows))
     assert y.dtype == np.float32
     np.testing.assert_allclose(y, loop(space, x, placement, size), rtol=1e-6, atol=1e-6)
 
 
 def test_blocks_and_chunks_do_not_change_a_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     space, x, placement = example("disc", 5, 60)
-    whole = np.concatenate(list(measure.signal_blocks(space, x, placement, 60, 60)))
+    (whole,) = blocks(space, x, placement, 60, 60)
     monkeypatch.setattr(measure, "PROJECTED", 70)  # two copies at once
-    parts = list(measure.signal_blocks(space, x, placement, 60, 7))
+    parts = blocks(space, x, placement, 60, 7)
     assert len(parts) == 9
     np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-6, atol=1e-7)
 
@@ -55,15 +63,20 @@ def test_signal_power_is_that_of_the_placed_copies(name: str, window: int, size:
     space, x, placement = example(name, window, size)
     samples = len(placement.corners) * window**space.ndim_measurement
     energy = np.sum(loop(space, x, placement, size) ** 2)  # no overlap: energies add up
-    assert measure.signal_power(space, x, placement.poses) == pytest.approx(energy / samples)
+    project, ndim = partial(space.project, x), space.ndim_measurement
+    power = measure.signal_power(project, window, ndim, placement.poses)
+    assert power == pytest.approx(energy / samples)
 
 
 def write(folder: Path, name: str, window: int, size: int, sigma: float) -> np.ndarray:
     space, x, placement = example(name, window, size, "well-separated")
+    clean = blocks(space, x, placement, size, measure.noise_rows(size, space.ndim_measurement))
     measure.write_measurement(
         folder / "y.npy",
-        *(space, x, placement, size, sigma),
-        noise=lambda block: seeds.stream(1, "noise", block),
+        (size,) * space.ndim_measurement,
+        [clean],
+        sigma,
+        noise=lambda _, block: seeds.stream(1, "noise", block),
     )
     return np.load(folder / "y.npy") - loop(space, x, placement, size)
 
@@ -89,13 +102,11 @@ def test_noise_is_white_and_has_its_variance(
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    space, x, placement = example("disc", 5, 60)
-
-    def broken(block: int) -> np.random.Generator:
+    def broken(micrograph: int, block: int) -> np.random.Generator:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        measure.write_measurement(tmp_path / "y.npy", space, x, placement, 60, 1.0, broken)
+        measure.write_measurement(tmp_path / "y.npy", (60, 60), [[np.zeros((60, 60))]], 1.0, broken)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -103,9 +114,14 @@ def test_memory_is_bounded_by_the_block(tmp_path: Path) -> None:
     size = 2**24  # 64 MiB on disk
     space = make_space("line", 10)
     placement = Placement(np.array([[5], [size - 10]]), np.empty((2, 0)))
+    project, rows = partial(space.project, np.ones(10)), measure.noise_rows(size, 1)
     tracemalloc.start()
     measure.write_measurement(
-        tmp_path / "y.npy", space, np.ones(10), placement, size, 1e-3, np.random.default_rng
+        tmp_path / "y.npy",
+        (size,),
+        [measure.signal_blocks(project, 10, placement, size, rows)],
+        1e-3,
+        lambda _, block: np.random.default_rng(block),
     )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -48,6 +48,7 @@ def test_saturation_and_full_density_are_valid() -> None:
 def test_key_ignores_snr_trial_and_seed_and_nothing_else() -> None:
     for change in ({"snr": 0.5}, {"trial": 3}, {"seed": 9}):
         assert key(replace(GOOD, **change)) == key(GOOD)
+    assert key(replace(GOOD, mrc=True)) == key(GOOD)
     others = [
         {"space": "line"},
         {"window": 6},
@@ -57,6 +58,7 @@ def test_key_ignores_snr_trial_and_seed_and_nothing_else() -> None:
         {"spacing": "arbitrary"},
         {"target": "picture:camera"},
         {"basis": "count:10"},
+        {"micrographs": 2},
     ]
     keys = {key(replace(GOOD, **change)) for change in others}
     assert len(keys | {key(GOOD)}) == len(others) + 1

@@ -8,6 +8,7 @@ from mtdbench.study import Plan, make_plan, parse_study
 from mtdbench.study.plan import blocks, data_name, run_name, study_name
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
+BATCH, DATA = "a-L5-N100-snr1-d0.2/zero-0-2-fecb6a9067", "7754596687"
 
 
 def plan(estimators: list | None = None, **sweep: object) -> Plan:
@@ -70,6 +71,7 @@ def test_names_depend_neither_on_order_nor_on_other_cells() -> None:
     [
         {"sweeps": [{**SWEEP, "target": "asd1"}]},
         {"sweeps": [{**SWEEP, "sigma_known": False}]},
+        {"sweeps": [{**SWEEP, "micrographs": 2}]},
         {"estimators": [{"name": "zero", "options": {"k": 1}}]},
         {"estimators": [{"name": "em", "label": "zero"}]},
         {"limits": {"seconds": 5}},
@@ -126,3 +128,18 @@ def test_tables_are_made_anew_when_rows_change() -> None:
     )
     assert study_name(make()) == study_name(make())
     assert study_name(make()) != study_name(make(batch=2))
+
+
+def test_images_are_files_of_a_data_set_and_change_no_result() -> None:
+    sweep = {**SWEEP, "space": "disc"}
+    plain, with_images = make(sweeps=[sweep]), make(sweeps=[{**sweep, "mrc": True}])
+    names = [data_name(plan.study, plan.blocks[0]) for plan in (plain, with_images)]
+    assert names[0] != names[1]
+    assert plain.batches[0].id == with_images.batches[0].id
+
+
+def test_keys_at_their_usual_value_leave_the_names_as_they_were() -> None:
+    """Results that are there already are not computed again."""
+    usual = make(sweeps=[{**SWEEP, "micrographs": 1, "mrc": False}])
+    assert usual.batches[0].id == make().batches[0].id == BATCH
+    assert data_name(usual.study, usual.blocks[0]) == DATA

@@ -88,3 +88,5 @@ def test_larger_cells_are_started_first() -> None:
     images = make_plan(study(space="disc", size=1000)).cells
     weights = [weight(cell) for cell in (*signals, *images)]
     assert sorted(weights) == [weights[1], weights[0], weights[2], weights[3]]
+    (four,) = make_plan(study(size=1000, micrographs=4)).cells
+    assert weight(four) == 4 * weights[0]

@@ -18,8 +18,10 @@ def add(verbs: Verbs) -> None:
     group = parser.add_argument_group("the measurement")
     group.add_argument("--target", default="random", help="random, a signal, picture:NAME, a file")
     group.add_argument("--size", type=int, help="N, samples along an axis")
+    group.add_argument("--micrographs", type=int, default=1, help="M, how many (default: 1)")
     group.add_argument("--snr", type=float, help="signal-to-noise ratio")
     group.add_argument("--density", help="share of samples that copies cover, or 'saturation'")
+    group.add_argument("--mrc", action="store_true", help="write measurement.mrc too")
     group.add_argument("--seed", type=int, default=0, help="(default: 0)")
     group.add_argument("--trial", type=int, default=0, help="number of the repetition (default: 0)")
     add_study(parser, required=False)
@@ -43,9 +45,11 @@ def run(arguments: argparse.Namespace) -> None:
         basis=arguments.basis,
         target=arguments.target,
         size=arguments.size,
+        micrographs=arguments.micrographs,
         snr=arguments.snr,
         density=_density(arguments.density),
         spacing=arguments.spacing,
+        mrc=arguments.mrc,
         seed=arguments.seed,
         trial=arguments.trial,
     )

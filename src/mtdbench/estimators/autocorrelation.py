@@ -84,7 +84,7 @@ def fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
     """The least-squares problem of a measurement: its moments, debiased, and their weights."""
     space = measurement.space
     geometry = lags(width, space.ndim_measurement)
-    moments = measured(measurement.samples, width)
+    moments = measured(measurement.samples, width, space.ndim_measurement)
     sigma, target = measurement.sigma, moments.values
     keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
     if sigma is not None:

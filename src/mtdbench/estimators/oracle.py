@@ -19,14 +19,16 @@ def oracle(
     The windows of copies do not overlap, so this is the maximum-likelihood estimate of someone who
     was told where every copy lies and how it is turned.
     """
-    space, samples = measurement.space, measurement.samples
-    windows = sliding_window_view(samples, (space.window,) * space.ndim_measurement)
+    space, ndim = measurement.space, measurement.space.ndim_measurement
+    axes = tuple(range(1, ndim + 1))
+    windows = sliding_window_view(measurement.stack, (space.window,) * ndim, axes)
     a, b = np.zeros((space.size, space.size)), np.zeros(space.size)
     for start in range(0, len(placement.corners), CHUNK):
         poses = placement.poses[start : start + CHUNK]
+        micrographs = placement.micrographs[start : start + CHUNK]
         corners = placement.corners[start : start + CHUNK]
-        images = windows[tuple(corners.T)].reshape(len(corners), -1).astype(float)
+        images = windows[(micrographs, *corners.T)].reshape(len(corners), -1).astype(float)
         a += space.normal(np.ones_like(images), poses)
         b += space.adjoint(images, poses)
-    copies = len(placement.corners) * space.window**space.ndim_measurement
-    yield Estimate(solve(a, b, assume_a="pos"), density=copies / samples.size)
+    covered = len(placement.corners) * space.window**ndim
+    yield Estimate(solve(a, b, assume_a="pos"), density=covered / measurement.samples.size)

@@ -1,7 +1,7 @@
 """Autocorrelations of a measurement and of the model, up to the third order.
 
 With lags l1, l2 on a half space, so that every unordered triple of samples counts once, and zeros
-outside the measurement,
+outside the measurement (of several micrographs, outside each: no product mixes two of them),
 
     m1 = sum_i y_i / N^d,   m2[l] = sum_i y_i y_{i+l} / N^d,
     m3[l1, l2] = sum_i y_i y_{i+l1} y_{i+l2} / N^d.
@@ -16,12 +16,14 @@ application to cryo-electron microscopy* (1-D).
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 TILES = 1024
+MOST_TILES = 4096  # more, of very many micrographs, are added up
 TILE_WINDOWS = 4  # a tile is at least so many windows wide: tiles are then nearly independent
 WORKSPACE = 2**18
 
@@ -82,24 +84,35 @@ class Moments:
     tiles: np.ndarray
 
 
-def measured(samples: np.ndarray, width: int) -> Moments:
-    """All moments of a measurement of shape (N,) * d over lags shorter than `width`.
+def measured(samples: np.ndarray, width: int, ndim: int | None = None) -> Moments:
+    """All moments of a measurement over lags shorter than `width`.
 
     The measurement is streamed tile by tile. The sums within a tile are in the precision of the
     samples, float32 or float64; those over tiles are in float64.
+
+    Parameters
+    ----------
+    samples : array, shape (N,) * d or (M,) + (N,) * d
+        The measurement, or M micrographs, whose sums add up.
+    width : int
+    ndim : int or None
+        d; all axes where None.
     """
-    ndim = samples.ndim
+    ndim = ndim or samples.ndim
+    stack = samples if samples.ndim > ndim else samples[None]
     geometry = lags(width, ndim)
     side = max(TILE_WINDOWS * width, int((samples.size / TILES) ** (1 / ndim)))
     precision = np.float32 if samples.dtype == np.float32 else np.float64
     row = side ** (ndim - 1) * len(geometry.lags)
     workspace = np.empty((2, max(WORKSPACE, row)), precision)
-    tiles = [
-        _tile(samples, corner, side, geometry, workspace)
-        for corner in np.ndindex(*(-(-size // side) for size in samples.shape))
-    ]
-    sums = np.array(tiles) / samples.size
-    return Moments(sums.sum(axis=0), sums * len(tiles))
+    corners = list(np.ndindex(*(-(-size // side) for size in stack.shape[1:])))
+    count = len(stack) * len(corners)
+    together = -(-count // MOST_TILES)
+    sums = np.zeros((-(-count // together), geometry.count))
+    for number, (micrograph, corner) in enumerate(product(stack, corners)):
+        sums[number // together] += _tile(micrograph, corner, side, geometry, workspace)
+    sums /= samples.size
+    return Moments(sums.sum(axis=0), sums * len(sums))
 
 
 def _tile(

@@ -15,8 +15,9 @@ class Patches:
 
     Attributes
     ----------
-    samples : array, shape (N,) * d
-        The measurement, memory-mapped or not.
+    samples : array, shape (N,) * d or (M,) + (N,) * d
+        The measurement, memory-mapped or not; with an axis more than the offsets have entries it
+        is M micrographs, whose patches come one micrograph after the other.
     window : int
         L.
     offsets : tuple of tuples of d ints
@@ -31,17 +32,27 @@ class Patches:
     chosen: np.ndarray | None = None
 
     @property
+    def ndim(self) -> int:
+        """d."""
+        return len(self.offsets[0]) if self.offsets else self.samples.ndim
+
+    @property
     def _grids(self) -> tuple[tuple[int, ...], ...]:
-        return self.offsets or ((0,) * self.samples.ndim,)
+        return self.offsets or ((0,) * self.ndim,)
 
     def _counts(self, offset: tuple[int, ...]) -> tuple[int, ...]:
-        sizes = zip(self.samples.shape, offset, strict=True)
+        sizes = zip(self.samples.shape[-self.ndim :], offset, strict=True)
         return tuple((size - start) // self.window for size, start in sizes)
 
     @property
-    def total(self) -> int:
-        """Patches on all grids, chosen or not."""
+    def _each(self) -> int:
+        """Patches of one micrograph, on all grids."""
         return sum(int(np.prod(self._counts(offset))) for offset in self._grids)
+
+    @property
+    def total(self) -> int:
+        """Patches of all micrographs on all grids, chosen or not."""
+        return self._each * (len(self.samples) if self.samples.ndim > self.ndim else 1)
 
     def __len__(self) -> int:
         return self.total if self.chosen is None else len(self.chosen)
@@ -49,7 +60,7 @@ class Patches:
     @property
     def pixels(self) -> int:
         """L^d."""
-        return int(self.window**self.samples.ndim)
+        return int(self.window**self.ndim)
 
     def sample(self, rng: np.random.Generator, count: int) -> "Patches":
         """`count` of these patches drawn without replacement (all of them if there are no more)."""
@@ -58,10 +69,13 @@ class Patches:
         index = np.sort(rng.choice(len(self), count, replace=False))
         return replace(self, chosen=index if self.chosen is None else self.chosen[index])
 
-    def corners(self, start: int, stop: int) -> np.ndarray:
-        """First samples of the patches from `start` to `stop`, shape (stop - start, d)."""
+    def places(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+        """Micrographs, shape (stop - start,), and first samples in them, shape (stop - start, d),
+        of the patches from `start` to `stop`.
+        """
         index = np.arange(start, stop) if self.chosen is None else self.chosen[start:stop]
-        corners = np.empty((len(index), self.samples.ndim), dtype=np.int64)
+        micrographs, index = np.divmod(index, self._each)
+        corners = np.empty((len(index), self.ndim), dtype=np.int64)
         passed = 0
         for offset in self._grids:
             counts = self._counts(offset)
@@ -69,14 +83,20 @@ class Patches:
             block = np.unravel_index(index[here] - passed, counts)
             corners[here] = np.stack(block, axis=1) * self.window + offset
             passed += int(np.prod(counts))
-        return corners
+        return micrographs, corners
+
+    def corners(self, start: int, stop: int) -> np.ndarray:
+        """First samples of the patches from `start` to `stop`, shape (stop - start, d)."""
+        return self.places(start, stop)[1]
 
     def chunks(self, size: int, dtype: type = np.float32) -> Iterator[np.ndarray]:
         """The patches in order, at most `size` at a time, each chunk of shape (m, L^d)."""
-        windows = sliding_window_view(self.samples, (self.window,) * self.samples.ndim)
+        stack = self.samples if self.samples.ndim > self.ndim else self.samples[None]
+        axes = tuple(range(1, stack.ndim))
+        windows = sliding_window_view(stack, (self.window,) * self.ndim, axes)
         for start in range(0, len(self), size):
-            corners = self.corners(start, min(start + size, len(self)))
-            chunk = windows[tuple(corners.T)].reshape(len(corners), -1)
+            micrographs, corners = self.places(start, min(start + size, len(self)))
+            chunk = windows[(micrographs, *corners.T)].reshape(len(corners), -1)
             yield chunk.astype(dtype, copy=False)
 
 

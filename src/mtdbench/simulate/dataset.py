@@ -1,24 +1,24 @@
 """A simulated dataset on disk: the measurement, what is in it, and how it was made."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mtdbench import seeds
-from mtdbench.files import write_arrays, write_json
-from mtdbench.measurement import Placement
-from mtdbench.simulate.measure import signal_power, write_measurement
-from mtdbench.simulate.placement import place
-from mtdbench.simulate.recipe import Recipe, key
-from mtdbench.simulate.targets import make_target
-from mtdbench.spaces import Space, make_space
+from mtdbench.files import read_array, write_arrays, write_json
+from mtdbench.simulate.measure import noise_rows, write_measurement
+from mtdbench.simulate.micrographs import write_mrc_images
+from mtdbench.simulate.recipe import Recipe, micrograph_stream
+from mtdbench.simulate.scene import Scene, expanded
+from mtdbench.spaces import make_space
 
 
 def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
     """Write the dataset of a recipe into a folder and return the content of its `dataset.json`.
 
-    Files: `measurement.npy` (float32, shape (N,)*d), `placement.npz` (corners, poses), `truth.npz`
+    Files: `measurement.npy` (float32, shape (N,) * d, or (M,) + (N,) * d for several micrographs),
+    where asked for `measurement.mrc`, `placement.npz` (corners, poses, micrographs), `truth.npz`
     (coefficients x, rendered target) and, last, `dataset.json`.
 
     Raises
@@ -27,46 +27,47 @@ def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
         If the target's file cannot be used; nothing is written then.
     """
     space = make_space(recipe.space, recipe.window, recipe.basis)
-    x = make_target(recipe.target, space, _stream(recipe, "target"))
-    placement = _place(recipe, space)
-    sigma = float(np.sqrt(signal_power(space, x, placement.poses) / recipe.snr))
+    scene = expanded(recipe, space)
+    sigma = float(np.sqrt(scene.power / recipe.snr))
     (folder / "dataset.json").unlink(missing_ok=True)  # it stands for a complete dataset
+    rows = noise_rows(recipe.size, space.ndim_measurement)
     write_measurement(
         folder / "measurement.npy",
-        *(space, x, placement, recipe.size, sigma),
-        noise=lambda block: _stream(recipe, "noise", block),
+        recipe.shape,
+        (scene.blocks(m, rows) for m in range(recipe.micrographs)),
+        sigma,
+        noise=partial(micrograph_stream, recipe, "noise"),
     )
-    write_arrays(folder / "placement.npz", corners=placement.corners, poses=placement.poses)
-    write_arrays(folder / "truth.npz", x=x, target=space.render(x))
-    content = _describe(recipe, space, sigma, len(placement.corners))
+    (folder / "measurement.mrc").unlink(missing_ok=True)
+    if recipe.mrc:
+        write_mrc_images(folder / "measurement.mrc", read_array(folder / "measurement.npy"))
+    placement = scene.placement
+    write_arrays(
+        folder / "placement.npz",
+        corners=placement.corners,
+        poses=placement.poses,
+        micrographs=placement.micrographs,
+    )
+    write_arrays(folder / "truth.npz", **scene.truth)
+    content = _describe(recipe, scene, sigma)
     write_json(folder / "dataset.json", content)
     return content
 
 
-def _place(recipe: Recipe, space: Space) -> Placement:
-    corners = place(
-        *(recipe.size, recipe.window, space.ndim_measurement, recipe.density, recipe.spacing),
-        _stream(recipe, "placement"),
-    )
-    return Placement(corners, space.random_poses(_stream(recipe, "poses"), len(corners)))
-
-
-def _stream(recipe: Recipe, *purpose: str | int) -> np.random.Generator:
-    return seeds.stream(recipe.seed, key(recipe), recipe.trial, *purpose)
-
-
-def _describe(recipe: Recipe, space: Space, sigma: float, count: int) -> dict[str, Any]:
+def _describe(recipe: Recipe, scene: Scene, sigma: float) -> dict[str, Any]:
     """`density` is the achieved one; the requested one is null for saturation."""
-    ndim = space.ndim_measurement
+    count, ndim = scene.placement.corners.shape
+    samples = recipe.micrographs * recipe.size**ndim
     return {
         "space": recipe.space,
         "window": recipe.window,
         "basis": recipe.basis,
         "size": recipe.size,
+        "micrographs": recipe.micrographs,
         "snr": recipe.snr,
         "sigma": sigma,
         "density_requested": recipe.density,
-        "density": count * recipe.window**ndim / recipe.size**ndim,
+        "density": count * recipe.window**ndim / samples,
         "copies": count,
         "spacing": recipe.spacing,
         "target": recipe.target,

@@ -51,7 +51,13 @@ def place(
     int array, shape (T, d)
         First sample of each copy's window, in raster order.
     """
-    wanted = copies(size, window, ndim, density)
+    return place_copies(size, window, ndim, copies(size, window, ndim, density), spacing, rng)
+
+
+def place_copies(
+    size: int, window: int, ndim: int, wanted: int, spacing: str, rng: np.random.Generator
+) -> np.ndarray:
+    """As `place`, for a wanted number of copies."""
     field = _Field(size - window + 1, separation(window, spacing), ndim)
     corners, placed = [], 0
     for sites in field.proposals(rng):
@@ -64,10 +70,12 @@ def place(
     return found[np.lexsort(found.T[::-1])]
 
 
-def copies(size: int, window: int, ndim: int, density: float | None) -> int:
-    """round(density N^d / L^d), the wanted number of copies; for None more than could ever fit."""
+def copies(size: int, window: int, ndim: int, density: float | None, micrographs: int = 1) -> int:
+    """round(density M N^d / L^d), the wanted number of copies in M micrographs; for None more than
+    could ever fit.
+    """
     share = 2.0 if density is None else density
-    wanted: float = share * size**ndim / window**ndim
+    wanted: float = share * micrographs * size**ndim / window**ndim
     return round(wanted)
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from math import isfinite
 from numbers import Integral
 
+import numpy as np
+
+from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.measurement import SPACINGS
 from mtdbench.simulate.placement import copies
@@ -23,12 +26,18 @@ class Recipe:
         What is hidden in the measurement, see `mtdbench.simulate.targets`.
     size : int
         N: the measurement has N samples along each axis.
+    micrographs : int
+        M: so many measurements of N^d samples, independent but for the target.
     snr : float
         Mean of ||P_g x||^2 over the placed copies, divided by L^d sigma^2.
     density : float or None
-        Wanted gamma = copies L^d / N^d in (0, 1]; None for as many copies as fit.
+        Wanted gamma = copies L^d / (M N^d) in (0, 1]; None for as many copies as fit. The number
+        of copies is rounded for the whole and shared out, so that micrographs differ by one at
+        most; one that cannot hold its share holds as many as fit.
     spacing : str
         `"well-separated"` or `"arbitrary"`.
+    mrc : bool
+        Whether the measurement is written as `measurement.mrc` too.
     seed, trial : int
         The study's seed and the number of the repetition.
 
@@ -46,14 +55,15 @@ class Recipe:
     basis: str = "auto"
     target: str = "random"
     spacing: str = "well-separated"
+    micrographs: int = 1
+    mrc: bool = False
     seed: int = 0
     trial: int = 0
 
     def __post_init__(self) -> None:
         for name in ("window", "size", "seed", "trial"):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < 0:
-                raise InputError(f"{name} {value}: expected a whole number, 0 or larger")
+            _check_whole(name, getattr(self, name), 0)
+        _check_whole("micrographs", self.micrographs, 1)
         space = make_space(self.space, self.window, self.basis)
         if self.size < self.window:
             raise InputError(
@@ -64,6 +74,10 @@ class Recipe:
             raise InputError(f"snr {self.snr}: expected a positive number")
         if self.spacing not in SPACINGS:
             raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
+        if self.mrc and space.ndim_measurement != 2:
+            raise InputError(
+                f"mrc with space '{self.space}': expected a space of images, not of signals"
+            )
         self._check_density(space.ndim_measurement)
         check_target(self.target, space)
 
@@ -75,11 +89,18 @@ class Recipe:
                 f"density {self.density}: expected a number above 0 and at most 1,"
                 " or null for saturation"
             )
-        if copies(self.size, self.window, ndim, self.density) == 0:
+        if copies(self.size, self.window, ndim, self.density, self.micrographs) == 0:
+            least = (self.window / self.size) ** ndim / self.micrographs
             raise InputError(
                 f"density {self.density:g} places no copy in a measurement of size {self.size}:"
-                f" expected at least {(self.window / self.size) ** ndim:.2g}"
+                f" expected at least {least:.2g}"
             )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the measurement: (N,) * d, or (M,) + (N,) * d for several micrographs."""
+        one = (self.size,) * make_space(self.space, self.window, self.basis).ndim_measurement
+        return one if self.micrographs == 1 else (self.micrographs, *one)
 
 
 def key(recipe: Recipe) -> str:
@@ -88,7 +109,26 @@ def key(recipe: Recipe) -> str:
     Recipes that differ in nothing but the SNR share target, placement, poses and noise.
     """
     density = "saturation" if recipe.density is None else repr(float(recipe.density))
+    several = f":M={int(recipe.micrographs)}" if recipe.micrographs > 1 else ""
     return (
         f"{recipe.space}:L={int(recipe.window)}:basis={recipe.basis}:target={recipe.target}"
-        f":N={int(recipe.size)}:density={density}:{recipe.spacing}"
+        f":N={int(recipe.size)}:density={density}:{recipe.spacing}{several}"
     )
+
+
+def stream(recipe: Recipe, *purpose: str | int) -> np.random.Generator:
+    """The recipe's stream of random numbers for a purpose."""
+    return seeds.stream(recipe.seed, key(recipe), recipe.trial, *purpose)
+
+
+def micrograph_stream(
+    recipe: Recipe, purpose: str, micrograph: int, *names: int
+) -> np.random.Generator:
+    """The stream of one micrograph for a purpose; a single one has no number in the name."""
+    number = (micrograph,) if recipe.micrographs > 1 else ()
+    return stream(recipe, purpose, *number, *names)
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if not isinstance(value, Integral) or value < least:
+        raise InputError(f"{name} {value}: expected a whole number, {least} or larger")

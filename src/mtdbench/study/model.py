@@ -67,6 +67,9 @@ class Sweep(Strict):
     space: str = Field(description="line or disc")
     window: Integers = Field(description="L, samples along an axis of the window of one copy")
     size: Integers = Field(description="N, samples along an axis of the measurement")
+    micrographs: int = Field(
+        1, ge=1, description="M, independent measurements of N^d samples in a data set"
+    )
     snr: Numbers = Field(description="mean over copies of |P_g x|^2 / (L^d sigma^2)")
     density: Densities = Field(
         description="share of the samples that copies cover, in (0, 1], or 'saturation'"
@@ -74,6 +77,7 @@ class Sweep(Strict):
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
     target: str = Field("random", description="random, a named signal, picture:NAME or file:PATH")
     spacing: str = Field("well-separated", description="well-separated or arbitrary")
+    mrc: bool = Field(False, description="whether images are written as measurement.mrc too")
     sigma_known: bool = Field(
         True, description="whether estimators are told the standard deviation of the noise"
     )

@@ -19,6 +19,7 @@ from mtdbench.errors import InputError, unknown
 from mtdbench.study.model import Method, Study, Sweep
 
 Named = TypeVar("Named")
+USUAL: dict[str, Any] = {"micrographs": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Cell:
     snr: float
     density: float | None
     spacing: str
+    micrographs: int
+    mrc: bool
     sigma_known: bool
     trials: int
 
@@ -169,16 +172,22 @@ def canonical(content: Any) -> str:
 
 
 def recipe_facts(study: Study, block: Block) -> dict[str, Any]:
-    """All that decides what the data sets of a block are."""
+    """All that decides what the measurements of a block are; of the rarer keys only those that are
+    set, so that what was made before there was such a key keeps its name.
+    """
     facts = asdict(block.cell)
-    for name in ("id", "sweep", "sigma_known", "trials"):
+    for name in ("id", "sweep", "mrc", "sigma_known", "trials"):
         del facts[name]
+    for name, usual in USUAL.items():
+        if facts[name] == usual:
+            del facts[name]
     return {**facts, "trials": block.trials, "seed": study.seed}
 
 
 def data_name(study: Study, block: Block) -> str:
-    """Changes when the data sets of a block do."""
-    return fingerprint(recipe_facts(study, block))
+    """Changes when the files of a block's data sets do."""
+    facts = recipe_facts(study, block)
+    return fingerprint({**facts, "mrc": True} if block.cell.mrc else facts)
 
 
 def run_name(plan: Plan, cell: str) -> str:
@@ -228,6 +237,8 @@ def _cells(sweep: Sweep) -> Iterator[Cell]:
             snr=snr,
             density=density,
             spacing=sweep.spacing,
+            micrographs=sweep.micrographs,
+            mrc=sweep.mrc,
             sigma_known=sweep.sigma_known,
             trials=sweep.trials,
         )

@@ -39,7 +39,7 @@ def weight(cell: Cell) -> int:
     A job that is started last and takes long leaves all other cores idle.
     """
     ndim = make_space(cell.space, cell.window, cell.basis).ndim_measurement
-    return (cell.size * cell.window) ** ndim
+    return cell.micrographs * int(cell.size * cell.window) ** ndim
 
 
 def checked_plan(study: Study) -> Plan:

@@ -1,0 +1,90 @@
+"""Several micrographs are one measurement: what estimators learn from each adds up."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtdbench import Estimate, Measurement, Placement, make_space
+from mtdbench.estimators.autocorrelation import autocorrelation
+from mtdbench.estimators.em import em
+from mtdbench.estimators.em_starts import random_start
+from mtdbench.estimators.em_step import uniform_prior
+from mtdbench.estimators.oracle import oracle
+from mtdbench.kernels.patches import Patches, shifted_grids
+from mtdbench.kernels.posterior import Source, statistics
+from mtdbench.metrics import errors
+from mtdbench.simulate import Recipe, simulate
+
+RECIPES = {
+    "line": Recipe(space="line", window=6, size=3000, snr=4.0, density=0.2, micrographs=2),
+    "disc": Recipe(space="disc", window=5, size=150, snr=10.0, density=0.06, micrographs=4),
+}
+
+
+@cache
+def data(name: str) -> tuple[Measurement, Placement, np.ndarray]:
+    """Easy data in several micrographs, and the truth."""
+    recipe = RECIPES[name]
+    with TemporaryDirectory() as folder:
+        sigma = simulate(recipe, Path(folder))["sigma"]
+        samples = np.load(Path(folder) / "measurement.npy").astype(float)
+        placement = Placement.load(Path(folder) / "placement.npz")
+        truth = np.load(Path(folder) / "truth.npz")["x"]
+    return Measurement(samples, make_space(name, recipe.window), sigma), placement, truth
+
+
+def last(estimates: Any) -> Estimate:
+    *_, estimate = estimates
+    return estimate
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_statistics_are_the_sum_of_the_parts(name: str) -> None:
+    measurement, _, x = data(name)
+    space, stack = measurement.space, measurement.stack
+    ndim, views = space.ndim_measurement, (2 * space.window - 1) ** space.ndim_measurement + 1
+    templates, prior = space.project(x, space.poses(4)), uniform_prior(0.6, views)
+    grids = shifted_grids(space.window, ndim, 2)
+
+    def found(samples: np.ndarray) -> Any:
+        source = Source.of(Patches(samples, space.window, grids), np.float64)
+        return statistics(source, templates, prior, measurement.sigma, ndim)
+
+    whole, first, *others = map(found, (stack, *stack[:, None]))
+    parts = sum(others, first)
+    for field in ("loglik", "patches", "energy", "images", "visibility", "views"):
+        np.testing.assert_allclose(getattr(whole, field), getattr(parts, field), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_starts_see_the_samples_of_all(name: str) -> None:
+    measurement, *_ = data(name)
+    swapped = replace(measurement, samples=measurement.samples[::-1])
+    one, other = (random_start(m, np.random.default_rng(3), 9) for m in (measurement, swapped))
+    np.testing.assert_allclose(one.x, other.x, rtol=1e-10)
+    first = replace(measurement, samples=measurement.samples[0])
+    assert not np.allclose(one.x, random_start(first, np.random.default_rng(3), 9).x, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_estimators_use_all_micrographs(name: str) -> None:
+    measurement, placement, truth = data(name)
+    space, rng = measurement.space, np.random.default_rng
+
+    def error(estimate: Estimate) -> float:
+        return errors(space, estimate.x, truth)["error"]
+
+    best = last(oracle(measurement, rng(0), placement=placement))
+    assert error(best) < 0.1
+    density = len(placement.corners) * space.window ** (measurement.samples.ndim - 1)
+    density /= measurement.samples.size
+    assert best.density == pytest.approx(density)
+    for method in (em, autocorrelation):
+        estimate = last(method(measurement, rng(1)))
+        assert error(estimate) < 0.3
+        assert estimate.density == pytest.approx(density, rel=0.15)
