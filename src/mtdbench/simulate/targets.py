@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
+from mtdbench.simulate import emdb, maps, proteins
 from mtdbench.simulate.pictures import PICTURES, PIXELS, picture, read_image
+from mtdbench.simulate.resample import cube, fit
+from mtdbench.simulate.volumes import SIDE, VOLUMES, volume
 from mtdbench.spaces import Space
 
 # Lan, Bendory, Boumal, Singer, *Multi-target detection with an arbitrary spacing distribution*.
@@ -13,8 +16,12 @@ ASD1 = (
     *(0.176882, 0.442912, 0.182218, 0.098402, 0.280250),
     *(0.298576, 0.212762, 0.588424, 0.598820, 0.248742),
 )
-NAMES = ("random", "step", "asd1", "picture:NAME", "file:PATH")
+NAMES = (
+    *("random", "step", "asd1", "picture:NAME", "volume:NAME", "emdb:NUMBER"),
+    *("file:PATH", "pdb:PATH[@WIDTH]"),
+)
 SUFFIXES = (".npy", ".mrc", *PIXELS)
+FINER = 8  # a volume given by a formula is sampled that much finer before it is made to measure
 
 
 def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarray:
@@ -23,9 +30,11 @@ def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarr
     `random`: the space's random target; `step`: a signal of ceil(L/2) ones, then floor(L/2) minus
     ones (11 and 10 at L = 21); `asd1`: the signal of L = 10 of the paper on arbitrary spacing, with
     mean square 1; `picture:NAME`: a real picture, see `mtdbench.simulate.pictures`; `file:PATH`, or
-    a path that ends in .npy, .mrc, .png, .jpg or .tif: the user's own array or image. Pictures and
-    image files have no unit of brightness and are scaled to a mean square of 1 over the window; the
-    user's arrays keep their values.
+    a path that ends in .npy, .mrc, .png, .jpg or .tif: the user's own array or image. For volumes,
+    also those of `full_volume`, resampled to the window.
+
+    What has no unit of brightness, pictures, image files and volumes, is scaled to a mean square of
+    1 over the window; the user's arrays (.npy, .mrc and other maps) keep their values.
 
     Raises
     ------
@@ -42,16 +51,50 @@ def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarr
         return space.expand(np.array(ASD1) / np.sqrt(np.mean(np.square(ASD1))))
     if target.startswith("picture:"):
         return _unit(space, space.expand(picture(target.removeprefix("picture:"), space.window)))
+    full = full_volume(target, FINER * space.window) if space.ndim == 3 else None
     path = _path(target)
-    x = space.expand(read_image(path, space))
+    x = space.expand(read_image(path, space) if full is None else fit(full, space.window))
     if not np.linalg.norm(space.render(x)) > 0:
         raise InputError(f"target '{path}' is zero within the window: expected a signal")
-    return _unit(space, x) if path.suffix.lower() in PIXELS else x
+    ours = _is_volume(target) or path.suffix.lower() in PIXELS
+    return _unit(space, x) if ours else x
+
+
+def full_volume(target: str, side: int | None = None) -> np.ndarray | None:
+    """The volume of that specification at its own size, indexed [z, y, x]; None if it is no volume.
+
+    `volume:NAME`: `shepp-logan`, `asymmetric`, or `c2` to `c9` with that symmetry about z;
+    `emdb:NUMBER`: a map of the Electron Microscopy Data Bank, downloaded on its first use;
+    `file:PATH`, or a path, that ends in .npy, .mrc or .map (the latter two also gzipped): a map of
+    any size; the same with .pdb, .ent or .cif, or `pdb:PATH`: the electrons of a molecule, which
+    fills 80 % of the window, or `PATH@60` in a window of 60 angstrom.
+
+    A map has the side of its longest axis. Names and molecules have the side that is asked for, 89
+    if none is. All show the same window at any side, about the sample side // 2, and all values are
+    densities as they come, not scaled: `mtdbench.simulate.volumes.fit` makes them to measure.
+
+    Raises
+    ------
+    InputError
+        If the volume is unknown, or its file cannot be used or downloaded.
+    """
+    kind, _, argument = target.partition(":")
+    if kind == "volume":
+        return volume(argument, side or SIDE)
+    if kind == "emdb":
+        return cube(emdb.entry(argument))
+    if proteins.is_molecule(target):
+        path, width = proteins.parse(target)
+        return proteins.density(path, side or SIDE, width)
+    if target.lower().endswith(maps.SUFFIXES):
+        return cube(maps.read_volume(_path(target)))
+    return None
 
 
 def check_target(target: str, space: Space) -> None:
     """Raise `InputError` unless the specification is known, suits the space and its file exists."""
     name, _, argument = target.partition(":")
+    suffixes = SUFFIXES if space.ndim < 3 else (*maps.SUFFIXES, *proteins.SUFFIXES)
     if target == "random":
         return
     if target in ("step", "asd1"):
@@ -66,14 +109,37 @@ def check_target(target: str, space: Space) -> None:
             raise InputError(f"target '{target}' is an image: expected space 'disc'")
         if argument not in PICTURES:
             raise unknown("picture", argument, PICTURES)
-    elif name == "file" or target.lower().endswith(SUFFIXES):
+    elif _is_volume(target):
+        _check_volume(target, space)
+    elif name == "file" or target.lower().endswith((*SUFFIXES, *suffixes)):
         path = _path(target)
-        if path.suffix.lower() not in SUFFIXES:
-            raise InputError(f"target '{path}': expected a file that ends in {', '.join(SUFFIXES)}")
-        if not path.is_file():
-            raise InputError(f"no file '{path}': expected an existing array or image as the target")
+        if not path.name.lower().endswith(suffixes):
+            raise InputError(f"target '{path}': expected a file that ends in {', '.join(suffixes)}")
+        _check_file(path)
     else:
         raise unknown("target", target, NAMES)
+
+
+def _is_volume(target: str) -> bool:
+    """Whether this names a volume that is no array of the user's."""
+    return target.startswith(("volume:", "emdb:")) or proteins.is_molecule(target)
+
+
+def _check_volume(target: str, space: Space) -> None:
+    if space.ndim != 3:
+        raise InputError(f"target '{target}' is a volume: expected space 'ball'")
+    name, _, argument = target.partition(":")
+    if name == "volume" and argument not in VOLUMES:
+        raise unknown("volume", argument, VOLUMES)
+    if name == "emdb":
+        emdb.check_number(argument)
+    elif name != "volume":
+        _check_file(proteins.parse(target)[0])
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"no file '{path}': expected an existing array or image as the target")
 
 
 def _path(target: str) -> Path:

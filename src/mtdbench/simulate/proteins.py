@@ -1,0 +1,112 @@
+"""Volumes of molecules from their atoms."""
+
+from pathlib import Path
+
+import numpy as np
+from scipy.special import ndtr
+
+from mtdbench.errors import InputError
+
+SUFFIXES = (".pdb", ".ent", ".cif")
+FILLED = 0.8  # share of the window that a molecule's diameter takes where no width is given
+ATOM = 1.7  # radius of an atom, in angstrom: carbon's, van der Waals
+BLUR = 1.0  # standard deviation of an atom, in angstrom, and half a voxel at least
+BLOCK = 256  # atoms that are drawn at once
+
+
+def is_molecule(target: str) -> bool:
+    """Whether a specification names a molecule: `pdb:PATH`, or a path that ends in .pdb, .ent or
+    .cif, with or without `@WIDTH`.
+    """
+    path = target.rpartition("@")[0] or target
+    return (
+        target.startswith("pdb:")
+        or target.lower().endswith(SUFFIXES)
+        or (path.lower().endswith(SUFFIXES))
+    )
+
+
+def parse(target: str) -> tuple[Path, float | None]:
+    """The file and the width of the window in angstrom of a specification, None if not given.
+
+    Raises
+    ------
+    InputError
+        If the width is no positive number or the file has another ending.
+    """
+    name, width = target.removeprefix("pdb:").removeprefix("file:"), ""
+    if "@" in name and not name.lower().endswith(SUFFIXES):
+        name, _, width = name.rpartition("@")
+    path = Path(name).expanduser()
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"target '{path}': expected a file that ends in {', '.join(SUFFIXES)}")
+    if not width:
+        return path, None
+    try:
+        angstrom = float(width)
+    except ValueError:
+        angstrom = np.nan
+    if not (np.isfinite(angstrom) and angstrom > 0):
+        raise InputError(
+            f"target '{target}': expected the window's width in angstrom after '@', as in"
+            f" '{path.name}@60'"
+        )
+    return path, angstrom
+
+
+def density(path: Path, side: int, width: float | None = None) -> np.ndarray:
+    """Electrons per cubic angstrom in a cubic window, shape (side,) * 3, indexed [z, y, x].
+
+    Every atom is a Gaussian of its electrons times its occupancy, averaged over each voxel; waters
+    are left out, B-factors are not used, of several models the first is taken. The centre of mass
+    is at the sample side // 2. `width`: of the window, in angstrom, so that a voxel has width /
+    side; None for one that the molecule's diameter fills to 80 %.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, holds no atoms, or the molecule is wider than the window.
+    """
+    places, electrons = _atoms(path)
+    needed = 2 * (float(np.linalg.norm(places, axis=1).max()) + ATOM)
+    width = needed / FILLED if width is None else width
+    if width < needed:
+        raise InputError(
+            f"target '{path}@{width:g}': the molecule is {needed:.1f} angstrom wide, expected a"
+            " window at least as wide"
+        )
+    voxel = width / side
+    edges = (np.arange(side + 1) - side // 2 - 0.5) * voxel
+    volume = np.zeros((side,) * 3)
+    for start in range(0, len(places), BLOCK):  # atoms are sorted by z: a block needs few planes
+        part = slice(start, start + BLOCK)
+        cells = ndtr((edges - places[part, :, None]) / max(BLUR, voxel / 2))
+        z, y, x = np.moveaxis(np.diff(cells, axis=-1), 1, 0)
+        planes = np.flatnonzero(z.max(axis=0) > 1e-15)
+        rows = (y[:, :, None] * x[:, None, :]).reshape(len(y), -1)
+        drawn = (z[:, planes] * electrons[part, None]).T @ rows
+        volume[planes] += drawn.reshape(len(planes), side, side)
+    return volume / voxel**3
+
+
+def _atoms(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Places (A, 3) as z, y, x in angstrom about their centre of mass, and electrons (A,)."""
+    import gemmi
+
+    kind = gemmi.CoorFormat.Mmcif if path.suffix.lower() == ".cif" else gemmi.CoorFormat.Pdb
+    try:
+        structure = gemmi.read_structure(str(path), format=kind)
+        structure.remove_waters()
+    except Exception as error:  # a parser may raise anything on a broken file
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"cannot read '{path}': {reason} (expected a molecule in PDB or mmCIF format)"
+        ) from error
+    atoms = [found.atom for found in structure[0].all()] if len(structure) else []
+    places = np.array([atom.pos.tolist()[::-1] for atom in atoms]).reshape(-1, 3)
+    electrons = np.array([atom.element.atomic_number * atom.occ for atom in atoms])
+    if not (electrons.sum() > 0 and np.isfinite(places).all()):
+        raise InputError(f"target '{path}' holds no atoms: expected a molecule with coordinates")
+    order = np.argsort(places[:, 0], kind="stable")
+    places, electrons = places[order], electrons[order]
+    return places - electrons @ places / electrons.sum(), electrons
