@@ -75,6 +75,9 @@ def change(arguments: list[str], **values: str) -> list[str]:
         ({"seed": "-1"}, "seed -1"),
         ({"micrographs": "0"}, "micrographs 0"),
         ({"micrographs": "two"}, "'two'"),
+        ({"method": "ful"}, "method 'ful'"),
+        ({"method": "full"}, "method 'full' with space 'line'"),
+        ({"full-size": "65"}, "full_size 65"),
     ],
 )
 def test_simulate(capsys: pytest.CaptureFixture[str], values: dict, words: str) -> None:
@@ -135,6 +138,7 @@ def test_estimate(capsys: pytest.CaptureFixture[str], values: dict, words: str) 
         ({"sweeps": [{**SWEEP, "window": 200}]}, "window 200"),
         ({"sweeps": [{**SWEEP, "micrographs": 0}]}, "micrographs = 0"),
         ({"sweeps": [{**SWEEP, "mrc": True}]}, "mrc with space 'line'"),
+        ({"sweeps": [{**SWEEP, "method": "full"}]}, "method 'full' with space 'line'"),
         ({"estimators": [{"name": "oracel"}]}, "did you mean 'oracle'?"),
         ({"estimators": [{"name": "em", "options": {"start_": "x"}}]}, "did you mean 'start'?"),
     ],

@@ -72,6 +72,8 @@ def test_names_depend_neither_on_order_nor_on_other_cells() -> None:
         {"sweeps": [{**SWEEP, "target": "asd1"}]},
         {"sweeps": [{**SWEEP, "sigma_known": False}]},
         {"sweeps": [{**SWEEP, "micrographs": 2}]},
+        {"sweeps": [{**SWEEP, "method": "full"}]},
+        {"sweeps": [{**SWEEP, "full_size": 65}]},
         {"estimators": [{"name": "zero", "options": {"k": 1}}]},
         {"estimators": [{"name": "em", "label": "zero"}]},
         {"limits": {"seconds": 5}},
@@ -140,6 +142,6 @@ def test_images_are_files_of_a_data_set_and_change_no_result() -> None:
 
 def test_keys_at_their_usual_value_leave_the_names_as_they_were() -> None:
     """Results that are there already are not computed again."""
-    usual = make(sweeps=[{**SWEEP, "micrographs": 1, "mrc": False}])
+    usual = make(sweeps=[{**SWEEP, "micrographs": 1, "mrc": False, "method": "expanded"}])
     assert usual.batches[0].id == make().batches[0].id == BATCH
     assert data_name(usual.study, usual.blocks[0]) == DATA

@@ -21,6 +21,8 @@ def add(verbs: Verbs) -> None:
     group.add_argument("--micrographs", type=int, default=1, help="M, how many (default: 1)")
     group.add_argument("--snr", type=float, help="signal-to-noise ratio")
     group.add_argument("--density", help="share of samples that copies cover, or 'saturation'")
+    group.add_argument("--method", default="expanded", help="expanded (default) or full")
+    group.add_argument("--full-size", type=int, help="with --method full: side of the volume")
     group.add_argument("--mrc", action="store_true", help="write measurement.mrc too")
     group.add_argument("--seed", type=int, default=0, help="(default: 0)")
     group.add_argument("--trial", type=int, default=0, help="number of the repetition (default: 0)")
@@ -49,6 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
         snr=arguments.snr,
         density=_density(arguments.density),
         spacing=arguments.spacing,
+        method=arguments.method,
+        full_size=arguments.full_size,
         mrc=arguments.mrc,
         seed=arguments.seed,
         trial=arguments.trial,

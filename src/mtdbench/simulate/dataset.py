@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.files import read_array, write_arrays, write_json
+from mtdbench.simulate.full import full
 from mtdbench.simulate.measure import noise_rows, write_measurement
 from mtdbench.simulate.micrographs import write_mrc_images
 from mtdbench.simulate.recipe import Recipe, micrograph_stream
@@ -19,7 +20,8 @@ def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
 
     Files: `measurement.npy` (float32, shape (N,) * d, or (M,) + (N,) * d for several micrographs),
     where asked for `measurement.mrc`, `placement.npz` (corners, poses, micrographs), `truth.npz`
-    (coefficients x, rendered target) and, last, `dataset.json`.
+    (coefficients x, rendered target, with method `"full"` also the full volume) and, last,
+    `dataset.json`.
 
     Raises
     ------
@@ -27,7 +29,7 @@ def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
         If the target's file cannot be used; nothing is written then.
     """
     space = make_space(recipe.space, recipe.window, recipe.basis)
-    scene = expanded(recipe, space)
+    scene = full(recipe, space, folder) if recipe.method == "full" else expanded(recipe, space)
     sigma = float(np.sqrt(scene.power / recipe.snr))
     (folder / "dataset.json").unlink(missing_ok=True)  # it stands for a complete dataset
     rows = noise_rows(recipe.size, space.ndim_measurement)
@@ -71,6 +73,8 @@ def _describe(recipe: Recipe, scene: Scene, sigma: float) -> dict[str, Any]:
         "copies": count,
         "spacing": recipe.spacing,
         "target": recipe.target,
+        "method": recipe.method,
+        "full_size": len(scene.truth["full"]) if "full" in scene.truth else None,
         "seed": recipe.seed,
         "trial": recipe.trial,
     }

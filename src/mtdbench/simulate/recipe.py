@@ -13,6 +13,8 @@ from mtdbench.simulate.placement import copies
 from mtdbench.simulate.targets import check_target
 from mtdbench.spaces import make_space
 
+METHODS = ("expanded", "full")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
@@ -36,6 +38,12 @@ class Recipe:
         most; one that cannot hold its share holds as many as fit.
     spacing : str
         `"well-separated"` or `"arbitrary"`.
+    method : str
+        `"expanded"`: copies show the target's expansion in the space. `"full"`, for volumes: they
+        show it at its full size, and the micrographs are downsampled, see
+        `mtdbench.simulate.full`; N is then a multiple of L.
+    full_size : int or None
+        F, the side of the volume that method `"full"` projects; None for the target's own.
     mrc : bool
         Whether the measurement is written as `measurement.mrc` too.
     seed, trial : int
@@ -56,6 +64,8 @@ class Recipe:
     target: str = "random"
     spacing: str = "well-separated"
     micrographs: int = 1
+    method: str = "expanded"
+    full_size: int | None = None
     mrc: bool = False
     seed: int = 0
     trial: int = 0
@@ -78,8 +88,29 @@ class Recipe:
             raise InputError(
                 f"mrc with space '{self.space}': expected a space of images, not of signals"
             )
+        self._check_method(space.ndim)
         self._check_density(space.ndim_measurement)
         check_target(self.target, space)
+
+    def _check_method(self, ndim: int) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"method '{self.method}': expected one of {', '.join(METHODS)}")
+        if self.method == "expanded":
+            if self.full_size is not None:
+                raise InputError(f"full_size {self.full_size}: expected method 'full' with it")
+            return
+        if ndim != 3:
+            raise InputError(f"method 'full' with space '{self.space}': expected space 'ball'")
+        if self.full_size is not None:
+            _check_whole("full_size", self.full_size, self.window)
+        if self.size % self.window:
+            near = round(self.size / self.window) * self.window
+            raise InputError(
+                f"method 'full' with size {self.size}: expected a multiple of the window"
+                f" {self.window}, such as {near}"
+            )
+        if self.target == "random":
+            raise InputError("method 'full' with target 'random': expected a volume of a full size")
 
     def _check_density(self, ndim: int) -> None:
         if self.density is None:
@@ -110,9 +141,10 @@ def key(recipe: Recipe) -> str:
     """
     density = "saturation" if recipe.density is None else repr(float(recipe.density))
     several = f":M={int(recipe.micrographs)}" if recipe.micrographs > 1 else ""
+    full = f":full={recipe.full_size}" if recipe.method == "full" else ""
     return (
         f"{recipe.space}:L={int(recipe.window)}:basis={recipe.basis}:target={recipe.target}"
-        f":N={int(recipe.size)}:density={density}:{recipe.spacing}{several}"
+        f":N={int(recipe.size)}:density={density}:{recipe.spacing}{several}{full}"
     )
 
 

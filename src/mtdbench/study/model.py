@@ -76,6 +76,13 @@ class Sweep(Strict):
     )
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
     target: str = Field("random", description="random, a named signal, picture:NAME or file:PATH")
+    method: str = Field(
+        "expanded",
+        description="expanded, or full: volumes projected at full size, micrographs downsampled",
+    )
+    full_size: int | None = Field(
+        None, description="F, side of the volume that is projected; the target's own if not given"
+    )
     spacing: str = Field("well-separated", description="well-separated or arbitrary")
     mrc: bool = Field(False, description="whether images are written as measurement.mrc too")
     sigma_known: bool = Field(

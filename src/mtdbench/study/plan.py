@@ -19,7 +19,7 @@ from mtdbench.errors import InputError, unknown
 from mtdbench.study.model import Method, Study, Sweep
 
 Named = TypeVar("Named")
-USUAL: dict[str, Any] = {"micrographs": 1}
+USUAL: dict[str, Any] = {"micrographs": 1, "method": "expanded", "full_size": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Cell:
     density: float | None
     spacing: str
     micrographs: int
+    method: str
+    full_size: int | None
     mrc: bool
     sigma_known: bool
     trials: int
@@ -238,6 +240,8 @@ def _cells(sweep: Sweep) -> Iterator[Cell]:
             density=density,
             spacing=sweep.spacing,
             micrographs=sweep.micrographs,
+            method=sweep.method,
+            full_size=sweep.full_size,
             mrc=sweep.mrc,
             sigma_known=sweep.sigma_known,
             trials=sweep.trials,
