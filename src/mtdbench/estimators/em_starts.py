@@ -40,7 +40,9 @@ def random_start(measurement: Measurement, rng: np.random.Generator, views: int)
     mean = float(sample.mean()) / GUESSED_DENSITY
     square = max(variance - sigma**2, 0.01 * sigma**2) / GUESSED_DENSITY
     spread = np.sqrt(max(square - mean**2, 0.1 * square))
-    array = mean + spread * rng.standard_normal((space.window,) * space.ndim)
+    depth = space.window ** (space.ndim - space.ndim_measurement)  # samples that a projection sums
+    noise = rng.standard_normal((space.window,) * space.ndim)
+    array = mean / depth + spread / np.sqrt(depth) * noise
     prior = uniform_prior(empty_share(GUESSED_DENSITY, space), views)
     return Parameters(space.expand(array), prior, sigma)
 

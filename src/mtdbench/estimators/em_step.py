@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 from scipy.linalg import solve
+from scipy.sparse.linalg import LinearOperator, cg
 
 from mtdbench.estimators.acceleration import accelerate
 from mtdbench.kernels.posterior import Source, Statistics, statistics
@@ -13,6 +14,9 @@ from mtdbench.spaces import Space
 
 Prior = Literal["uniform", "free"]
 RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
+DENSE = 128  # coefficients up to which the normal matrix is formed; CG is quicker for more
+RESIDUAL = 1e-10
+MOST_STEPS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +33,27 @@ def uniform_prior(empty: float, views: int) -> np.ndarray:
     prior = np.full(views, (1 - empty) / (views - 1))
     prior[-1] = empty
     return prior
+
+
+def _solved(
+    space: Space, poses: np.ndarray, visibility: np.ndarray, b: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """The solution of A x = b by the matrix A."""
+    a = space.normal(visibility, poses)
+    a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + np.finfo(float).tiny
+    return np.asarray(solve(a, b, assume_a="pos"))
+
+
+def _iterated(
+    space: Space, poses: np.ndarray, visibility: np.ndarray, b: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """The solution of A x = b by conjugate gradients from `start`, without the matrix A."""
+
+    def product(x: np.ndarray) -> np.ndarray:
+        return space.adjoint(visibility * space.project(x, poses), poses)
+
+    a = LinearOperator((space.size, space.size), matvec=product, dtype=float)
+    return np.asarray(cg(a, b, x0=start, rtol=RESIDUAL, maxiter=MOST_STEPS)[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +90,9 @@ class Task:
         rho is the posterior share of each view; sigma^2 the mean squared residual
         (sum_p ||patch_p||^2 - x^T b) / (P L^d), for x^T A x = x^T b at the solution.
         """
-        a, b = self.space.normal(s.visibility, self.poses), self.space.adjoint(s.images, self.poses)
-        a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + np.finfo(float).tiny
-        x = solve(a, b, assume_a="pos")
+        b = self.space.adjoint(s.images, self.poses)
+        solution = _solved if self.space.size <= DENSE else _iterated
+        x = solution(self.space, self.poses, s.visibility, b, parameters.x)
         prior = s.views / s.patches
         if self.prior == "uniform":
             prior = uniform_prior(prior[-1], len(prior))

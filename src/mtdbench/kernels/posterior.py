@@ -12,7 +12,7 @@ from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.views import views
 
 CHUNK_SAMPLES = 2**21
-LARGE = 2**13  # poses times pixels of a window, see `_large`
+LARGE = 2**12  # poses times pixels of a window, see `_large`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +140,7 @@ def statistics(
         2 * np.pi * sigma**2
     )
     return Statistics(
-        sums.log_evidence - constant,
+        float(sums.log_evidence - constant),
         sums.patches,
         sums.energy,
         sums.images,
