@@ -15,7 +15,7 @@ Verbs = Any  # what argparse's add_subparsers returns; it has no public name
 def add_space(parser: argparse.ArgumentParser, required: bool) -> None:
     """`--space`, `--window`, `--basis` and `--spacing`."""
     group = parser.add_argument_group("what is estimated")
-    group.add_argument("--space", required=required, help="line or disc")
+    group.add_argument("--space", required=required, help="line, disc or ball")
     group.add_argument("--window", type=int, required=required, help="L, samples along an axis")
     group.add_argument("--basis", default="auto", help="basis of the space (default: auto)")
     group.add_argument(

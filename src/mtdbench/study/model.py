@@ -64,7 +64,7 @@ class Sweep(Strict):
     """A block of cells: the grid over every list in window, size, snr and density."""
 
     name: Name = Field(description="first part of the cells' names")
-    space: str = Field(description="line or disc")
+    space: str = Field(description="line, disc or ball")
     window: Integers = Field(description="L, samples along an axis of the window of one copy")
     size: Integers = Field(description="N, samples along an axis of the measurement")
     micrographs: int = Field(
