@@ -12,6 +12,7 @@ from mtdbench.estimators import em as em_module
 from mtdbench.estimators.autocorrelation import autocorrelation
 from mtdbench.estimators.em import em
 from mtdbench.estimators.em_step import uniform_prior
+from mtdbench.spaces import ball
 
 CHEAP = {"poses": 8, "starts": 3, "precision": "double"}
 
@@ -255,3 +256,19 @@ def test_bad_options_are_named(signal: Any, options: dict[str, Any], said: str) 
         last(signal.measurement, **options)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_volumes_are_found_by_marching(
+    simulate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a random start through the levels of the ball, on bright data."""
+    monkeypatch.setattr(ball, "COARSEST_DEGREE", 3)
+    space = make_space("ball", 7)
+    assert [level.degree for level in space.levels()] == [3, 5]
+    data = simulate(space, 280, 20.0, 0.1, 0)
+    options = {"poses": 160, "starts": 2, "iterations": 10}
+    estimates = list(em(data.measurement, np.random.default_rng(0), **options))
+    assert data.error(estimates[-1].x) < 0.3
+    assert "marching" in {e.note for e in estimates}
+    values = [e.objective for e in estimates if e.objective is not None]
+    assert np.all(np.diff(values) >= 0)

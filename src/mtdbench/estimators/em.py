@@ -26,6 +26,9 @@ PILOT_LOGITS = 2**22  # of one pass of the pilot, but it has at least so many pa
 PILOT_PATCHES = 2**11
 PILOT_POSES = 8
 CHEAP_LOGITS = 2**22  # in one pass; below, double precision is not felt
+VOLUME_POSES = 120
+MARCHED = 10  # iterations on each coarser level
+CENTRED = 5  # of them between two re-centrings
 ROUND = 10  # iterations that each start gets before the worse half is dropped
 
 
@@ -93,6 +96,8 @@ def em(
         first, note = random_start(measurement, rng, problem.views), "1 random start"
     else:
         first, note = yield from _pilot(problem, measurement, rng, starts, depth)
+    if start == "random":
+        first = yield from _march(problem, first, depth)
     if share < 1:
         yield from _stochastic(problem, first, rng, share, iterations, note)
     else:
@@ -176,7 +181,7 @@ def _pilot(
     All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. The
     estimates on the way carry no objective: it is not that of the whole measurement.
     """
-    poses = min(len(problem.task.poses), PILOT_POSES)
+    poses = min(len(problem.task.poses), pilot_poses(measurement.space))
     count = max(PILOT_PATCHES, PILOT_LOGITS // (problem.views * poses))
     task = problem.part(rng, count, poses)
     space, best = task.space, None
@@ -202,6 +207,37 @@ def _pilot(
         best, moves = rival, moves + 1
         yield replace(_estimate(best, space, "moving the start", False), objective=None)
     return best.parameters, f"best of {starts} random starts, moved {moves} times"
+
+
+def pilot_poses(space: Space) -> int:
+    """A volume is seen from many sides even where it is coarse, an image turns in few steps."""
+    return VOLUME_POSES if space.ndim > space.ndim_measurement else PILOT_POSES
+
+
+def _march(
+    problem: _Problem, start: Parameters, depth: int
+) -> Generator[Estimate, None, Parameters]:
+    """All patches through the coarser levels of the space, each from where the last one ended.
+
+    A level of n coefficients has K n / n_last poses. After every `CENTRED` iterations the object
+    is moved to the middle of the window where its place is free: all shifts are equally likely a
+    priori, and only the rim that is cut off drives it back.
+    """
+    task = problem.task
+    *coarser, last = task.space.levels()
+    parameters = start
+    for level in coarser:
+        poses = level.poses(max(len(task.poses) * level.size // last.size, 1))
+        here = replace(task, space=level, poses=poses)
+        for _ in range(MARCHED // CENTRED):
+            x = level.centred(parameters.x[: level.size])
+            state = _advance(iterate(here, replace(parameters, x=x), depth), CENTRED)
+            parameters = state.parameters
+            padded = np.pad(parameters.x, (0, last.size - level.size))
+            shown = replace(state, parameters=replace(parameters, x=padded))
+            yield replace(_estimate(shown, last, "marching", False), objective=None)
+        parameters = replace(parameters, x=padded)
+    return parameters
 
 
 def _borrowed(

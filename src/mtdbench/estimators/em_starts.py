@@ -53,6 +53,9 @@ def translates(space: Space, x: np.ndarray) -> Iterator[np.ndarray]:
     A shifted copy whose rim is cut off is the typical local maximum: all shifts are equally likely
     a priori, so only the rim tells the right position.
     """
+    if space.ndim > space.ndim_measurement:  # its place is free: the middle is best
+        yield space.centred(x)
+        return
     reach = (-2, -1, 0, 1, 2) if space.ndim == 1 else (-1, 0, 1)
     for shift in product(reach, repeat=space.ndim):
         if any(shift):
