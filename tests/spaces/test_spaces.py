@@ -84,7 +84,8 @@ def test_the_first_pose_shows_the_object_as_it_is(space: Space, rng: np.random.G
 def test_the_sampled_basis_is_well_conditioned(space: Space) -> None:
     poses = space.poses(552 if space.ndim > space.ndim_measurement else 1)
     weights = np.ones((len(poses), space.window**space.ndim_measurement))
-    assert np.sqrt(np.linalg.cond(space.normal(weights, poses))) < 4
+    limit = 4 if space.name == "ball" else 3
+    assert np.sqrt(np.linalg.cond(space.normal(weights, poses))) < limit
 
 
 def test_align_leaves_the_truth_alone(space: Space, rng: np.random.Generator) -> None:

@@ -97,7 +97,7 @@ def em(
     else:
         first, note = yield from _pilot(problem, measurement, rng, starts, depth)
     if start == "random":
-        first = yield from _march(problem, first, depth)
+        first = yield from _march(problem, first, rng, share, depth)
     if share < 1:
         yield from _stochastic(problem, first, rng, share, iterations, note)
     else:
@@ -181,7 +181,7 @@ def _pilot(
     All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. The
     estimates on the way carry no objective: it is not that of the whole measurement.
     """
-    poses = min(len(problem.task.poses), pilot_poses(measurement.space))
+    poses = min(len(problem.task.poses), _pilot_poses(measurement.space))
     count = max(PILOT_PATCHES, PILOT_LOGITS // (problem.views * poses))
     task = problem.part(rng, count, poses)
     space, best = task.space, None
@@ -209,27 +209,28 @@ def _pilot(
     return best.parameters, f"best of {starts} random starts, moved {moves} times"
 
 
-def pilot_poses(space: Space) -> int:
+def _pilot_poses(space: Space) -> int:
     """A volume is seen from many sides even where it is coarse, an image turns in few steps."""
     return VOLUME_POSES if space.ndim > space.ndim_measurement else PILOT_POSES
 
 
 def _march(
-    problem: _Problem, start: Parameters, depth: int
+    problem: _Problem, start: Parameters, rng: np.random.Generator, share: float, depth: int
 ) -> Generator[Estimate, None, Parameters]:
-    """All patches through the coarser levels of the space, each from where the last one ended.
+    """Through the coarser levels of the space, each from where the last one ended, with a fresh
+    share of the patches after every re-centring.
 
     A level of n coefficients has K n / n_last poses. After every `CENTRED` iterations the object
     is moved to the middle of the window where its place is free: all shifts are equally likely a
     priori, and only the rim that is cut off drives it back.
     """
-    task = problem.task
-    *coarser, last = task.space.levels()
+    *coarser, last = problem.task.space.levels()
+    everywhere, count = len(problem.task.poses), max(1, int(share * len(problem.patches)))
     parameters = start
     for level in coarser:
-        poses = level.poses(max(len(task.poses) * level.size // last.size, 1))
-        here = replace(task, space=level, poses=poses)
+        poses = level.poses(max(everywhere * level.size // last.size, 1))
         for _ in range(MARCHED // CENTRED):
+            here = replace(problem.part(rng, count, everywhere), space=level, poses=poses)
             x = level.centred(parameters.x[: level.size])
             state = _advance(iterate(here, replace(parameters, x=x), depth), CENTRED)
             parameters = state.parameters

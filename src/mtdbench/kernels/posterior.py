@@ -9,6 +9,7 @@ import numpy as np
 from mtdbench.backend import jax
 from mtdbench.kernels import fused, shiftwise
 from mtdbench.kernels.patches import Patches
+from mtdbench.kernels.sums import Sweep
 from mtdbench.kernels.views import views
 
 CHUNK_SAMPLES = 2**21
@@ -134,7 +135,7 @@ def statistics(
     with np.errstate(divide="ignore"):
         log_prior = np.maximum(np.log(prior), -1e4)
     pixels = templates.shape[1]
-    sweep = shiftwise.sweep if _large(*templates.shape) else fused.sweep
+    sweep: Sweep = shiftwise.sweep if _large(*templates.shape) else fused.sweep
     sums = sweep(source, templates, log_prior, sigma, ndim)
     constant = sums.energy / (2 * sigma**2) + sums.patches * pixels / 2 * np.log(
         2 * np.pi * sigma**2

@@ -99,17 +99,8 @@ def sweep(
     sigma: float,
     ndim: int,
 ) -> Sums:
-    """The pass over all patches, on as many threads as the process was given.
-
-    Parameters
-    ----------
-    source : iterable of (array of shape (chunk, L^d), how many of its rows are patches)
-        The arrays' type is that of the products; sums over blocks are in float64.
-    templates : array, shape (K, L^d)
-    log_prior : array, shape (S + 1,)
-        log rho, the empty view last.
-    sigma : float
-    ndim : int
+    """The pass over all patches, on as many threads as the process was given, see
+    `mtdbench.kernels.sums.Sweep`.
     """
     count, pixels = templates.shape
     window = round(pixels ** (1 / ndim))

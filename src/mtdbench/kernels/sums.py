@@ -1,6 +1,8 @@
 """What a pass over patches leaves behind, whichever way it went."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,3 +31,34 @@ class Sums:
     empty: float
     images: np.ndarray
     weights: np.ndarray
+
+
+class Sweep(Protocol):
+    """One pass over all patches; `fused` and `shiftwise` are two ways to the same sums."""
+
+    def __call__(
+        self,
+        source: Iterable[tuple[Any, int]],
+        templates: np.ndarray,
+        log_prior: np.ndarray,
+        sigma: float,
+        ndim: int,
+    ) -> Sums:
+        """The sums over the patches of a source.
+
+        Parameters
+        ----------
+        source : iterable of (array of shape (chunk, L^d), how many of its rows are patches)
+            The arrays' type is that of the products; sums over blocks are in float64.
+        templates : array, shape (K, L^d)
+        log_prior : array, shape (S + 1,)
+            log rho, the empty view last.
+        sigma : float
+        ndim : int
+            d.
+
+        Raises
+        ------
+        ValueError
+            If there are no patches.
+        """

@@ -10,11 +10,11 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.spaces import rotations
 from mtdbench.spaces.harmonics import harmonics, radial, turned, turned_back, zeros
+from mtdbench.spaces.normal import normal
 from mtdbench.spaces.windows import displaced
 
 HIGHEST_DEGREE = 10  # of the default basis, as in the 3-D paper; larger windows hold more
 COARSEST_DEGREE = 6  # where frequency marching starts
-CHUNK = 2**22  # entries of the matrices P_g that are made at once
 
 
 @dataclass(frozen=True)
@@ -235,12 +235,7 @@ class Ball:
 
     def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_R P_R^T diag(weights_R) P_R, shape (n, n)."""
-        chunk = max(1, CHUNK // self._section.size)
-        total = np.zeros((self.size, self.size))
-        for start in range(0, len(poses), chunk):
-            matrices = self.operator(poses[start : start + chunk]).reshape(-1, self.size)
-            total += (matrices * weights[start : start + chunk].reshape(-1, 1)).T @ matrices
-        return total
+        return normal(self.operator, weights, poses, self.size)
 
     def expand(self, array: np.ndarray) -> np.ndarray:
         """Least-squares coefficients of an (L, L, L) volume within the ball, shape (n,)."""

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import jn_zeros, jv
 
 from mtdbench.errors import InputError
+from mtdbench.spaces.normal import normal
 from mtdbench.spaces.windows import displaced
 
 PAPER_WINDOW = 5
@@ -162,12 +163,7 @@ class Disc:
 
     def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_phi P_phi^T diag(weights_phi) P_phi, shape (n, n)."""
-        chunk = max(1, 2**24 // (self._functions.size + 1))
-        total = np.zeros((self.size, self.size))
-        for start in range(0, len(poses), chunk):
-            matrices = self.operator(poses[start : start + chunk]).reshape(-1, self.size)
-            total += (matrices * weights[start : start + chunk].reshape(-1, 1)).T @ matrices
-        return total
+        return normal(self.operator, weights, poses, self.size)
 
     def expand(self, array: np.ndarray) -> np.ndarray:
         """Least-squares coefficients of an (L, L) image, shape (n,)."""
