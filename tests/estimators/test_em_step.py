@@ -1,6 +1,8 @@
 """One step of EM against the papers' formulas, and the law that the likelihood never decreases."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mtdbench.estimators import em_step
 from mtdbench.estimators.em_starts import random_start
 from mtdbench.estimators.em_step import Parameters, Prior, Task, iterate, uniform_prior
 from mtdbench.kernels import posterior
@@ -15,7 +18,9 @@ from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.posterior import Source
 from mtdbench.spaces import Space, make_space
 
-SPACES = [("line", 4, "auto", 1), ("disc", 3, "count:6", 2)]
+SPACES = [("line", 4, "auto", 1), ("disc", 3, "count:6", 2), ("ball", 5, "degree:2", 12)]
+PASSES = {"fused": np.inf, "shiftwise": 0}  # the size from which a pass goes shift by shift
+SOLVERS = {"dense": np.inf, "iterated": 0}  # the coefficients up to which a matrix is formed
 
 
 @pytest.fixture(params=SPACES, ids=str)
@@ -26,6 +31,18 @@ def setting(
     *names, count = request.param
     space = make_space(*names)
     return space, space.poses(count)
+
+
+@pytest.fixture(params=PASSES)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both passes over the patches, whatever the size of the case."""
+    monkeypatch.setattr(posterior, "LARGE", PASSES[request.param])
+
+
+@pytest.fixture(params=SOLVERS)
+def solver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both solutions of the M-step, whatever the size of the case."""
+    monkeypatch.setattr(em_step, "DENSE", SOLVERS[request.param])
 
 
 def example(space: Space, prior: Prior, patches: int = 12) -> tuple[np.ndarray, Parameters]:
@@ -41,30 +58,44 @@ def example(space: Space, prior: Prior, patches: int = 12) -> tuple[np.ndarray, 
     return samples, Parameters(space.random(rng), rho, 0.8)
 
 
+@pytest.fixture(scope="module")
+def by_loops(brute_force: SimpleNamespace) -> Callable[[Space, int, Prior], Any]:
+    """The step of `example` by explicit loops, done once for all that is compared with it."""
+
+    @cache
+    def step(space: Space, count: int, prior: Prior) -> Any:
+        samples, start = example(space, prior)
+        return brute_force.em_step(
+            samples.reshape(-1, *(space.window,) * space.ndim_measurement),
+            space.operator(space.poses(count)),
+            *(start.x, start.prior, start.sigma, prior == "uniform"),
+        )
+
+    return step
+
+
+@pytest.mark.usefixtures("way", "solver")
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-4)])
 @pytest.mark.parametrize("learn_sigma", [False, True])
 @pytest.mark.parametrize("prior", ["uniform", "free"])
 def test_a_step_equals_the_loops(
     setting: tuple[Space, np.ndarray],
     prior: Prior,
     learn_sigma: bool,
-    brute_force: SimpleNamespace,
+    dtype: type,
+    tolerance: float,
+    by_loops: Callable[[Space, int, Prior], Any],
 ) -> None:
     space, poses = setting
     samples, start = example(space, prior)
-    task = Task(space, poses, Source.of(Patches(samples, space.window), np.float64), prior)
-    if learn_sigma:
-        task = Task(space, poses, task.source, prior, learn_sigma=True)
-    expected = brute_force.em_step(
-        samples.reshape(-1, *(space.window,) * space.ndim_measurement),
-        space.operator(poses),
-        *(start.x, start.prior, start.sigma, prior == "uniform"),
-    )
-    found, objective = task.step(start)
-    assert np.linalg.norm(found.x - expected.x) <= 1e-10 * np.linalg.norm(expected.x)
-    assert np.linalg.norm(found.prior - expected.prior) <= 1e-10 * np.linalg.norm(expected.prior)
-    assert objective * len(task.source) == pytest.approx(expected.loglik, rel=1e-10)
-    assert found.sigma == pytest.approx(expected.sigma if learn_sigma else 0.8, rel=1e-10)
-    assert np.sum(found.prior) == pytest.approx(1, rel=1e-12)
+    source = Source.of(Patches(samples, space.window), dtype)
+    expected = by_loops(space, len(poses), prior)
+    found, objective = Task(space, poses, source, prior, learn_sigma).step(start)
+    for left, right in [(found.x, expected.x), (found.prior, expected.prior)]:
+        assert np.linalg.norm(left - right) <= tolerance * np.linalg.norm(right)
+    assert objective * len(source) == pytest.approx(expected.loglik, rel=tolerance)
+    assert found.sigma == pytest.approx(expected.sigma if learn_sigma else 0.8, rel=tolerance)
+    assert np.sum(found.prior) == pytest.approx(1, rel=tolerance)
 
 
 @pytest.mark.parametrize("learn_sigma", [False, True])
@@ -89,6 +120,7 @@ def test_packed_parameters_are_the_same(
     assert wild.sigma > 0
 
 
+@pytest.mark.usefixtures("way", "solver")
 @pytest.mark.parametrize("depth", [0, 8])
 @pytest.mark.parametrize("learn_sigma", [False, True])
 @pytest.mark.parametrize("prior", ["uniform", "free"])
