@@ -62,8 +62,8 @@ def boxes(window: int, ndim: int) -> tuple[Box, ...]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """What a pass needs besides the patches.
+class Keys:
+    """All that logits need besides the patches.
 
     Attributes
     ----------
@@ -122,8 +122,8 @@ def sweep(
                 block = next(blocks, None)
             if block is None:
                 return scalars, images, weights
-            task = Task(scaled.astype(block.dtype, copy=False), constants, float(log_prior[-1]))
-            scalars += _block(task, block, images, weights)
+            keys = Keys(scaled.astype(block.dtype, copy=False), constants, float(log_prior[-1]))
+            scalars += _block(keys, block, images, weights)
 
     workers = threads()
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
@@ -135,21 +135,21 @@ def sweep(
     return Sums(log_evidence, number, energy, empty, images.T, weights)
 
 
-def _block(task: Task, block: np.ndarray, images: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _block(keys: Keys, block: np.ndarray, images: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Adds the images and weights of one block; its scalars, in the order of `Sums`."""
-    window, ndim, dtype = task.window, task.templates.ndim - 1, block.dtype
+    window, ndim, dtype = keys.window, keys.templates.ndim - 1, block.dtype
     patches = block.reshape((len(block), *(window,) * ndim))
-    offset, shares = _evidence(task, patches)
-    void = np.exp(task.log_empty - offset)
+    offset, shares = _evidence(keys, patches)
+    void = np.exp(keys.log_empty - offset)
     total = shares.sum(axis=0) + void
     log_evidence = offset + np.log(total)
     seen = shares > total * (np.finfo(dtype).eps / len(shares))
-    aligned = np.zeros(task.templates.shape, dtype)
+    aligned = np.zeros(keys.templates.shape, dtype)
     for box in boxes(window, ndim):
         chosen = np.flatnonzero(seen[box.index])
         if chosen.size:
             query = _query(patches[chosen], box, log_evidence[chosen])
-            posterior = query @ task.key(box)
+            posterior = query @ keys.key(box)
             np.exp(posterior, out=posterior)
             product = query.T @ posterior
             part = aligned[box.template]
@@ -160,18 +160,18 @@ def _block(task: Task, block: np.ndarray, images: np.ndarray, weights: np.ndarra
     return np.array([log_evidence.sum(), len(block), energy, (void / total).sum()])
 
 
-def _evidence(task: Task, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _evidence(keys: Keys, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What was subtracted from the logits of each patch (m,), and after that the sum over poses
     of the exponentials under each shift, shape (S, m).
 
     The offset starts at log rho_empty, below the evidence in any case. Where the exponentials then
     overflow it is raised to the largest logit, and what was summed before is scaled down.
     """
-    offset = np.full(len(patches), task.log_empty)
-    shares = np.zeros((len(task.constants), len(patches)))
+    offset = np.full(len(patches), keys.log_empty)
+    shares = np.zeros((len(keys.constants), len(patches)))
     with np.errstate(over="ignore"):
-        for box in boxes(task.window, task.templates.ndim - 1):
-            query, key = _query(patches, box, offset), task.key(box)
+        for box in boxes(keys.window, keys.templates.ndim - 1):
+            query, key = _query(patches, box, offset), keys.key(box)
             logits = query @ key
             sums = np.exp(logits, out=logits).sum(axis=1, dtype=logits.dtype)
             if not np.isfinite(sums.max()):
