@@ -12,9 +12,9 @@ of patches goes through the shifts twice:
 Memory is that of one shift and block, patches x K, whatever L and K.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -79,10 +79,24 @@ class Keys:
     constants: np.ndarray
     log_empty: float
 
+    @classmethod
+    def of(cls, templates: np.ndarray, log_prior: np.ndarray, sigma: float, ndim: int) -> "Keys":
+        """The keys of templates (K, L^d) and log rho (S + 1,), the empty view last."""
+        count, pixels = templates.shape
+        window = round(pixels ** (1 / ndim))
+        halves = views(window, ndim).visible @ (templates**2 / (2 * sigma**2)).T
+        constants = log_prior[:-1, None] - np.log(count) - halves
+        scaled = np.ascontiguousarray((templates / sigma**2).T)
+        return cls(scaled.reshape((window,) * ndim + (count,)), constants, float(log_prior[-1]))
+
     @property
     def window(self) -> int:
         """L."""
         return len(self.templates)
+
+    def astype(self, dtype: Any) -> "Keys":
+        """The same, for products of that type."""
+        return replace(self, templates=self.templates.astype(dtype, copy=False))
 
     def key(self, box: Box) -> np.ndarray:
         """The matrix whose product with [box of a patch, 1, -offset] is its logits - offset."""
@@ -102,28 +116,22 @@ def sweep(
     """The pass over all patches, on as many threads as the process was given, see
     `mtdbench.kernels.sums.Sweep`.
     """
-    count, pixels = templates.shape
-    window = round(pixels ** (1 / ndim))
-    halves = views(window, ndim).visible @ (templates**2 / (2 * sigma**2)).T
-    constants = log_prior[:-1, None] - np.log(count) - halves
-    scaled = np.ascontiguousarray((templates / sigma**2).T).reshape((window,) * ndim + (count,))
-    size = int(np.clip(BLOCK_LOGITS // count, *BLOCK_PATCHES))
-    blocks = (
-        np.asarray(chunk)[i : min(i + size, filled)]
-        for chunk, filled in source
-        for i in range(0, filled, size)
-    )
+    (count, pixels), keys = templates.shape, Keys.of(templates, log_prior, sigma, ndim)
+    blocks = (b for chunk, filled in source for b in cut(np.asarray(chunk)[:filled], count))
     lock = Lock()
 
     def work() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        scalars, images, weights = np.zeros(4), np.zeros((pixels, count)), np.zeros(halves.shape)
+        scalars, images, weights = (
+            np.zeros(4),
+            np.zeros((pixels, count)),
+            np.zeros(keys.constants.shape),
+        )
         while True:
             with lock:
                 block = next(blocks, None)
             if block is None:
                 return scalars, images, weights
-            keys = Keys(scaled.astype(block.dtype, copy=False), constants, float(log_prior[-1]))
-            scalars += _block(keys, block, images, weights)
+            scalars += _block(keys.astype(block.dtype), block, images, weights)
 
     workers = threads()
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
@@ -135,11 +143,17 @@ def sweep(
     return Sums(log_evidence, number, energy, empty, images.T, weights)
 
 
+def cut(chunk: np.ndarray, poses: int) -> Iterator[np.ndarray]:
+    """Blocks of patches whose logits under one shift and so many poses fit a core's cache."""
+    size = int(np.clip(BLOCK_LOGITS // poses, *BLOCK_PATCHES))
+    return (chunk[i : i + size] for i in range(0, len(chunk), size))
+
+
 def _block(keys: Keys, block: np.ndarray, images: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Adds the images and weights of one block; its scalars, in the order of `Sums`."""
     window, ndim, dtype = keys.window, keys.templates.ndim - 1, block.dtype
     patches = block.reshape((len(block), *(window,) * ndim))
-    offset, shares = _evidence(keys, patches)
+    offset, shares = evidence(keys, patches)
     void = np.exp(keys.log_empty - offset)
     total = shares.sum(axis=0) + void
     log_evidence = offset + np.log(total)
@@ -160,7 +174,7 @@ def _block(keys: Keys, block: np.ndarray, images: np.ndarray, weights: np.ndarra
     return np.array([log_evidence.sum(), len(block), energy, (void / total).sum()])
 
 
-def _evidence(keys: Keys, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def evidence(keys: Keys, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What was subtracted from the logits of each patch (m,), and after that the sum over poses
     of the exponentials under each shift, shape (S, m).
 
