@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -131,7 +132,7 @@ class Placement:
             with np.load(path, allow_pickle=False) as content:
                 names = [name for name in cls.__slots__ if name in content or name != "micrographs"]
                 return cls(**{name: content[name] for name in names})
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise InputError(f"cannot read a placement from '{path}': {error}") from error
 
 

@@ -1,0 +1,65 @@
+"""`mtdbench pick`: where the copies lie, once the object is estimated."""
+
+import argparse
+import os
+from pathlib import Path
+
+from mtdbench.cli.arguments import Verbs, add_space
+from mtdbench.errors import InputError
+
+
+def add(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "pick",
+        help="find the copies of an estimate in a measurement",
+        description="Find by the posterior which patches of a .npy or .mrc measurement are empty"
+        " and where the copies lie that the others show. Writes picks.csv (each patch),"
+        " particles.csv (each copy), for images particles.star, and pick.json into a folder.",
+    )
+    parser.add_argument("file", type=Path, help="the measurement, .npy or .mrc")
+    add_space(parser, required=True)
+    group = parser.add_argument_group("how")
+    group.add_argument("--sigma", type=float, required=True, help="standard deviation of the noise")
+    group.add_argument(
+        "--estimate",
+        type=Path,
+        required=True,
+        help="coefficients.npy, or the folder that mtdbench estimate wrote",
+    )
+    group.add_argument("--poses", type=int, help="K (default: the space's own)")
+    group.add_argument("--grids", type=int, default=1, help="of the patches (default: 1)")
+    group.add_argument("--threads", type=int, default=1, help="(default: 1)")
+    group.add_argument("--placement", type=Path, help="placement.npz of a simulation, for scores")
+    parser.add_argument("--out", type=Path, required=True, help="folder")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Pick, and say how many copies were found."""
+    if arguments.threads < 1:
+        raise InputError(f"threads {arguments.threads}: expected at least 1")
+    from mtdbench.run.environment import environment
+
+    os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
+    from mtdbench.picking.by_hand import Request, pick_file
+
+    request = Request(
+        measurement=str(arguments.file),
+        estimate=str(arguments.estimate),
+        space=arguments.space,
+        window=arguments.window,
+        sigma=arguments.sigma,
+        basis=arguments.basis,
+        spacing=arguments.spacing,
+        poses=arguments.poses,
+        grids=arguments.grids,
+        placement=None if arguments.placement is None else str(arguments.placement),
+    )
+    facts = pick_file(request, arguments.out, arguments.threads)
+    print(
+        f"{facts['particles']} copies; {facts['called_empty']} of {facts['patches']} patches called"
+        f" empty: {arguments.out / 'particles.csv'}"
+    )
+    if facts["scores"]:
+        print(", ".join(f"{name} {value:.3g}" for name, value in facts["scores"].items()))

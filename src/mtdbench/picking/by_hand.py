@@ -1,0 +1,149 @@
+"""Picking on a user's own measurement: from files to files."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.files import read_array, write_json
+from mtdbench.measurement import Measurement, Placement
+from mtdbench.metrics.picking import particle_scores, picking_scores
+from mtdbench.picking.files import write_particles, write_picks, write_star
+from mtdbench.picking.particles import Particles, particles
+from mtdbench.picking.picks import Picks, pick
+from mtdbench.run import provenance
+from mtdbench.run.stopwatch import Stopwatch
+from mtdbench.simulate.placement import separation
+from mtdbench.spaces import Space, make_space
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be picked, and with what.
+
+    Attributes
+    ----------
+    measurement : str
+        Path of the `.npy` or `.mrc` file.
+    estimate : str
+        Path of the coefficients, a `.npy` file, or of a folder with `coefficients.npy` in it.
+    space, window, basis, spacing, sigma
+        As in `Measurement`.
+    poses : int or None
+        K; the space's own number where None.
+    grids : int
+        Shifted grids that the patches are cut from.
+    placement : str or None
+        Path of the true placement, for scores.
+    """
+
+    measurement: str
+    estimate: str
+    space: str
+    window: int
+    sigma: float
+    basis: str = "auto"
+    spacing: str = "well-separated"
+    poses: int | None = None
+    grids: int = 1
+    placement: str | None = None
+
+
+def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
+    """Pick the copies of a measurement and write them into the folder `out`.
+
+    Files: `picks.csv` (each patch), `particles.csv` (each copy), of images also `particles.star`,
+    and, last, `pick.json`, whose content is returned.
+
+    Raises
+    ------
+    InputError
+        If a file or a value cannot be used; nothing is written then.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"'{out}' is a file: expected a folder")
+    clock = Stopwatch()
+    with clock.preparing():
+        space = make_space(request.space, request.window, request.basis)
+        path = Path(request.measurement)
+        measurement = Measurement.load(path, space, request.sigma, request.spacing)
+        x = read_coefficients(Path(request.estimate), space)
+        truth = None
+        if request.placement is not None:
+            truth = Placement.load(Path(request.placement))
+            check_placement(truth, measurement, request.placement)
+    if request.poses is None:
+        request = replace(request, poses=space.default_poses)
+    with clock.running():
+        found = pick(measurement, x, poses=request.poses, grids=request.grids)
+        copies = particles(found, separation(space.window, request.spacing))
+    (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
+    write_picks(out / "picks.csv", found)
+    write_particles(out / "particles.csv", copies)
+    if space.ndim_measurement == 2:
+        write_star(out / "particles.star", copies, micrograph_names(path, measurement))
+    facts = _facts(request, found, copies, clock, threads)
+    if truth is not None:
+        facts["scores"] = {**picking_scores(found, truth), **particle_scores(copies, truth)}
+    write_json(out / "pick.json", facts)
+    return facts
+
+
+def read_coefficients(path: Path, space: Space) -> np.ndarray:
+    """The coefficients that `mtdbench estimate` wrote, shape (n,)."""
+    file = path / "coefficients.npy" if path.is_dir() else path
+    x = np.array(read_array(file), dtype=float)
+    if x.shape != (space.size,) or not np.isfinite(x).all():
+        raise InputError(
+            f"'{file}' holds an array of shape {x.shape}: expected {space.size} finite"
+            f" coefficients, as many as space '{space.name}' has with window {space.window}"
+        )
+    return x
+
+
+def check_placement(placement: Placement, measurement: Measurement, path: str) -> None:
+    """Check that the copies of a placement lie in the measurement.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    count, *sizes = measurement.stack.shape
+    corners, last = placement.corners, np.array(sizes) - measurement.space.window
+    fits = corners.ndim == 2 and corners.shape[1] == len(sizes)
+    if not fits or np.any((corners < 0) | (corners > last)):
+        raise InputError(f"'{path}' has copies outside of the measurement: expected its placement")
+    if np.any(placement.micrographs >= count):
+        raise InputError(f"'{path}' has copies in more than {count} micrographs: expected as many")
+
+
+def micrograph_names(path: Path, measurement: Measurement) -> list[str]:
+    """The file's name; of a stack, as RELION has it, 000001@ and so on before it."""
+    if measurement.samples.ndim == measurement.space.ndim_measurement:
+        return [path.name]
+    return [f"{number:06d}@{path.name}" for number in range(1, len(measurement.stack) + 1)]
+
+
+def _facts(
+    request: Request, found: Picks, copies: Particles, clock: Stopwatch, threads: int
+) -> dict[str, Any]:
+    """The content of `pick.json`; times in seconds."""
+    return {
+        **asdict(request),
+        "patches": len(found.patches),
+        "called_empty": int(found.called_empty.sum()),
+        "particles": len(copies.corners),
+        "prior_empty": found.prior_empty,
+        "loglik": found.loglik,
+        "seconds": clock.wall,
+        "cpu_seconds": clock.cpu,
+        "setup_seconds": clock.setup,
+        "threads": threads,
+        "scores": None,
+        "versions": provenance.versions(),
+        "commit": provenance.commit(),
+        **provenance.machine(),
+    }

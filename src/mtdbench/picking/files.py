@@ -1,0 +1,82 @@
+"""Picks and particles as tables that other programs read."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mtdbench.files import replacing
+from mtdbench.picking.particles import Particles
+from mtdbench.picking.picks import Picks
+
+AXES = ("y", "x")
+
+
+def write_picks(path: Path, picks: Picks) -> None:
+    """Write a CSV table with one row for every patch.
+
+    Columns: `micrograph`; `patch_*`, the patch's first sample; `empty`, the probability that it
+    shows nothing; `shift_*`, the most probable shift, its `probability`, and that of all shifts
+    `near` it; `corner_*`, the first sample of the copy. y counts rows and x columns, from 0.
+    """
+    _write_csv(
+        path,
+        {
+            "micrograph": picks.micrographs,
+            **_named("patch", picks.patches),
+            "empty": picks.empty,
+            **_named("shift", picks.shifts),
+            "probability": picks.probabilities,
+            "near": picks.near,
+            **_named("corner", picks.corners),
+        },
+    )
+
+
+def write_particles(path: Path, particles: Particles) -> None:
+    """Write a CSV table with one row for every copy: `micrograph`, `corner_*`, its first sample,
+    `centre_*`, its sample L // 2, and `probability`.
+    """
+    _write_csv(
+        path,
+        {
+            "micrograph": particles.micrographs,
+            **_named("corner", particles.corners),
+            **_named("centre", particles.centres),
+            "probability": particles.probabilities,
+        },
+    )
+
+
+def write_star(path: Path, particles: Particles, names: list[str]) -> None:
+    """Write the copies of images as a STAR file, as RELION's particle coordinates are: centres in
+    samples, the name of the micrograph, the probability as the figure of merit.
+
+    Parameters
+    ----------
+    names : list of str
+        Of the micrographs.
+    """
+    labels = ("MicrographName", "CoordinateX", "CoordinateY", "AutopickFigureOfMerit")
+    head = ["data_particles", "", "loop_"]
+    head += [f"_rln{label} #{number}" for number, label in enumerate(labels, 1)]
+    rows = zip(particles.micrographs, particles.centres, particles.probabilities, strict=True)
+    lines = [f"{_word(names[m])} {x:.6f} {y:.6f} {chance:.6f}" for m, (y, x), chance in rows]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join([*head, *lines, ""]), encoding="utf-8")
+
+
+def _word(name: str) -> str:
+    """A name as one entry of a STAR file."""
+    return f'"{name}"' if len(name.split()) > 1 else name
+
+
+def _named(name: str, places: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns (m, d) by the names of their axes."""
+    axes = AXES[-places.shape[1] :]
+    return {f"{name}_{axis}": column for axis, column in zip(axes, places.T, strict=True)}
+
+
+def _write_csv(path: Path, columns: dict[str, np.ndarray]) -> None:
+    with replacing(path) as temporary:
+        pd.DataFrame(columns).to_csv(temporary, index=False, float_format="%.6g")

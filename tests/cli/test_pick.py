@@ -1,0 +1,140 @@
+"""Picking on files: from a measurement and an estimate to tables of copies."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mtdbench.cli import main
+
+FORM = ["--space", "disc", "--window", "5", "--basis", "paper"]
+SIMULATE = ["simulate", *FORM, "--size", "100", "--snr", "20", "--density", "0.1"]
+OUTPUT = {"picks.csv", "particles.csv", "particles.star", "pick.json"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_environment: None) -> Path:
+    """A working directory with a data set of two micrographs and its object."""
+    monkeypatch.chdir(tmp_path)
+    assert main([*SIMULATE, "--micrographs", "2", "--mrc", "--out", "d"]) == 0
+    Path("e").mkdir()
+    with np.load("d/truth.npz") as truth:
+        np.save("e/coefficients.npy", truth["x"])
+    return tmp_path
+
+
+def command(out: str = "out", **changes: str) -> list[str]:
+    """A command line with some of its values replaced."""
+    sigma = repr(json.loads(Path("d/dataset.json").read_text())["sigma"])
+    file = changes.pop("file", "d/measurement.npy")
+    values = {"sigma": sigma, "estimate": "e", **changes}
+    words = [word for name, value in values.items() for word in (f"--{name}", value)]
+    return ["pick", file, *FORM, *words, "--out", out]
+
+
+def test_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(command(placement="d/placement.npz", threads="2")) == 0
+    assert {path.name for path in Path().iterdir()} == {"d", "e", "out"}
+    assert {path.name for path in Path("out").iterdir()} == OUTPUT
+    facts = json.loads(Path("out/pick.json").read_text())
+    picks, particles = (pd.read_csv(f"out/{name}.csv") for name in ("picks", "particles"))
+    assert len(picks) == facts["patches"] == 2 * 20**2
+    assert len(particles) == facts["particles"]
+    assert (picks["empty"] >= picks["probability"]).sum() == pytest.approx(facts["called_empty"], 2)
+    assert (picks["corner_x"] == picks["patch_x"] + picks["shift_x"]).all()
+    assert (particles["centre_y"] == particles["corner_y"] + 2).all()
+    assert facts["scores"]["recall"] > 0.95
+    assert facts["poses"] > 1
+    printed = capsys.readouterr()
+    assert f"{len(particles)} copies" in printed.out
+    assert "recall" in printed.out
+
+    with np.load("d/placement.npz") as placement:  # as the table has it: micrograph, row, column
+        true = {
+            (m, *c) for m, c in zip(placement["micrographs"], placement["corners"], strict=True)
+        }
+    found = set(
+        particles[["micrograph", "corner_y", "corner_x"]].itertuples(index=False, name=None)
+    )
+    assert len(true & found) > 0.8 * len(true)
+
+
+def test_coordinates_for_other_programs() -> None:
+    assert main(command(file="d/measurement.mrc")) == 0
+    lines = Path("out/particles.star").read_text().splitlines()
+    labels = [line.split()[0] for line in lines if line.startswith("_")]
+    assert labels[:3] == ["_rlnMicrographName", "_rlnCoordinateX", "_rlnCoordinateY"]
+    rows = [line.split() for line in lines[lines.index("loop_") + 1 + len(labels) :]]
+    particles = pd.read_csv("out/particles.csv")
+    assert {row[0] for row in rows} == {"000001@measurement.mrc", "000002@measurement.mrc"}
+    assert [float(row[1]) for row in rows] == particles["centre_x"].tolist()
+    assert [float(row[2]) for row in rows] == particles["centre_y"].tolist()
+
+
+def test_signals_have_no_coordinate_files() -> None:
+    form = ["--space", "line", "--window", "6"]
+    density = ["--size", "500", "--snr", "9", "--density", "0.2", "--out", "s"]
+    assert main(["simulate", *form, *density]) == 0
+    with np.load("s/truth.npz") as truth:
+        np.save("x.npy", truth["x"])
+    words = ["--sigma", "0.3", "--estimate", "x.npy", "--out", "out"]
+    assert main(["pick", "s/measurement.npy", *form, *words]) == 0
+    assert {path.name for path in Path("out").iterdir()} == OUTPUT - {"particles.star"}
+    assert list(pd.read_csv("out/particles.csv")) == [
+        *("micrograph", "corner_x", "centre_x", "probability")
+    ]
+    assert json.loads(Path("out/pick.json").read_text())["scores"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"file": "none.npy"}, "none.npy"),
+        ({"file": "cut.npy"}, "cut.npy"),
+        ({"estimate": "nowhere"}, "nowhere"),
+        ({"estimate": "d"}, "coefficients.npy"),
+        ({"estimate": "d/measurement.npy"}, "expected 10 finite coefficients"),
+        ({"estimate": "nan.npy"}, "finite"),
+        ({"sigma": "0"}, "sigma 0"),
+        ({"sigma": "loud"}, "'loud'"),
+        ({"window": "300"}, "window 300"),
+        ({"space": "dics"}, "did you mean 'disc'?"),
+        ({"basis": "fancy"}, "'fancy'"),
+        ({"spacing": "tight"}, "spacing 'tight'"),
+        ({"poses": "0"}, "poses 0"),
+        ({"grids": "26"}, "grids 26: expected 1 to 25"),
+        ({"threads": "0"}, "threads 0"),
+        ({"placement": "none.npz"}, "none.npz"),
+        ({"placement": "cut.npz"}, "cut.npz"),
+        ({"placement": "far.npz"}, "outside of the measurement"),
+        ({"placement": "many.npz"}, "more than 2 micrographs"),
+        ({"placement": "signal.npz"}, "outside of the measurement"),
+    ],
+)
+def test_mistakes_are_one_line_and_no_file(
+    capsys: pytest.CaptureFixture[str], changes: dict[str, str], words: str
+) -> None:
+    Path("cut.npy").write_bytes(Path("d/measurement.npy").read_bytes()[:-100])
+    Path("cut.npz").write_bytes(Path("d/placement.npz").read_bytes()[:-100])
+    np.save("nan.npy", np.full(10, np.nan))
+    some = {"corners": np.zeros((1, 2), int), "poses": np.zeros((1, 1))}
+    np.savez("far.npz", **{**some, "corners": np.array([[0, 96]])})
+    np.savez("many.npz", **some, micrographs=np.array([2]))
+    np.savez("signal.npz", **{**some, "corners": np.zeros((1, 1), int)})
+    before = sorted(Path().rglob("*"))
+    capsys.readouterr()
+    assert main(command(**changes)) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("mtdbench: ")
+    assert printed.err.count("\n") == 1
+    assert words in printed.err
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_file_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command(out="e/coefficients.npy")) == 2
+    assert "expected a folder" in capsys.readouterr().err
