@@ -7,6 +7,13 @@ from mtdbench.run.job import Record
 from mtdbench.study.model import Study
 from mtdbench.study.plan import Batch
 
+PICKED = (
+    *("pick_f1", "pick_positions", "pick_f1_truth", "pick_positions_truth"),
+    *("pick_f1_trivial", "pick_positions_trivial"),
+)
+"""Scores of picking with the estimate, with the truth, and of trivial rules; see `mtdbench.metrics
+.picking`. They are there only in sweeps with `picking: true`."""
+
 COLUMNS = (
     *("study", "cell", "space", "ndim", "window", "size", "snr", "density", "spacing", "trial"),
     *("seed", "estimator", "options", "status", "reason", "error", "error_coefficients"),
@@ -14,6 +21,7 @@ COLUMNS = (
     *("setup_seconds", "peak_rss_mib", "threads", "device", "host", "version", "commit"),
     *("sweep", "method", "target", "basis", "sigma", "density_requested", "density_estimated"),
     *("sigma_estimated", "objective", "note"),
+    *PICKED,
 )
 HISTORY = (
     *("study", "cell", "sweep", "space", "size", "snr", "trial", "estimator", "iteration"),

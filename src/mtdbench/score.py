@@ -6,8 +6,10 @@ no error, since its answer is none.
 
 import json
 import math
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +21,11 @@ from mtdbench.run.batch import read_batch
 from mtdbench.run.job import Record, Snapshot
 from mtdbench.spaces import Space, make_space
 from mtdbench.study.model import Study
-from mtdbench.study.plan import Batch, Plan
+from mtdbench.study.plan import Batch, Cell, Plan
 from mtdbench.study.recipes import estimator_seed
+
+if TYPE_CHECKING:
+    from mtdbench.picking.study import Picking
 
 NOT_SCORED = dict.fromkeys(("error", "error_coefficients", "fsc_resolution"), math.nan)
 
@@ -36,11 +41,16 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     InputError
         If the study has no such cell.
     """
-    plan.cell(cell)
+    known = plan.cell(cell)
+
+    @cache
+    def picking(trial: int) -> "Picking | None":
+        return _picking(known, folder / "data" / cell / str(trial)) if known.picking else None
+
     table: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []
     for batch in plan.batches_of(cell):
-        rows, moments = _score_batch(plan.study, batch, folder)
+        rows, moments = _score_batch(plan.study, batch, folder, picking)
         table += rows
         history += moments
     write_json(out, {"table": table, "history": history})
@@ -52,7 +62,7 @@ def batch_file(folder: Path, batch: Batch) -> Path:
 
 
 def _score_batch(
-    study: Study, batch: Batch, folder: Path
+    study: Study, batch: Batch, folder: Path, picking: "Callable[[int], Picking | None]"
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     cell = batch.block.cell
     space = make_space(cell.space, cell.window, cell.basis)
@@ -72,7 +82,7 @@ def _score_batch(
             study, batch, trial, seed=seed, ndim=space.ndim,
             dataset=_facts(where / "dataset.json"), record=record, ran=ran,
         )  # fmt: skip
-        table.append({**values, **final})
+        table.append({**values, **final, **_picked(record, picking(trial))})
         history += [
             moment(study, batch, trial, {**_times(snapshot), **score})
             for snapshot, score in zip(record.snapshots, scores, strict=True)
@@ -92,6 +102,22 @@ def _score(space: Space, snapshot: Snapshot, truth: np.ndarray | None) -> dict[s
         return NOT_SCORED
     found = errors(space, snapshot.coefficients(), truth)
     return {name: float(found[name]) for name in NOT_SCORED}
+
+
+def _picking(cell: Cell, where: Path) -> "Picking | None":
+    from mtdbench.picking.study import Picking  # loads what scores alone do without
+
+    return Picking.of(cell, where, _facts(where / "dataset.json").get("sigma", math.nan))
+
+
+def _picked(record: Record, picking: "Picking | None") -> dict[str, float]:
+    """The columns about picking; of a run without a usable estimate those of the truth alone."""
+    if picking is None:
+        return {}
+    if not record.snapshots or record.status == "diverged":
+        return picking.truth
+    last = record.snapshots[-1]
+    return picking.scores(last.coefficients(), last.sigma)
 
 
 def _times(snapshot: Snapshot) -> dict[str, Any]:

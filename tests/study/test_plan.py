@@ -9,6 +9,7 @@ from mtdbench.study.plan import blocks, data_name, run_name, study_name
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 BATCH, DATA = "a-L5-N100-snr1-d0.2/zero-0-2-fecb6a9067", "7754596687"
+ROWS = "baed36a277"
 
 
 def plan(estimators: list | None = None, **sweep: object) -> Plan:
@@ -145,3 +146,11 @@ def test_keys_at_their_usual_value_leave_the_names_as_they_were() -> None:
     usual = make(sweeps=[{**SWEEP, "micrographs": 1, "mrc": False, "method": "expanded"}])
     assert usual.batches[0].id == make().batches[0].id == BATCH
     assert data_name(usual.study, usual.blocks[0]) == DATA
+    assert run_name(usual, usual.cells[0].id) == ROWS
+
+
+def test_picking_makes_other_rows_of_the_same_data_and_runs() -> None:
+    picked = make(sweeps=[{**SWEEP, "picking": True}])
+    assert picked.batches[0].id == BATCH
+    assert data_name(picked.study, picked.blocks[0]) == DATA
+    assert run_name(picked, picked.cells[0].id) != ROWS

@@ -36,6 +36,18 @@ def interval(values: Iterable[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def mean_interval(values: Iterable[float]) -> tuple[float, float]:
+    """The 95 % confidence interval of the arithmetic mean by Student's t: of shares, which do not
+    vary by factors. With fewer than two values: (NaN, NaN).
+    """
+    array = np.asarray(list(values), dtype=float)
+    if array.size < 2:
+        return float("nan"), float("nan")
+    spread = array.std(ddof=1) / np.sqrt(array.size)
+    half = stats.t.ppf(0.5 + LEVEL / 2, array.size - 1) * spread
+    return float(array.mean() - half), float(array.mean() + half)
+
+
 def median_interval(values: Iterable[float]) -> tuple[float, float]:
     """An interval between two order statistics that holds the median with at least 95 %.
 

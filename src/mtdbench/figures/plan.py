@@ -10,6 +10,7 @@ from mtdbench.figures.bands import WORDS
 from mtdbench.figures.curves import ERROR, RUNTIME, Along, Quantity, draw_curves, trials_in_words
 from mtdbench.figures.facets import Panel, examples, panels, spread, varied, with_axes
 from mtdbench.figures.options import option_sweeps
+from mtdbench.figures.picking import picking_plots
 from mtdbench.figures.plan_pictures import picture_plots
 from mtdbench.figures.plot import Plot, left_out, slug
 from mtdbench.figures.progress import draw_progress
@@ -27,6 +28,7 @@ def plan(results: Results) -> Iterator[Plot]:
         rows = table[table["sweep"] == sweep]
         yield from grid_plots(sweep, rows, styles)
         yield from option_plots(sweep, rows, styles)
+        yield from picking_plots(sweep, rows, styles)
         yield from time_plots(sweep, rows, results.history, styles)
         yield from picture_plots(sweep, rows, results, styles)
 

@@ -89,6 +89,9 @@ class Sweep(Strict):
         True, description="whether estimators are told the standard deviation of the noise"
     )
     trials: int = Field(3, ge=1, description="independent data sets per cell")
+    picking: bool = Field(
+        False, description="whether copies are picked by the posterior with each estimate"
+    )
     estimators: tuple[str, ...] | None = Field(
         None, description="labels of the estimators that run here; all if not given"
     )

@@ -42,6 +42,7 @@ class Cell:
     mrc: bool
     sigma_known: bool
     trials: int
+    picking: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def recipe_facts(study: Study, block: Block) -> dict[str, Any]:
     set, so that what was made before there was such a key keeps its name.
     """
     facts = asdict(block.cell)
-    for name in ("id", "sweep", "mrc", "sigma_known", "trials"):
+    for name in ("id", "sweep", "mrc", "sigma_known", "trials", "picking"):
         del facts[name]
     for name, usual in USUAL.items():
         if facts[name] == usual:
@@ -194,8 +195,10 @@ def data_name(study: Study, block: Block) -> str:
 
 def run_name(plan: Plan, cell: str) -> str:
     """Changes when the rows of a cell do: their values, their names or their order."""
-    batches = [(batch.id, batch.run.label) for batch in plan.batches_of(cell)]
-    return fingerprint([plan.study.name, batches])
+    batches = plan.batches_of(cell)
+    content = [plan.study.name, [(batch.id, batch.run.label) for batch in batches]]
+    picking = any(batch.block.cell.picking for batch in batches)
+    return fingerprint([*content, "picking"] if picking else content)
 
 
 def study_name(plan: Plan) -> str:
@@ -245,6 +248,7 @@ def _cells(sweep: Sweep) -> Iterator[Cell]:
             mrc=sweep.mrc,
             sigma_known=sweep.sigma_known,
             trials=sweep.trials,
+            picking=sweep.picking,
         )
 
 

@@ -1,0 +1,105 @@
+"""A study with picking: columns of the table, and a figure."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from mtdbench.figures.plan import plan as figures
+from mtdbench.picking.by_hand import Request, pick_file
+from mtdbench.results import Results
+from mtdbench.rows import COLUMNS, PICKED
+from mtdbench.run.batch import run_batch
+from mtdbench.score import batch_file
+from mtdbench.study import make_plan, parse_study
+from mtdbench.study.recipes import simulate_block
+from mtdbench.table import write_table
+
+SWEEP = {"name": "a", "space": "disc", "window": 5, "size": 100, "snr": [0.1, 20], "density": 0.1}
+STUDY = {
+    "name": "s",
+    "limits": {"seconds": 30, "memory_mib": 2000},
+    "sweeps": [
+        {**SWEEP, "picking": True, "trials": 2},
+        {**SWEEP, "name": "b", "snr": 20, "trials": 1, "estimators": ["oracle"]},
+    ],
+    "estimators": [{"name": name} for name in ("zero", "oracle", "not_a_number")],
+}
+
+
+@pytest.fixture(scope="module")
+def results(plugin_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """The study, worked through."""
+    from mtdbench.estimators import registry
+
+    folder = tmp_path_factory.mktemp("results") / "s"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(plugin_site))
+        patch.syspath_prepend(str(plugin_site))
+        registry._entries.cache_clear()
+        plan = make_plan(parse_study(yaml.safe_dump(STUDY)))
+        for block in plan.blocks:
+            listing = folder / "data" / block.cell.id / f"{block.name}.json"
+            simulate_block(plan.study, block, folder, listing)
+        for batch in plan.batches:
+            out = batch_file(folder, batch)
+            run_batch(plan.study, batch, folder, out, out.with_suffix(".log"))
+        write_table(plan, "", folder)
+    registry._entries.cache_clear()
+    return Results.load(folder)
+
+
+def test_columns_are_there_where_copies_are_picked(results: Results) -> None:
+    table = results.table
+    assert tuple(table) == COLUMNS
+    assert table.loc[table["sweep"] == "b", list(PICKED)].isna().all(axis=None)
+    rows = table[table["sweep"] == "a"]
+    assert rows[list(PICKED[2:])].notna().all(axis=None)  # whatever became of the run
+    failed = rows["estimator"] == "not_a_number"
+    assert rows.loc[failed, list(PICKED[:2])].isna().all(axis=None)
+    assert rows.loc[~failed, list(PICKED)].notna().all(axis=None)
+    zero = rows[rows["estimator"] == "zero"]
+    np.testing.assert_array_equal(zero["pick_f1"], zero["pick_f1_trivial"])
+    clear = rows[(rows["estimator"] == "oracle") & (rows["snr"] == 20)]
+    assert (clear["pick_f1"] > clear["pick_f1_trivial"]).all()
+    np.testing.assert_allclose(clear["pick_positions"], clear["pick_positions_truth"], atol=0.05)
+    noisy = rows[rows["snr"] == 0.1]
+    assert noisy["pick_positions_truth"].mean() < clear["pick_positions_truth"].mean() / 2
+
+
+def test_there_is_a_figure_where_copies_are_picked(results: Results) -> None:
+    plots = {plot.name: plot for plot in figures(results)}
+    assert [name for name in plots if "picking" in name] == ["a-picking"]
+    figure = plots["a-picking"].draw()
+    assert [axis.get_title() for axis in figure.axes] == [
+        *("F1 of empty patches", "positions within one sample")
+    ]
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words == ["true object", "trivial rule", "zero", "oracle", "95 % band, 2 trials"]
+    figure.draw_without_rendering()
+
+
+def test_the_table_says_what_the_command_says(results: Results, tmp_path: Path) -> None:
+    rows = results.table[(results.table["sweep"] == "a") & (results.table["snr"] == 20)]
+    first = rows.iloc[0]
+    data = results.folder / "data" / first["cell"] / "0"
+    with np.load(data / "truth.npz") as truth:
+        np.save(tmp_path / "x.npy", truth["x"])
+    request = Request(
+        measurement=str(data / "measurement.npy"),
+        estimate=str(tmp_path / "x.npy"),
+        space="disc",
+        window=5,
+        sigma=float(first["sigma"]),
+        placement=str(data / "placement.npz"),
+    )
+    scores = pick_file(request, tmp_path / "out", 1)["scores"]
+    assert scores["f1"] == pytest.approx(first["pick_f1_truth"])
+    assert scores["positions"] == pytest.approx(first["pick_positions_truth"])
+
+
+def test_tables_without_these_columns_are_drawn_too(results: Results) -> None:
+    old = Results(results.folder, results.table.drop(columns=list(PICKED)), pd.DataFrame(), {}, {})
+    assert not [plot.name for plot in figures(old) if "picking" in plot.name]
