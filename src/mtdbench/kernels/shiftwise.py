@@ -26,7 +26,7 @@ from mtdbench.backend import threads
 from mtdbench.kernels.sums import Sums
 from mtdbench.kernels.views import views
 
-BLOCK_LOGITS = 2**17  # of one shift and block: they stay in a core's cache
+BLOCK_LOGITS = 2**18  # of one shift and block: they stay in a core's cache
 BLOCK_PATCHES = (2**5, 2**10)
 
 
@@ -144,8 +144,11 @@ def sweep(
 
 
 def cut(chunk: np.ndarray, poses: int) -> Iterator[np.ndarray]:
-    """Blocks of patches whose logits under one shift and so many poses fit a core's cache."""
-    size = int(np.clip(BLOCK_LOGITS // poses, *BLOCK_PATCHES))
+    """Blocks of patches, enough for all threads, whose logits under one shift and so many poses
+    fit a core's cache.
+    """
+    share = -(-len(chunk) // threads())
+    size = int(np.clip(min(BLOCK_LOGITS // poses, share), *BLOCK_PATCHES))
     return (chunk[i : i + size] for i in range(0, len(chunk), size))
 
 
@@ -183,11 +186,12 @@ def evidence(keys: Keys, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     offset = np.full(len(patches), keys.log_empty)
     shares = np.zeros((len(keys.constants), len(patches)))
+    ones = np.ones(keys.templates.shape[-1], patches.dtype)  # sums by BLAS are quicker
     with np.errstate(over="ignore"):
         for box in boxes(keys.window, keys.templates.ndim - 1):
             query, key = _query(patches, box, offset), keys.key(box)
             logits = query @ key
-            sums = np.exp(logits, out=logits).sum(axis=1, dtype=logits.dtype)
+            sums = np.exp(logits, out=logits) @ ones
             if not np.isfinite(sums.max()):
                 over = np.flatnonzero(~(sums < np.inf))
                 logits = query[over, :-1] @ key[:-1]
