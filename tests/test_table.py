@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from mtdbench.figures import draw_all
 from mtdbench.rows import COLUMNS, HISTORY
 from mtdbench.run.batch import run_batch
 from mtdbench.score import batch_file
@@ -130,3 +131,19 @@ def test_volumes_have_a_resolution_and_are_written_as_mrc_too(
     assert mrcfile.validate(picture.with_suffix(".mrc"))
     with mrcfile.open(picture.with_suffix(".mrc")) as file:
         np.testing.assert_array_equal(file.data, volume.astype("f4"))
+
+
+def test_zero_is_the_upper_end_of_the_scales_of_volumes_too(plugins: Path, tmp_path: Path) -> None:
+    sweep = {"name": "v", "space": "ball", "window": 5, "size": 60, "snr": [9], "density": 0.05}
+    names = [{"name": "zero"}, {"name": "good"}]
+    study = STUDY | {"sweeps": [sweep | {"trials": 2}], "estimators": names}
+    study["limits"] = {"seconds": 30.0, "memory_mib": 2000}
+    table, _ = run(make_plan(parse_study(yaml.safe_dump(study))), tmp_path)
+    zero = table[table["estimator"] == "zero"]
+    assert zero["status"].tolist() == ["ok", "ok"]
+    np.testing.assert_allclose(zero[["error", "error_coefficients"]], 1, rtol=1e-12)
+    # No shell has any correlation: the curve from FSC = 1 at s = 0 meets 0.5 at s = 1/2.
+    np.testing.assert_allclose(zero["fsc_resolution"], 2 * 5)
+    drawn = draw_all(tmp_path, tmp_path / "figures")
+    assert {path.stem for path in drawn} >= {"v-estimates", "v-volume-isosurface", "v-fsc"}
+    assert all(path.stat().st_size > 5000 for path in drawn)
