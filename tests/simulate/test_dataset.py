@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.measurement import Measurement, Placement
 from mtdbench.simulate import Recipe, dataset, measure, simulate
@@ -88,18 +87,12 @@ def test_runs_that_vary_in_snr_share_all_but_the_scale_of_the_noise(tmp_path: Pa
             np.testing.assert_array_equal(one[array], other[array])
 
 
-def test_no_two_purposes_share_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, stream = [], seeds.stream
-
-    def recorded(*names: str | int) -> np.random.Generator:
-        asked.append(names)
-        return stream(*names)
-
-    monkeypatch.setattr(seeds, "stream", recorded)
+def test_no_two_purposes_share_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streams: list[tuple[str | int, ...]]
+) -> None:
     monkeypatch.setattr(measure, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
     simulate(DISC, tmp_path)
-    assert len(asked) == 3 + 12
-    assert len(set(asked)) == len(asked)
+    assert len(set(streams)) == len(streams) == 3 + 12
 
 
 def test_saturation_records_what_was_reached(tmp_path: Path) -> None:

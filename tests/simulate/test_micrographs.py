@@ -10,7 +10,7 @@ import mrcfile
 import numpy as np
 import pytest
 
-from mtdbench import InputError, Measurement, Placement, make_space, seeds
+from mtdbench import InputError, Measurement, Placement, make_space
 from mtdbench.simulate import Recipe, measure, simulate
 from mtdbench.simulate.micrographs import write_mrc_images
 from mtdbench.simulate.placement import separation
@@ -111,17 +111,12 @@ def test_snr_and_noise_are_those_of_the_whole(recipe: Recipe, tmp_path: Path) ->
         assert abs(np.mean(one * other)) < 4 / np.sqrt(one.size)
 
 
-def test_no_two_micrographs_share_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, stream = [], seeds.stream
-
-    def recorded(*names: str | int) -> np.random.Generator:
-        asked.append(names)
-        return stream(*names)
-
-    monkeypatch.setattr(seeds, "stream", recorded)
+def test_no_two_micrographs_share_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streams: list[tuple[str | int, ...]]
+) -> None:
     monkeypatch.setattr(measure, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
     simulate(DISC, tmp_path)
-    assert len(set(asked)) == len(asked) == 2 + 3 * (1 + 12)
+    assert len(set(streams)) == len(streams) == 2 + 3 * (1 + 12)
 
 
 @pytest.mark.parametrize("micrographs", [1, 3])
