@@ -36,7 +36,7 @@ lint: $(STAMP)  ## Check style, types and the workflow
 	@$(BIN)/snakefmt --check Snakefile
 	@$(ACTIVE) snakemake --lint
 
-perf: $(STAMP)  ## Measure the kernels, one thread; writes results/perf/perf.json
+perf: $(STAMP)  ## Measure the kernels; writes results/perf/perf.json
 	@$(ACTIVE) $(SINGLE) python -m mtdbench.perf
 
 lock: .venv/bin/python  ## Resolve the newest versions into requirements.lock
