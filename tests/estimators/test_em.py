@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 
 from mtdbench import Estimate, InputError, Measurement, make_space
 from mtdbench.estimators import em as em_module
+from mtdbench.estimators import em_stochastic
 from mtdbench.estimators.autocorrelation import autocorrelation
 from mtdbench.estimators.em import em
 from mtdbench.estimators.em_step import uniform_prior
+from mtdbench.kernels.patches import Patches
 from mtdbench.spaces import ball
 
 CHEAP = {"poses": 8, "starts": 3, "precision": "double"}
@@ -77,18 +80,20 @@ def test_stochastic_em_recovers(data: Any) -> None:
     )
     estimate = estimates[-1]
     assert data.error(estimate.x) < 0.1
-    assert estimate.converged is False
-    assert estimate.iterations == 40
-    assert "0.2 of the patches" in estimate.note
+    count = int(0.2 * len(Patches(data.measurement.samples, data.space.window)))
+    assert f"{count} patches an iteration" in estimate.note
+    assert estimate.converged or estimate.iterations == 40
+    assert [e.converged for e in estimates[:-1]] == [False] * (len(estimates) - 1)
 
 
-def test_the_noise_of_stochastic_em_dies_down(signal: Any) -> None:
-    """Statistics are averaged over the iterations with falling weights, (t + 1)^-0.6."""
+def test_the_noise_of_stochastic_em_dies_down(signal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The estimate is the mean of half the iterates, more and more of them."""
     options = {**CHEAP, "starts": 1, "share": 0.2, "iterations": 80}
+    monkeypatch.setattr(em_stochastic, "DRIFT", 0.0)
     x = np.array([e.x for e in em(signal.measurement, np.random.default_rng(1), **options)])
     steps = np.linalg.norm(np.diff(x, axis=0), axis=1)
     early, late = steps[8:16].mean(), steps[-20:].mean()
-    assert late < 0.6 * early  # (12/70)^0.6 = 0.35 of it is expected
+    assert late < 0.6 * early
 
 
 def test_shifted_grids_raise_the_accuracy(simulate: Callable[..., Any]) -> None:
@@ -265,10 +270,32 @@ def test_volumes_are_found_by_marching(
     monkeypatch.setattr(ball, "COARSEST_DEGREE", 3)
     space = make_space("ball", 7)
     assert [level.degree for level in space.levels()] == [3, 5]
-    data = simulate(space, 280, 20.0, 0.1, 0)
-    options = {"poses": 160, "starts": 2, "iterations": 10}
+    data = simulate(space, 210, 20.0, 0.12, 0)
+    options = {"poses": 120, "starts": 2, "iterations": 6}
     estimates = list(em(data.measurement, np.random.default_rng(0), **options))
     assert data.error(estimates[-1].x) < 0.3
-    assert "marching" in {e.note for e in estimates}
-    values = [e.objective for e in estimates if e.objective is not None]
+    assert {e.note for e in estimates} >= {"marching, level 1"}
+    assert all(e.objective is None for e in estimates if e.note.startswith("marching"))
+    assert all(e.x.shape == (space.size,) for e in estimates)
+
+
+def test_full_batches_of_volumes_never_lose_likelihood(simulate: Callable[..., Any]) -> None:
+    data = simulate(make_space("ball", 7, "degree:2"), 140, 5.0, 0.1, 0)
+    options = {"poses": 24, "starts": 1, "share": 1.0, "iterations": 15}
+    estimates = em(data.measurement, np.random.default_rng(0), **options, precision="double")
+    values = [e.objective for e in estimates]
+    assert len(values) > 10
     assert np.all(np.diff(values) >= 0)
+
+
+def test_a_file_of_coefficients_is_a_start(signal: Any, tmp_path: Path) -> None:
+    path = tmp_path / "start.npy"
+    np.save(path, signal.truth)
+    estimates = list(em(signal.measurement, np.random.default_rng(0), start=str(path)))
+    assert signal.error(estimates[0].x) < 0.3
+    assert f"started from {path}" in estimates[-1].note
+    np.save(path, signal.truth[:-1])
+    with pytest.raises(InputError, match="expected 6 finite coefficients"):
+        last(signal.measurement, start=str(path))
+    with pytest.raises(InputError, match="no file"):
+        last(signal.measurement, start=str(tmp_path / "none.npy"))

@@ -134,3 +134,18 @@ def test_grids_of_any_count(count: int) -> None:
     np.testing.assert_allclose(np.linalg.norm(poses, axis=1), 1, rtol=1e-14)
     distinct = np.abs(poses @ poses.T) - np.eye(count)
     assert distinct.max() < 1 - 1e-6 or count == 1
+
+
+def test_a_turned_grid_keeps_its_distances(rng: np.random.Generator) -> None:
+    space = make_space("ball", 7)
+    poses = space.poses(30)
+    turned = space.turned(poses, rng)
+    assert np.allclose(np.abs(turned @ turned.T), np.abs(poses @ poses.T))
+    assert np.abs(np.sum(turned * poses, axis=1)).max() < 0.999
+    assert not np.allclose(space.turned(poses, rng), turned)
+
+
+def test_the_default_number_of_poses_grows_with_the_detail_that_turns() -> None:
+    counts = [make_space("ball", 11, f"degree:{degree}").default_poses for degree in range(1, 11)]
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == (120, 552)

@@ -1,6 +1,7 @@
 """Arguments that several verbs share."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,12 @@ def planned(arguments: argparse.Namespace) -> "tuple[Plan, str, Path]":
 
     study, source = load_study(arguments.study)
     return make_plan(study), source, study_folder(arguments.results, study)
+
+
+def add_threads(group: Any) -> None:
+    """`--threads`, by default all cores that the process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    group.add_argument("--threads", type=int, default=cores or 1, help="(default: all cores)")
 
 
 def need(arguments: argparse.Namespace, *names: str) -> None:

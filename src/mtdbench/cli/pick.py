@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from mtdbench.cli.arguments import Verbs, add_space
+from mtdbench.cli.arguments import Verbs, add_space, add_threads
 from mtdbench.errors import InputError
 
 
@@ -29,7 +29,7 @@ def add(verbs: Verbs) -> None:
     )
     group.add_argument("--poses", type=int, help="K (default: the space's own)")
     group.add_argument("--grids", type=int, default=1, help="of the patches (default: 1)")
-    group.add_argument("--threads", type=int, default=1, help="(default: 1)")
+    add_threads(group)
     group.add_argument("--placement", type=Path, help="placement.npz of a simulation, for scores")
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.set_defaults(run=run)

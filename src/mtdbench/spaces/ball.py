@@ -56,7 +56,6 @@ class Ball:
     name: ClassVar[str] = "ball"
     ndim: ClassVar[int] = 3
     ndim_measurement: ClassVar[int] = 2
-    default_poses: ClassVar[int] = 552
 
     @classmethod
     def from_basis(cls, window: int, basis: str = "auto") -> "Ball":
@@ -83,6 +82,13 @@ class Ball:
                 f" degree:l with l at most {held}"
             )
         return cls(window, int(value), basis)
+
+    @property
+    def default_poses(self) -> int:
+        """552 at degree 10, as in the 3-D paper; fewer where less detail turns, in proportion to
+        the cube of the degree, but at least 120.
+        """
+        return 12 * max(10, round(46 * (self.degree / 10) ** 3))
 
     @property
     def radius(self) -> float:
@@ -194,6 +200,10 @@ class Ball:
     def poses(self, count: int) -> np.ndarray:
         """`count` near-uniform rotations, shape (count, 4)."""
         return rotations.grid(count)
+
+    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The rotations, each followed by the same random one."""
+        return rotations.compose(rotations.random(rng, 1), poses)
 
     def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
         """Rotations and weights, exact for products of three projections' samples."""

@@ -36,6 +36,9 @@ class Space(Hashable, Protocol):
     def poses(self, count: int) -> np.ndarray:
         """Quadrature grid on the pose group, shape (K, p)."""
 
+    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The poses, all turned alike at random, shape (K, p): a grid that lies elsewhere."""
+
     def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
         """Poses (K, p) and weights (K,), summing to 1, that integrate the product of any three
         samples of P_g x over all poses exactly.

@@ -137,6 +137,10 @@ class Disc:
         """`count` equally spaced angles, shape (count, 1)."""
         return (2 * np.pi / count * np.arange(count))[:, None]
 
+    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The angles, all larger by the same random one."""
+        return poses + rng.uniform(0, 2 * np.pi)
+
     def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
         """3 nu_max + 1 equal angles, which integrate products of three functions exactly."""
         count = 3 * max(self.orders) + 1

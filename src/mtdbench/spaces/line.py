@@ -33,6 +33,10 @@ class Line:
         """The identity, whatever the count; shape (1, 0)."""
         return np.empty((1, 0))
 
+    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The identity: there is nothing to turn."""
+        return poses
+
     def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
         """The identity, and its weight 1."""
         return self.poses(1), np.ones(1)

@@ -1,0 +1,44 @@
+"""Frequency marching: from the coarsest level of a space to the last but one."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+
+from mtdbench.estimators.em_problem import Problem, on_the_way, resized
+from mtdbench.estimators.em_step import Parameters
+from mtdbench.estimators.em_stochastic import ascend
+from mtdbench.measurement import Estimate
+
+ROUNDS = 4  # on the coarsest level, each ended by a re-centring
+ITERATIONS = 5  # of a round; a finer level has two rounds in one
+FEWEST_PATCHES = 2**12
+
+
+def march(
+    problem: Problem, start: Parameters, rng: np.random.Generator, patches: int
+) -> Generator[Estimate, None, Parameters]:
+    """Through the coarser levels, each from where the last one ended; nothing where the space has
+    none.
+
+    A coarser level has fewer poses, and as many fewer patches an iteration. On the coarsest the
+    object is moved to the middle of the window again and again where its place is free: all
+    shifts are equally likely a priori, and only the rim that is cut off would drive it back.
+
+    Source: Kreymer, Singer, Bendory, *A stochastic approximate expectation-maximization for
+    structure determination directly from cryo-EM micrographs*; re-centring is ours.
+    """
+    parameters, everywhere = start, len(problem.task.poses)
+    for number, level in enumerate(problem.space.levels()[:-1]):
+        here = problem.coarser(level)
+        share = len(here.task.poses) / everywhere
+        count = max(FEWEST_PATCHES, round(share * patches))
+        rounds, each = (1, 2 * ITERATIONS) if number else (ROUNDS, ITERATIONS)
+        for _ in range(rounds):
+            first = resized(parameters, level)
+            first = replace(first, x=level.centred(first.x))
+            for state in islice(ascend(here, first, rng, count), each):
+                yield on_the_way(state, problem.space, f"marching, level {number + 1}")
+            parameters = state.parameters
+    return resized(parameters, problem.space)
