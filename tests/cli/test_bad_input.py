@@ -115,6 +115,7 @@ def test_a_measurement_that_is_none(
         ({"estimator": "em", "option": "poses=some"}, "'some'"),
         ({"estimator": "em", "option": "poses"}, "key=value"),
         ({"estimator": "oracle"}, "placement=FILE"),
+        ({"estimator": "clean-moments"}, "truth=FILE"),
         ({"window": "500"}, "window 500 is larger than the measurement"),
         ({"sigma": "0"}, "sigma 0"),
         ({"sigma": "nan"}, "sigma nan"),

@@ -21,6 +21,7 @@ def sample(
     start: str = "random",
     fast: bool = False,
     placement: Placement | None = None,
+    truth: np.ndarray | None = None,
 ) -> Iterator[Estimate]:
     """A sample."""
     yield Estimate(np.zeros(1))
@@ -59,6 +60,7 @@ def test_command_line_options_are_read_by_their_types() -> None:
         (["stop=never"], "'never'"),
         (["poses"], "expected key=value"),
         (["placement=somewhere"], "unknown option of sample 'placement'"),
+        (["truth=somewhere"], "unknown option of sample 'truth'"),
     ],
 )
 def test_bad_options_are_named(pairs: list[str], words: str) -> None:
@@ -73,9 +75,12 @@ def test_an_unknown_estimator_is_answered_with_the_nearest() -> None:
         registry.load("godo")
 
 
-def test_only_an_oracle_asks_for_the_placement() -> None:
-    assert registry.wants_placement(sample)
-    assert not registry.wants_placement(registry.load("good"))
+def test_only_references_are_told_anything() -> None:
+    assert registry.told(sample) == ("placement", "truth")
+    told = {name: registry.told(registry.load(name)) for name in ("oracle", "clean-moments")}
+    assert told == {"oracle": ("placement",), "clean-moments": ("truth",)}
+    for name in ("zero", "em", "autocorrelation", "good"):
+        assert registry.told(registry.load(name)) == ()
 
 
 def test_nothing_heavy_is_imported_before_an_estimator_is() -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from mtdbench.cli.arguments import Verbs, add_space, add_study, need, planned
+from mtdbench.cli.arguments import Verbs, add_space, add_study, add_threads, need, planned
 from mtdbench.errors import InputError
 
 FAILED = ("timeout", "memory", "crashed", "diverged")
@@ -31,7 +31,7 @@ def add(verbs: Verbs) -> None:
     )
     group.add_argument("--seed", type=int, default=0, help="of its random numbers (default: 0)")
     group.add_argument("--budget", type=float, metavar="SECONDS", help="stop asking after this")
-    group.add_argument("--threads", type=int, default=1, help="(default: 1)")
+    add_threads(group)
     add_study(parser, required=False)
     parser.add_argument("--batch", help="with --study: the batch")
     parser.add_argument("--log", type=Path, help="with --study: file for what the runs print")
@@ -52,12 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     from mtdbench.run.by_hand import INTERRUPTED, estimate_file
     from mtdbench.run.job import Job
 
+    asked = registry.told(registry.load(arguments.estimator))
     pairs = [pair.partition("=") for pair in arguments.option]
-    placement = next((value for key, _, value in pairs if key == "placement"), None)
-    registry.require(arguments.estimator)
-    if not registry.wants_placement(registry.load(arguments.estimator)):
-        placement = None
-    given = [o for o in arguments.option if placement is None or not o.startswith("placement=")]
+    told = {key: value for key, _, value in pairs if key in asked}
+    given = [option for option in arguments.option if option.partition("=")[0] not in asked]
     job = Job(
         measurement=str(arguments.file),
         space=arguments.space,
@@ -68,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         method=arguments.estimator,
         options=registry.parse(arguments.estimator, given),
         seed=arguments.seed,
-        placement=placement,
         budget_seconds=arguments.budget,
+        **told,
     )
     outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr)
     if outcome.reason == INTERRUPTED:

@@ -61,6 +61,5 @@ def _describe(name: str) -> list[str]:
         default = "required" if field.is_required() else repr(field.default)
         kind = inspect.formatannotation(field.annotation)
         lines.append(f"    {option}: {kind} = {default}")
-    if registry.wants_placement(estimator):
-        lines.append("    placement: the file placement.npz of a simulated measurement")
-    return lines
+    told = registry.told(estimator)
+    return lines + [f"    {name}: the file {name}.npz of a simulated measurement" for name in told]

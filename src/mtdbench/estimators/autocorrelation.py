@@ -1,18 +1,20 @@
 """Autocorrelation analysis: the object whose first three moments are those of the measurement."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
 from mtdbench.estimators.moment_fit import Fitter, Solver
-from mtdbench.estimators.weights import count_weights, covariance_weights, variance_weights
-from mtdbench.kernels.moments import lags, measured, noise_bias
+from mtdbench.estimators.reduction import invariants, reduced
+from mtdbench.estimators.weights import Weights, count_weights, covariance_weights, variance_weights
+from mtdbench.kernels.moments import Moments, lags, measured, noise_bias
 from mtdbench.measurement import Estimate, Measurement
+from mtdbench.spaces import Space
 
 MOST_MOMENTS = 4000
+MOST_REDUCED = 10000  # where they are reduced to invariants before the fit
 MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
 FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
 
@@ -22,14 +24,15 @@ def autocorrelation(
     rng: np.random.Generator,
     *,
     starts: int = 10,
-    weights: Literal["covariance", "count"] = "covariance",
+    weights: Weights = "covariance",
     width: int | None = None,
     solver: Solver = "auto",
 ) -> Iterator[Estimate]:
     """Least squares between measured and model moments, from several random starts.
 
     Each start yields the best fit so far; the last estimate is the best of all. Where sigma is
-    not known, the moments that noise biases are left out.
+    not known, the moments that noise biases are left out. Those of volumes are reduced to the
+    invariants that they are linear in, see `mtdbench.estimators.reduction`.
 
     Options
     -------
@@ -42,22 +45,30 @@ def autocorrelation(
 
     Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
     cryo-electron microscopy* (1-D); Kreymer, Bendory, *Two-dimensional multi-target detection: an
-    autocorrelation analysis approach* (2-D).
+    autocorrelation analysis approach* (2-D); Bendory et al., *Toward single particle reconstruction
+    without particle picking: breaking the detection limit* (3-D).
     """
     if starts < 1:
         raise InputError(f"option starts={starts} of autocorrelation: expected at least 1")
-    space, ndim = measurement.space, measurement.space.ndim_measurement
+    space = measurement.space
     if measurement.spacing != "well-separated":
         raise InputError(
             f"spacing '{measurement.spacing}' for autocorrelation: expected 'well-separated'"
         )
-    width = _affordable(space.window, ndim) if width is None else width
-    if not 2 <= width <= space.window:
-        raise InputError(
-            f"option width={width} of autocorrelation: expected 2 to {space.window}, the window"
-        )
-    problem = fitter(measurement, width, weights)
+    problem = fitter(measurement, chosen_width(space, width, "autocorrelation"), weights)
+    yield from fits(problem, measurement, rng, starts, solver)
+
+
+def fits(
+    problem: Fitter,
+    measurement: Measurement,
+    rng: np.random.Generator,
+    starts: int,
+    solver: Solver,
+) -> Iterator[Estimate]:
+    """The best fit so far after each of the random starts, which know the measurement alone."""
     best = None
+    what = "moments" if problem.width else "invariants of the moments"
     for tried in range(1, starts + 1):
         this = problem.solve(solver, random_start(measurement, rng, 2).x, GUESSED_DENSITY)
         if best is None or this.cost < best.cost:
@@ -68,19 +79,25 @@ def autocorrelation(
             objective=best.cost,
             iterations=tried,
             converged=best.converged,
-            note=f"best of {tried} random starts, {problem.target.size} moments",
+            note=f"best of {tried} random starts, {problem.target.size} {what}",
         )
 
 
-def _affordable(window: int, ndim: int) -> int:
-    """The largest width up to the window that gives at most `MOST_MOMENTS` moments."""
-    width = window
-    while width > 2 and lags(width, ndim).count > MOST_MOMENTS:
-        width -= 1
+def chosen_width(space: Space, width: int | None, method: str) -> int:
+    """The width that an option names, or the largest up to the window that is affordable."""
+    if width is None:
+        width, ndim = space.window, space.ndim_measurement
+        most = MOST_MOMENTS if invariants(space) is None else MOST_REDUCED
+        while width > 2 and lags(width, ndim).count > most:
+            width -= 1
+    if not 2 <= width <= space.window:
+        raise InputError(
+            f"option width={width} of {method}: expected 2 to {space.window}, the window"
+        )
     return width
 
 
-def fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
+def fitter(measurement: Measurement, width: int, weights: Weights) -> Fitter:
     """The least-squares problem of a measurement: its moments, debiased, and their weights."""
     space = measurement.space
     geometry = lags(width, space.ndim_measurement)
@@ -89,7 +106,12 @@ def fitter(measurement: Measurement, width: int, weights: str) -> Fitter:
     keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
     if sigma is not None:
         target = target - noise_bias(sigma, target[0], geometry)
-    if weights == "count" or len(moments.tiles) < FEWEST_TILES:
+    if len(moments.tiles) < FEWEST_TILES:
+        weights = "count"
+    if (bispectrum := invariants(space)) is not None:
+        debiased = Moments(target, moments.tiles)
+        return Fitter(space, None, *reduced(bispectrum, width, debiased, keep, weights))
+    if weights == "count":
         return Fitter(space, width, target, count_weights(geometry, keep))
     if geometry.count > MOST_COVARIANCE:
         return Fitter(space, width, target, variance_weights(moments, keep))

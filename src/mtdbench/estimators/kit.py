@@ -69,6 +69,7 @@ def _run(name: str, recipe: Recipe, folder: Path) -> tuple[list[Record], bool, s
         options={},
         seed=7,
         placement=str(folder / "placement.npz"),
+        truth=str(folder / "truth.npz"),
     )
     log = folder / "log"
     records = guard([job, job], LIMITS, 1, log)

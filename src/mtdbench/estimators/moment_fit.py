@@ -1,5 +1,6 @@
 """Weighted least squares between the model's moments and measured ones."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from scipy.optimize import least_squares, minimize
 
 from mtdbench import clock
 from mtdbench.backend import jax
+from mtdbench.estimators.reduction import invariants
 from mtdbench.kernels.moments import lags, model
 from mtdbench.spaces import Space
 
@@ -38,19 +40,21 @@ class Fit:
 class Fitter:
     """Minimises ||W (gamma m(x) - target)||^2 / 2 over coefficients x and the density gamma > 0.
 
+    m(x) are the moments of the projections, or the invariants that these are linear in.
+
     Attributes
     ----------
     space : Space
-    width : int
-        Lags shorter than this are used.
+    width : int or None
+        Lags shorter than this are used; None where m(x) are the invariants.
     target : array, shape (D,)
-        Measured moments, noise bias removed.
+        Measured moments, noise bias removed, or the invariants that they imply.
     weights : array, shape (D,) or (m, D)
         W, as a diagonal or in full.
     """
 
     space: Space
-    width: int
+    width: int | None
     target: np.ndarray
     weights: np.ndarray
 
@@ -78,7 +82,7 @@ class Fitter:
         too large, "pymanopt" a trust region on R^n x (0, inf); "auto" one of the first two.
         """
         if solver == "auto":
-            small = self.target.size * self.space.size <= LARGEST_JACOBIAN
+            small = len(self.weights) * self.space.size <= LARGEST_JACOBIAN or self.width is None
             solver = "scipy" if small else "lbfgs"
         solvers = {
             "scipy": self.levenberg_marquardt,
@@ -167,14 +171,9 @@ class Fitter:
 
 
 @lru_cache(maxsize=16)
-def _program(kind: Kind, space: Space, width: int, shape: tuple[int, ...]) -> Any:
+def _program(kind: Kind, space: Space, width: int | None, shape: tuple[int, ...]) -> Any:
     """The compiled function of (theta, weights, target)."""
-    geometry = lags(width, space.ndim_measurement)
-    poses, shares = space.quadrature()
-    operator = space.operator(poses)
-
-    def moments(x: Any) -> Any:
-        return model(operator @ x, geometry, jnp, shares)
+    count, moments = _features(space, width)
 
     def residual(theta: Any, weights: Any, target: Any) -> Any:
         difference = jnp.exp(theta[-1]) * moments(theta[:-1]) - target
@@ -195,8 +194,18 @@ def _program(kind: Kind, space: Space, width: int, shape: tuple[int, ...]) -> An
         "jacobian": jacobian,
         "gradient": jax.value_and_grad(cost),
     }
-    shapes = [
-        jax.ShapeDtypeStruct(s, np.float64) for s in ((space.size + 1,), shape, (geometry.count,))
-    ]
+    shapes = [jax.ShapeDtypeStruct(s, np.float64) for s in ((space.size + 1,), shape, (count,))]
     with clock.setup():
         return jax.jit(functions[kind]).lower(*shapes).compile()
+
+
+def _features(space: Space, width: int | None) -> tuple[int, Callable[[Any], Any]]:
+    """The number of entries of m(x), and m."""
+    bispectrum = invariants(space)
+    if width is None:
+        assert bispectrum is not None
+        return bispectrum.count, lambda x: bispectrum.values(x, jnp)
+    geometry = lags(width, space.ndim_measurement)
+    poses, shares = space.quadrature()
+    operator = space.operator(poses)
+    return geometry.count, lambda x: model(operator @ x, geometry, jnp, shares)

@@ -18,7 +18,7 @@ from mtdbench.measurement import Estimate
 from mtdbench.validation import explain
 
 GROUP = "mtdbench.estimators"
-PLACEMENT = "placement"
+TOLD = ("placement", "truth")  # what a simulation knows and a user does not
 Estimator = Callable[..., Iterator[Estimate]]
 
 
@@ -51,9 +51,17 @@ def load(name: str) -> Estimator:
     return estimator
 
 
+def told(estimator: Estimator) -> tuple[str, ...]:
+    """What the estimator asks to be told by parameters of that name: `placement`, where the copies
+    lie, `truth`, the coefficients of the object. One that asks for anything is a reference.
+    """
+    parameters = inspect.signature(estimator).parameters
+    return tuple(name for name in TOLD if name in parameters)
+
+
 def wants_placement(estimator: Estimator) -> bool:
-    """Whether the estimator is an oracle: one that asks to be told where the copies lie."""
-    return PLACEMENT in inspect.signature(estimator).parameters
+    """Whether the estimator is a reference: one that asks to be told the placement or the truth."""
+    return bool(told(estimator))
 
 
 def options(name: str, estimator: Estimator) -> type[BaseModel]:
@@ -63,7 +71,7 @@ def options(name: str, estimator: Estimator) -> type[BaseModel]:
     for parameter in inspect.signature(estimator, eval_str=True).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
             extra = "allow"
-        if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name == PLACEMENT:
+        if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name in TOLD:
             continue
         typed = parameter.annotation is not parameter.empty
         default = ... if parameter.default is parameter.empty else parameter.default

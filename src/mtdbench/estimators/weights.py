@@ -1,8 +1,12 @@
 """How much each measured moment counts in a fit."""
 
+from typing import Literal
+
 import numpy as np
 
 from mtdbench.kernels.moments import Lags, Moments
+
+Weights = Literal["covariance", "count"]
 
 
 def count_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:

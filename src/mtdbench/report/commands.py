@@ -34,8 +34,8 @@ def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
     words += ["--estimator", method]
     for key, value in _options(row).items():
         words += ["--option", f"{key}={written(value)}"]
-    if wants_placement(method):
-        words += ["--option", f"placement={folder}/placement.npz"]
+    for name in told(method):
+        words += ["--option", f"{name}={folder}/{name}.npz"]
     words += ["--seed", str(row["seed"])]
     if budget := (study.get("limits") or {}).get("budget_seconds"):
         words += ["--budget", f"{budget:g}"]
@@ -55,12 +55,12 @@ def written(value: Any) -> str:
 
 
 @cache
-def wants_placement(method: str) -> bool:
-    """Whether an estimator is told where the copies lie; by its name where it is not installed."""
+def told(method: str) -> tuple[str, ...]:
+    """What an estimator is told; nothing where it is not installed."""
     try:
-        return registry.wants_placement(registry.load(method))
+        return registry.told(registry.load(method))
     except Exception:  # a broken plugin must not cost its report
-        return method == "oracle"
+        return ()
 
 
 def _options(row: Mapping[Hashable, Any]) -> dict[str, Any]:

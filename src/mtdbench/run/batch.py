@@ -73,6 +73,7 @@ def _job(study: Study, batch: Batch, trial: int, where: Path) -> Job:
         options=batch.run.options,
         seed=estimator_seed(study, cell, trial),
         placement=str(where / "placement.npz"),
+        truth=str(where / "truth.npz"),
         budget_seconds=study.limits.budget_seconds,
     )
 

@@ -24,8 +24,8 @@ class Job:
         Option values.
     seed : int
         Seed of the estimator's generator.
-    placement : str or None
-        Path of the placement, which only an oracle is given.
+    placement, truth : str or None
+        Paths of what only an estimator is told that asks for it, see `registry.told`.
     budget_seconds : float or None
         Time on the clock after which no better estimate is asked for.
     """
@@ -40,6 +40,7 @@ class Job:
     options: dict[str, Any]
     seed: int
     placement: str | None = None
+    truth: str | None = None
     budget_seconds: float | None = None
 
     def facts(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.measurement import Estimate, Measurement, Placement
 from mtdbench.run.job import Job
-from mtdbench.spaces import make_space
+from mtdbench.spaces import Space, make_space
 
 
 def prepare(job: Job) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
@@ -25,12 +25,33 @@ def prepare(job: Job) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
     space = make_space(job.space, job.window, job.basis)
     measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
     options = registry.convert(job.method, estimator, job.options)
-    if registry.wants_placement(estimator):
-        if job.placement is None:
-            raise InputError(
-                f"estimator '{job.method}' has to be told where the copies lie:"
-                " expected --option placement=FILE"
-            )
-        options["placement"] = Placement.load(Path(job.placement))
+    options |= {name: _told(name, job, space) for name in registry.told(estimator)}
     rng = np.random.default_rng(job.seed)
     return measurement, lambda: estimator(measurement, rng, **options)
+
+
+def _told(name: str, job: Job, space: Space) -> Placement | np.ndarray:
+    """What an estimator asks to be told by that name."""
+    path, what = {
+        "placement": (job.placement, "where the copies lie"),
+        "truth": (job.truth, "the true coefficients"),
+    }[name]
+    if path is None:
+        raise InputError(
+            f"estimator '{job.method}' has to be told {what}: expected --option {name}=FILE"
+        )
+    return Placement.load(Path(path)) if name == "placement" else _truth(Path(path), space)
+
+
+def _truth(path: Path, space: Space) -> np.ndarray:
+    """The coefficients, shape (n,), that `simulate` wrote into `truth.npz`."""
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            x = np.asarray(content["x"], dtype=float)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"cannot read a truth from '{path}': {error}") from error
+    if x.shape != (space.size,):
+        raise InputError(
+            f"the truth in '{path}' has shape {x.shape}: expected {space.size} coefficients"
+        )
+    return x

@@ -1,0 +1,66 @@
+"""What an estimator is handed, and what not."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtdbench import Estimate, InputError, Measurement
+from mtdbench.estimators import registry
+from mtdbench.run.job import Job
+from mtdbench.run.prepare import prepare
+
+
+def curious(measurement: Measurement, rng: np.random.Generator, **options: Any) -> Any:
+    """An estimator that takes whatever it is given, and gives it back."""
+    return options
+
+
+def told(
+    measurement: Measurement, rng: np.random.Generator, *, truth: np.ndarray
+) -> Iterator[Estimate]:
+    """An estimator that asks for the truth."""
+    yield Estimate(truth)
+
+
+@pytest.fixture
+def asked(job: Callable[..., Job], data: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
+    """A job with the paths of all that is known, for one of the estimators above."""
+
+    def make(estimator: Callable) -> Job:
+        monkeypatch.setattr(registry, "load", lambda name: estimator)
+        return replace(job("zero"), truth=str(data / "truth.npz"))
+
+    return make
+
+
+def test_nothing_is_told_to_who_does_not_ask(asked: Callable) -> None:
+    measurement, start = prepare(asked(curious))
+    assert start() == {}
+    assert not hasattr(measurement, "truth")
+
+
+def test_the_truth_is_told_to_who_asks(asked: Callable, data: Path) -> None:
+    _, start = prepare(asked(told))
+    with np.load(data / "truth.npz") as content:
+        assert np.array_equal(next(start()).x, content["x"])
+
+
+def test_a_truth_that_is_missing_or_does_not_fit_is_named(
+    asked: Callable, data: Path, tmp_path: Path
+) -> None:
+    complete = asked(told)
+    np.savez(tmp_path / "short.npz", x=np.zeros(3))
+    for path, said in (
+        (None, "has to be told the true coefficients: expected --option truth=FILE"),
+        (str(tmp_path / "short.npz"), "has shape (3,): expected 6 coefficients"),
+        (str(data / "placement.npz"), "cannot read a truth from"),
+        (str(data / "nowhere.npz"), "cannot read a truth from"),
+    ):
+        with pytest.raises(InputError) as caught:
+            prepare(replace(complete, truth=path))
+        assert said in str(caught.value)
+        assert "\n" not in str(caught.value)
