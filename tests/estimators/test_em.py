@@ -89,7 +89,7 @@ def test_stochastic_em_recovers(data: Any) -> None:
 def test_the_noise_of_stochastic_em_dies_down(signal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The estimate is the mean of half the iterates, more and more of them."""
     options = {**CHEAP, "starts": 1, "share": 0.2, "iterations": 80}
-    monkeypatch.setattr(em_stochastic, "DRIFT", 0.0)
+    monkeypatch.setattr(em_stochastic, "FEWEST", 1000)
     x = np.array([e.x for e in em(signal.measurement, np.random.default_rng(1), **options)])
     steps = np.linalg.norm(np.diff(x, axis=0), axis=1)
     early, late = steps[8:16].mean(), steps[-20:].mean()
@@ -283,7 +283,7 @@ def test_full_batches_of_volumes_never_lose_likelihood(simulate: Callable[..., A
     data = simulate(make_space("ball", 7, "degree:2"), 140, 5.0, 0.1, 0)
     options = {"poses": 24, "starts": 1, "share": 1.0, "iterations": 15}
     estimates = em(data.measurement, np.random.default_rng(0), **options, precision="double")
-    values = [e.objective for e in estimates]
+    values = [e.objective for e in estimates if e.objective is not None]
     assert len(values) > 10
     assert np.all(np.diff(values) >= 0)
 

@@ -10,7 +10,7 @@ import pytest
 from mtdbench.estimators.em_problem import make_problem, resized
 from mtdbench.estimators.em_starts import random_start
 from mtdbench.estimators.em_step import Parameters, State, iterate
-from mtdbench.estimators.em_stochastic import ascend, drift, mean
+from mtdbench.estimators.em_stochastic import Step, agreement, ascend, mean
 from mtdbench.spaces import make_space
 
 
@@ -24,7 +24,7 @@ def test_the_maximum_of_the_likelihood_stays_where_it_is(signal: Any) -> None:
     *_, best = islice(iterate(problem.task, start, 8), 200)
     rng, everything = np.random.default_rng(1), len(problem.patches)
     *_, moved = islice(ascend(problem, best.parameters, rng, everything), 10)
-    assert np.allclose(moved.parameters.x, best.parameters.x, rtol=0, atol=1e-6)
+    assert np.allclose(moved.state.parameters.x, best.parameters.x, rtol=0, atol=1e-6)
 
 
 def test_momentum_climbs_faster_than_plain_steps(signal: Any) -> None:
@@ -33,7 +33,7 @@ def test_momentum_climbs_faster_than_plain_steps(signal: Any) -> None:
     rng, everything = np.random.default_rng(1), len(problem.patches)
     *_, quick = islice(ascend(problem, start, rng, everything), 30)
     *_, plain = islice(iterate(problem.task, start, 0), 30)
-    assert quick.objective > plain.objective
+    assert quick.state.objective > plain.objective
 
 
 def test_every_step_draws_patches_and_turns_the_poses(image: Any) -> None:
@@ -55,12 +55,17 @@ def test_the_mean_is_that_of_all_parameters() -> None:
     assert found.parameters.prior.sum() == pytest.approx(1)
 
 
-def test_drift_is_the_relative_movement_of_the_mean() -> None:
-    fixed, step = np.array([3.0, 4.0]), np.array([0.03, 0.04])
-    assert drift([state(fixed)] * 12) == 0
-    moving = [state(fixed + t * step) for t in range(12)]
-    # From the mean over t = 6, 7, 8 to that over t = 9, 10, 11: three steps of 0.05 each.
-    assert drift(moving) == pytest.approx(0.15 / np.linalg.norm(fixed + 10 * step))
+def test_steps_agree_on_the_way_and_not_about_the_goal() -> None:
+    rng = np.random.default_rng(0)
+    here = state(np.zeros(2))
+    straight = [Step(here, np.array([1.0, 2.0]))] * 6
+    assert agreement(straight) == pytest.approx((5 + 4) / 6)
+    x, back = np.zeros(50), []
+    for _ in range(300):  # each goes half of the way to the origin, and by chance elsewhere
+        way = -0.5 * x + 0.1 * rng.standard_normal(50)
+        back.append(Step(here, way))
+        x = x + way
+    assert agreement(back) < -0.1
 
 
 def test_levels_only_add_and_drop_the_last_coefficients() -> None:

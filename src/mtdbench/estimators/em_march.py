@@ -19,18 +19,21 @@ FEWEST_PATCHES = 2**12
 def march(
     problem: Problem, start: Parameters, rng: np.random.Generator, patches: int
 ) -> Generator[Estimate, None, Parameters]:
-    """Through the coarser levels, each from where the last one ended; nothing where the space has
-    none.
+    """Of a volume through the coarser levels, each from where the last one ended; of anything else
+    the start.
 
-    A coarser level has fewer poses, and as many fewer patches an iteration. On the coarsest the
-    object is moved to the middle of the window again and again where its place is free: all
+    A coarser level has fewer poses, and as many fewer patches an iteration. On the coarsest, which
+    may be the only one, the volume is moved to the middle of the window again and again: all
     shifts are equally likely a priori, and only the rim that is cut off would drive it back.
 
     Source: Kreymer, Singer, Bendory, *A stochastic approximate expectation-maximization for
     structure determination directly from cryo-EM micrographs*; re-centring is ours.
     """
+    if problem.space.ndim == problem.space.ndim_measurement:
+        return start
     parameters, everywhere = start, len(problem.task.poses)
-    for number, level in enumerate(problem.space.levels()[:-1]):
+    levels = problem.space.levels()
+    for number, level in enumerate(levels[:-1] or levels):
         here = problem.coarser(level)
         share = len(here.task.poses) / everywhere
         count = max(FEWEST_PATCHES, round(share * patches))
@@ -38,7 +41,7 @@ def march(
         for _ in range(rounds):
             first = resized(parameters, level)
             first = replace(first, x=level.centred(first.x))
-            for state in islice(ascend(here, first, rng, count), each):
-                yield on_the_way(state, problem.space, f"marching, level {number + 1}")
-            parameters = state.parameters
+            for step in islice(ascend(here, first, rng, count), each):
+                yield on_the_way(step.state, problem.space, f"marching, level {number + 1}")
+            parameters = step.state.parameters
     return resized(parameters, problem.space)

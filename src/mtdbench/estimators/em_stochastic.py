@@ -1,7 +1,7 @@
 """Stochastic EM with momentum, on fresh patches and a freshly turned grid of poses in each step."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count, islice
 
 import numpy as np
@@ -12,12 +12,19 @@ from mtdbench.measurement import Estimate
 
 MOMENTUM = 0.75  # its largest value
 FEWEST = 12  # iterations before it is asked whether the estimate has settled
-DRIFT = 0.01  # relative movement of the mean at which it has settled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """The state after a step, and r = F_t(theta) - theta, the way of x in it, shape (n,)."""
+
+    state: State
+    way: np.ndarray
 
 
 def ascend(
     problem: Problem, start: Parameters, rng: np.random.Generator, patches: int
-) -> Iterator[State]:
+) -> Iterator[Step]:
     """EM steps F_t, each on `patches` patches drawn anew, with momentum:
 
         theta_{t+1} = F_t(theta_t + beta_t (theta_t - theta_{t-1})),   beta_t = min(t/(t+3), 3/4).
@@ -48,7 +55,7 @@ def ascend(
         after = task.maximisation(s, here)
         previous, theta = theta, task.pack(after, scale)
         change = float(np.linalg.norm(theta - previous) / np.linalg.norm(previous))
-        yield State(after, s.loglik / s.patches, t + 1, change)
+        yield Step(State(after, s.loglik / s.patches, t + 1, change), after.x - here.x)
 
 
 def stochastic(
@@ -59,22 +66,22 @@ def stochastic(
     iterations: int,
     note: str,
 ) -> Iterator[Estimate]:
-    """Stochastic EM until the mean of the later half of the iterates, which is the estimate, has
-    settled; the objective is the mean over the same iterates.
+    """Stochastic EM until it only scatters. The estimate is the mean of the later half of the
+    iterates, the objective the mean over the same.
 
     Source: Polyak, Juditsky, *Acceleration of stochastic approximation by averaging*, SIAM J.
     Control Optim. 30 (1992).
     """
-    states: list[State] = []
-    for state in islice(ascend(problem, start, rng, patches), iterations):
-        states.append(state)
-        later = states[len(states) // 2 :]
-        settled = len(states) >= FEWEST and drift(states) < DRIFT
-        ended = settled or state.iteration == iterations
+    steps: list[Step] = []
+    for step in islice(ascend(problem, start, rng, patches), iterations):
+        steps.append(step)
+        count = len(steps)
+        later = steps[count // 2 :]
+        settled = count >= FEWEST and agreement(later) <= 0
         text = f"{note}; {patches} patches an iteration"
-        if ended:
-            text += f", {'' if settled else 'not '}settled after {state.iteration}"
-        yield to_estimate(mean(later), problem.space, text, settled)
+        if settled or count == iterations:
+            text += f", {'' if settled else 'not '}settled after {count}"
+        yield to_estimate(mean([s.state for s in later]), problem.space, text, settled)
         if settled:
             return
 
@@ -89,9 +96,16 @@ def mean(states: list[State]) -> State:
     return replace(states[-1], parameters=Parameters(x, prior, sigma), objective=objective)
 
 
-def drift(states: list[State]) -> float:
-    """How far the mean of x moved from the last quarter but one to the last, relative to it."""
-    quarter = len(states) // 4
-    older, newer = mean(states[-2 * quarter : -quarter]), mean(states[-quarter:])
-    moved = newer.parameters.x - older.parameters.x
-    return float(np.linalg.norm(moved) / np.linalg.norm(newer.parameters.x))
+def agreement(steps: list[Step]) -> float:
+    """How far each step goes the same way as the two before,
+
+        sum_t <r_t, r_{t-1}> + <r_t, r_{t-2}>,   in units of sum_t ||r_t||^2.
+
+    Positive on the way up; negative where the iterates only scatter about one place, because what
+    a step adds by chance the next ones take back.
+
+    Source: Pflug, Monatsh. Math. 110 (1990); Chee, Toulis, *Convergence diagnostics for stochastic
+    gradient descent with constant learning rate*, AISTATS 2018.
+    """
+    r = np.array([step.way for step in steps])
+    return float((np.sum(r[1:] * r[:-1]) + np.sum(r[2:] * r[:-2])) / np.sum(r**2))
