@@ -8,11 +8,13 @@ from mtdbench.study.model import Study
 from mtdbench.study.plan import Batch
 
 PICKED = (
-    *("pick_f1", "pick_positions", "pick_f1_truth", "pick_positions_truth"),
+    *("pick_f1", "pick_positions", "pick_recall", "pick_precision"),
+    *("pick_f1_truth", "pick_positions_truth", "pick_recall_truth", "pick_precision_truth"),
     *("pick_f1_trivial", "pick_positions_trivial"),
 )
 """Scores of picking with the estimate, with the truth, and of trivial rules; see `mtdbench.metrics
-.picking`. They are there only in sweeps with `picking: true`."""
+.picking`. They are there only in sweeps with `picking: true`;
+precision is NaN where no copy is found."""
 
 COLUMNS = (
     *("study", "cell", "space", "ndim", "window", "size", "snr", "density", "spacing", "trial"),

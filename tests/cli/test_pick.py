@@ -62,6 +62,18 @@ def test_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(true & found) > 0.8 * len(true)
 
 
+def test_scores_are_of_energy_where_the_object_is_told() -> None:
+    """A patch can hold many samples of a copy and hardly any of its energy."""
+    scores = {}
+    for shown, told in {"samples": {}, "energy": {"truth": "d/truth.npz"}}.items():
+        assert main(command(placement="d/placement.npz", **told)) == 0
+        facts = json.loads(Path("out/pick.json").read_text())
+        assert facts["shown"] == shown
+        scores[shown] = facts["scores"]
+    assert scores["energy"]["f1"] > scores["samples"]["f1"]
+    assert scores["energy"]["recall"] == scores["samples"]["recall"]
+
+
 def test_coordinates_for_other_programs() -> None:
     assert main(command(file="d/measurement.mrc")) == 0
     lines = Path("out/particles.star").read_text().splitlines()
@@ -112,6 +124,12 @@ def test_signals_have_no_coordinate_files() -> None:
         ({"placement": "far.npz"}, "outside of the measurement"),
         ({"placement": "many.npz"}, "more than 2 micrographs"),
         ({"placement": "signal.npz"}, "outside of the measurement"),
+        ({"placement": "ball.npz"}, "poses of shape (1, 4): expected (1, 1)"),
+        ({"truth": "d/truth.npz"}, "without a placement"),
+        ({"placement": "d/placement.npz", "truth": "none.npz"}, "none.npz"),
+        ({"placement": "d/placement.npz", "truth": "d/placement.npz"}, "d/placement.npz"),
+        ({"placement": "d/placement.npz", "truth": "cut.npz"}, "cut.npz"),
+        ({"placement": "d/placement.npz", "truth": "nan.npy"}, "finite"),
     ],
 )
 def test_mistakes_are_one_line_and_no_file(
@@ -122,6 +140,7 @@ def test_mistakes_are_one_line_and_no_file(
     np.save("nan.npy", np.full(10, np.nan))
     some = {"corners": np.zeros((1, 2), int), "poses": np.zeros((1, 1))}
     np.savez("far.npz", **{**some, "corners": np.array([[0, 96]])})
+    np.savez("ball.npz", **{**some, "poses": np.zeros((1, 4))})
     np.savez("many.npz", **some, micrographs=np.array([2]))
     np.savez("signal.npz", **{**some, "corners": np.zeros((1, 1), int)})
     before = sorted(Path().rglob("*"))

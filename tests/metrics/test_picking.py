@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mtdbench.measurement import Placement
-from mtdbench.metrics.picking import particle_scores, picking_scores, true_shifts
+from mtdbench.metrics.picking import SHOWN, particle_scores, picking_scores
+from mtdbench.metrics.shown import shown
 from mtdbench.picking import Particles, Picks
 
 
@@ -28,7 +29,9 @@ def test_counted_by_hand() -> None:
     """Copies at 7 and 20 are seen by the patches at 5, 10 and 20; those at 0 and 15 are empty."""
     found = picks([0, 5, 10, 15, 20], [0, 1, -1, 4, 0], [0.9, 0.1, 0.8, 0.1, 0.2])
     scores = picking_scores(found, placement([7, 20]))
-    assert true_shifts(found, placement([7, 20]))[0].tolist() == [[0], [2], [-3], [0], [0]]
+    shifts, shares = shown(found, placement([7, 20]))
+    assert shifts.tolist() == [[0], [2], [-3], [0], [0]]
+    assert shares == pytest.approx([0, 3 / 5, 2 / 5, 0, 1])
     assert scores == {
         "f1": pytest.approx(2 * 1 / (2 * 1 + 1 + 1)),  # 0 is; 10 is called so, 15 is not
         "positions": pytest.approx(2 / 3),  # 5 and 20; 10 is off by two
@@ -58,7 +61,7 @@ def test_shares_of_nothing_are_no_number() -> None:
 
 def test_another_micrograph_is_another_place() -> None:
     found = picks([0, 0], [0, 0], [0.1, 0.9], micrographs=[0, 1])
-    assert true_shifts(found, placement([0], [0]))[1].tolist() == [True, False]
+    assert shown(found, placement([0], [0]))[1].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("ndim", [1, 2])
@@ -68,15 +71,54 @@ def test_of_several_copies_the_one_counts_that_is_seen_most(ndim: int) -> None:
     patches = np.stack(np.meshgrid(*[np.arange(0, 40, 5)] * ndim), -1).reshape(-1, ndim)
     corners = rng.integers(0, 40, (12 if ndim == 2 else 4, ndim))
     corners[0] = patches[3]  # no shift at all
-    shifts, full = true_shifts(
+    shifts, shares = shown(
         picks(list(patches), list(0 * patches), [0.5] * len(patches)), placement(list(corners))
     )
-    for patch, shift, shown in zip(patches, shifts, full, strict=True):
+    for patch, shift, share in zip(patches, shifts, shares, strict=True):
         seen = [np.prod(np.maximum(window - np.abs(c - patch), 0)) for c in corners]
-        assert shown == (max(seen) > 0)
-        if shown:
+        assert share == pytest.approx(max(seen) / window**ndim)
+        if share > 0:
             assert np.prod(window - np.abs(shift)) == max(seen)
             assert (patch + shift).tolist() in corners.tolist()
+
+
+@pytest.mark.parametrize("ndim", [1, 2])
+def test_energy_counts_where_the_copies_are_known(
+    ndim: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against loops, over copies of several looks and in several blocks of them."""
+    rng, window = np.random.default_rng(3), 5
+    looks = rng.standard_normal((6, window**ndim))
+    patches = np.stack(np.meshgrid(*[np.arange(0, 60, 5)] * ndim), -1).reshape(-1, ndim)
+    corners = np.stack([np.arange(2, 50, 9)] * ndim, -1) + rng.integers(-1, 1, (6, ndim))
+    true = Placement(corners, np.arange(6.0)[:, None])
+    found = picks(list(patches), list(0 * patches), [0.5] * len(patches))
+    monkeypatch.setattr("mtdbench.metrics.shown.PROJECTED", 2 * window**ndim)
+    _, shares = shown(found, true, lambda poses: looks[poses[:, 0].astype(int)])
+    total = np.zeros(len(patches))
+    for look, corner in zip(looks, corners, strict=True):
+        scene = np.zeros((70,) * ndim)
+        scene[tuple(slice(c, c + window) for c in corner)] = look.reshape((window,) * ndim)
+        for p, patch in enumerate(patches):
+            part = scene[tuple(slice(c, c + window) for c in patch)]
+            total[p] = max(total[p], np.sum(part**2) / np.sum(look**2))
+    np.testing.assert_allclose(shares, total, atol=1e-12)
+    assert shares.sum() == pytest.approx(6)  # one patch or the other shows each part of a copy
+
+
+@pytest.mark.parametrize("share", [0.9 * SHOWN, 1.1 * SHOWN])
+def test_a_patch_with_next_to_nothing_of_a_copy_is_empty(share: float) -> None:
+    """The patch at 0 shows the first sample of the copy at 4, that at 5 the four others."""
+    look = np.sqrt([[share, 1 - share, 0, 0, 0]])
+    found = picks([0, 5], [4, -1], [0.1, 0.1])
+    scores = picking_scores(found, placement([4]), lambda poses: np.repeat(look, len(poses), 0))
+    assert scores["f1_trivial"] == (pytest.approx(2 / 3) if share < SHOWN else 0)
+    assert scores["positions_trivial"] == (1 if share < SHOWN else 0.5)
+
+
+def test_a_copy_without_energy_is_not_shown() -> None:
+    found = picks([5], [0], [0.9])
+    assert shown(found, placement([5]), lambda poses: np.zeros((1, 5)))[1].tolist() == [0]
 
 
 def test_a_constant_shift_is_right_as_often_as_the_formula_says() -> None:

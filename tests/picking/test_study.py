@@ -56,14 +56,18 @@ def test_columns_are_there_where_copies_are_picked(results: Results) -> None:
     assert tuple(table) == COLUMNS
     assert table.loc[table["sweep"] == "b", list(PICKED)].isna().all(axis=None)
     rows = table[table["sweep"] == "a"]
-    assert rows[list(PICKED[2:])].notna().all(axis=None)  # whatever became of the run
+    known = [name for name in PICKED if "precision" not in name]  # it can be of no copies
+    assert rows[known[3:]].notna().all(axis=None)  # whatever became of the run
     failed = rows["estimator"] == "not_a_number"
-    assert rows.loc[failed, list(PICKED[:2])].isna().all(axis=None)
-    assert rows.loc[~failed, list(PICKED)].notna().all(axis=None)
+    assert rows.loc[failed, list(PICKED[:4])].isna().all(axis=None)
+    assert rows.loc[~failed, known].notna().all(axis=None)
     zero = rows[rows["estimator"] == "zero"]
     np.testing.assert_array_equal(zero["pick_f1"], zero["pick_f1_trivial"])
+    assert (zero["pick_recall"] == 0).all()
+    assert zero["pick_precision"].isna().all()
     clear = rows[(rows["estimator"] == "oracle") & (rows["snr"] == 20)]
-    assert (clear["pick_f1"] > clear["pick_f1_trivial"]).all()
+    assert clear[list(PICKED[:8])].gt(0.95).all(axis=None)
+    assert clear[list(PICKED[8:])].lt(0.85).all(axis=None)
     np.testing.assert_allclose(clear["pick_positions"], clear["pick_positions_truth"], atol=0.05)
     noisy = rows[rows["snr"] == 0.1]
     assert noisy["pick_positions_truth"].mean() < clear["pick_positions_truth"].mean() / 2
@@ -74,7 +78,8 @@ def test_there_is_a_figure_where_copies_are_picked(results: Results) -> None:
     assert [name for name in plots if "picking" in name] == ["a-picking"]
     figure = plots["a-picking"].draw()
     assert [axis.get_title() for axis in figure.axes] == [
-        *("F1 of empty patches", "positions within one sample")
+        *("F1 of empty patches", "positions within one sample"),
+        *("recall of copies", "precision of copies"),
     ]
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert words == ["true object", "trivial rule", "zero", "oracle", "95 % band, 2 trials"]
@@ -85,19 +90,20 @@ def test_the_table_says_what_the_command_says(results: Results, tmp_path: Path) 
     rows = results.table[(results.table["sweep"] == "a") & (results.table["snr"] == 20)]
     first = rows.iloc[0]
     data = results.folder / "data" / first["cell"] / "0"
-    with np.load(data / "truth.npz") as truth:
-        np.save(tmp_path / "x.npy", truth["x"])
     request = Request(
         measurement=str(data / "measurement.npy"),
-        estimate=str(tmp_path / "x.npy"),
+        estimate=str(data / "truth.npz"),
         space="disc",
         window=5,
         sigma=float(first["sigma"]),
         placement=str(data / "placement.npz"),
+        truth=str(data / "truth.npz"),
     )
     scores = pick_file(request, tmp_path / "out", 1)["scores"]
-    assert scores["f1"] == pytest.approx(first["pick_f1_truth"])
-    assert scores["positions"] == pytest.approx(first["pick_positions_truth"])
+    for name in ("f1", "positions", "recall", "precision"):
+        assert scores[name] == pytest.approx(first[f"pick_{name}_truth"])
+    for name in ("f1_trivial", "positions_trivial"):
+        assert scores[name] == pytest.approx(first[f"pick_{name}"])
 
 
 def test_tables_without_these_columns_are_drawn_too(results: Results) -> None:

@@ -31,6 +31,9 @@ def add(verbs: Verbs) -> None:
     group.add_argument("--grids", type=int, default=1, help="of the patches (default: 1)")
     add_threads(group)
     group.add_argument("--placement", type=Path, help="placement.npz of a simulation, for scores")
+    group.add_argument(
+        "--truth", type=Path, help="truth.npz of it, to score by energy and not by samples"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.set_defaults(run=run)
 
@@ -55,6 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
         poses=arguments.poses,
         grids=arguments.grids,
         placement=None if arguments.placement is None else str(arguments.placement),
+        truth=None if arguments.truth is None else str(arguments.truth),
     )
     facts = pick_file(request, arguments.out, arguments.threads)
     print(

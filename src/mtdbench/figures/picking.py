@@ -19,26 +19,34 @@ from mtdbench.figures.curves import trials_in_words, with_failures
 from mtdbench.figures.facets import Panel, panels, spread, varied
 from mtdbench.figures.plot import Plot, left_out, slug
 from mtdbench.figures.style import Look
+from mtdbench.metrics.picking import SHOWN
 
-QUANTITIES = {"pick_f1": "F1 of empty patches", "pick_positions": "positions within one sample"}
+QUANTITIES = {
+    "pick_f1": "F1 of empty patches",
+    "pick_positions": "positions within one sample",
+    "pick_recall": "recall of copies",
+    "pick_precision": "precision of copies",
+}
 TRUTH = Look("true object", "", "black", "", ())
 TRIVIAL = Look("trivial rule", "", "black", "", (2, 2))
-MOST = 4  # settings, of two panels each
+MOST = 3  # settings, of four panels each
 
 
 def picking_plots(sweep: str, rows: pd.DataFrame, looks: Mapping[str, Look]) -> Iterator[Plot]:
-    """F1 and share of positions against SNR, where a sweep varies it and copies were picked."""
+    """Scores of patches and copies against SNR, where a sweep varies it and copies were picked."""
     if "snr" not in varied(rows) or not has_picks(rows):
         return
     every = list(panels(rows, "snr"))
     chosen = spread(every, MOST)
     caption = (
-        "Patches picked by the posterior of their views. Left: F1 of the class of empty patches."
-        " Right: share of the patches that show a part of a copy whose most probable shift is"
-        " within one sample of the true one along every axis. Neither reaches 1, since many patches"
-        " show no more than the margin of a copy. Trivial rules: every patch is empty; every patch"
-        f" is a whole copy. Curves: mean over independent trials ({trials_in_words(rows)} in each"
-        " cell), with 95 % Student-t intervals; failed runs have no picks."
+        "Picking by the posterior of the views of patches. F1 of the class of empty patches, which"
+        f" hold less than {SHOWN:.0%} of the energy of every copy. Positions: share of the other"
+        " patches whose most probable shift is within one sample of the true one along every axis."
+        " Recall, precision: share of the true copies that the list of copies holds within one"
+        " sample along every axis, and of the list that are true, where any are listed. Trivial"
+        " rules: every patch is empty; every patch is a whole copy. Curves: mean over"
+        f" independent trials ({trials_in_words(rows)} in each cell), with 95 % Student-t"
+        " intervals; failed runs have no picks."
         f"{left_out(chosen, len(every), 'settings')}"
     )
     yield Plot(
@@ -53,7 +61,7 @@ def has_picks(rows: pd.DataFrame) -> bool:
 
 
 def draw_picking(settings: Sequence[Panel], looks: Mapping[str, Look]) -> Figure:
-    """Two panels, one for each of `QUANTITIES`, for each of the settings."""
+    """Four panels, one for each of `QUANTITIES`, for each of the settings."""
     rows = pd.concat([setting.rows for setting in settings])
     present = set(rows.loc[rows["pick_f1"].notna(), "estimator"])
     shown = {label: look for label, look in looks.items() if label in present}
@@ -80,7 +88,9 @@ def draw_picking(settings: Sequence[Panel], looks: Mapping[str, Look]) -> Figure
 
 
 def draw_mean(axis: Axes, rows: pd.DataFrame, column: str, look: Look, banded: bool = True) -> None:
-    """The mean of a column at each SNR, and its band."""
+    """The mean of a column at each SNR, and its band, if there is such a column."""
+    if column not in rows:
+        return
     groups = rows.dropna(subset=[column]).groupby("snr", sort=True)[column]
     mean = groups.mean()
     if mean.empty:

@@ -1,22 +1,22 @@
 """Picking on a user's own measurement: from files to files."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mtdbench.errors import InputError
-from mtdbench.files import read_array, write_json
+from mtdbench.files import write_json
 from mtdbench.measurement import Measurement, Placement
 from mtdbench.metrics.picking import particle_scores, picking_scores
 from mtdbench.picking.files import write_particles, write_picks, write_star
+from mtdbench.picking.inputs import check_placement, micrograph_names, read_coefficients
 from mtdbench.picking.particles import Particles, particles
 from mtdbench.picking.picks import Picks, pick
 from mtdbench.run import provenance
 from mtdbench.run.stopwatch import Stopwatch
 from mtdbench.simulate.placement import separation
-from mtdbench.spaces import Space, make_space
+from mtdbench.spaces import make_space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,9 @@ class Request:
         Shifted grids that the patches are cut from.
     placement : str or None
         Path of the true placement, for scores.
+    truth : str or None
+        Path of the true coefficients, `truth.npz`, with which scores tell by energy what a patch
+        shows of a copy; where None, by samples, see `mtdbench.metrics.shown`.
     """
 
     measurement: str
@@ -49,6 +52,7 @@ class Request:
     poses: int | None = None
     grids: int = 1
     placement: str | None = None
+    truth: str | None = None
 
 
 def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
@@ -70,10 +74,14 @@ def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
         path = Path(request.measurement)
         measurement = Measurement.load(path, space, request.sigma, request.spacing)
         x = read_coefficients(Path(request.estimate), space)
-        truth = None
+        placement, project = None, None
         if request.placement is not None:
-            truth = Placement.load(Path(request.placement))
-            check_placement(truth, measurement, request.placement)
+            placement = Placement.load(Path(request.placement))
+            check_placement(placement, measurement, request.placement)
+        if request.truth is not None:
+            if placement is None:
+                raise InputError("a truth without a placement: expected both, for scores")
+            project = partial(space.project, read_coefficients(Path(request.truth), space))
     if request.poses is None:
         request = replace(request, poses=space.default_poses)
     with clock.running():
@@ -85,46 +93,14 @@ def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
     if space.ndim_measurement == 2:
         write_star(out / "particles.star", copies, micrograph_names(path, measurement))
     facts = _facts(request, found, copies, clock, threads)
-    if truth is not None:
-        facts["scores"] = {**picking_scores(found, truth), **particle_scores(copies, truth)}
+    if placement is not None:
+        facts["shown"] = "samples" if project is None else "energy"
+        facts["scores"] = {
+            **picking_scores(found, placement, project),
+            **particle_scores(copies, placement),
+        }
     write_json(out / "pick.json", facts)
     return facts
-
-
-def read_coefficients(path: Path, space: Space) -> np.ndarray:
-    """The coefficients that `mtdbench estimate` wrote, shape (n,)."""
-    file = path / "coefficients.npy" if path.is_dir() else path
-    x = np.array(read_array(file), dtype=float)
-    if x.shape != (space.size,) or not np.isfinite(x).all():
-        raise InputError(
-            f"'{file}' holds an array of shape {x.shape}: expected {space.size} finite"
-            f" coefficients, as many as space '{space.name}' has with window {space.window}"
-        )
-    return x
-
-
-def check_placement(placement: Placement, measurement: Measurement, path: str) -> None:
-    """Check that the copies of a placement lie in the measurement.
-
-    Raises
-    ------
-    InputError
-        If they do not.
-    """
-    count, *sizes = measurement.stack.shape
-    corners, last = placement.corners, np.array(sizes) - measurement.space.window
-    fits = corners.ndim == 2 and corners.shape[1] == len(sizes)
-    if not fits or np.any((corners < 0) | (corners > last)):
-        raise InputError(f"'{path}' has copies outside of the measurement: expected its placement")
-    if np.any(placement.micrographs >= count):
-        raise InputError(f"'{path}' has copies in more than {count} micrographs: expected as many")
-
-
-def micrograph_names(path: Path, measurement: Measurement) -> list[str]:
-    """The file's name; of a stack, as RELION has it, 000001@ and so on before it."""
-    if measurement.samples.ndim == measurement.space.ndim_measurement:
-        return [path.name]
-    return [f"{number:06d}@{path.name}" for number in range(1, len(measurement.stack) + 1)]
 
 
 def _facts(
@@ -142,6 +118,7 @@ def _facts(
         "cpu_seconds": clock.cpu,
         "setup_seconds": clock.setup,
         "threads": threads,
+        "shown": None,
         "scores": None,
         "versions": provenance.versions(),
         "commit": provenance.commit(),

@@ -110,9 +110,7 @@ def pick(
     patches = Patches(measurement.stack, space.window, shifted_grids(space.window, ndim, grids))
     templates = space.project(x, space.poses(poses or space.default_poses))
     count = views(space.window, ndim).count
-    given = (
-        np.append(np.full(count - 1, (1 - EVEN) / (count - 1)), EVEN) if prior is None else prior
-    )
+    given = _even(count - 1) if prior is None else prior
     found, share = best_views(Source.of(patches), templates, given, sigma, ndim), float(given[-1])
     if prior is None:
         share = empty_share(found.log_seen - found.log_empty)

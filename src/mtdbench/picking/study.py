@@ -1,14 +1,18 @@
 """Picking as a part of a study: with an estimate, and with the true object to compare it with."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.measurement import Measurement, Placement
-from mtdbench.metrics.picking import picking_scores
+from mtdbench.metrics.picking import particle_scores, picking_scores
+from mtdbench.picking.particles import particles
 from mtdbench.picking.picks import pick
+from mtdbench.simulate.measure import Projector
+from mtdbench.simulate.placement import separation
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
 
@@ -22,6 +26,8 @@ class Picking:
     measurement : Measurement
         With the true sigma.
     placement : Placement
+    project : function
+        Poses to what the true object looks like.
     sigma_known : bool
         Whether estimators are told sigma; if not, picks with an estimate are made with its own.
     truth : dict
@@ -30,6 +36,7 @@ class Picking:
 
     measurement: Measurement
     placement: Placement
+    project: Projector
     sigma_known: bool
     truth: dict[str, float]
 
@@ -44,19 +51,24 @@ class Picking:
                 x = np.asarray(content["x"], dtype=float)
         except (InputError, OSError, ValueError, KeyError):
             return None
-        found = picking_scores(pick(measurement, x), placement)
-        truth = {
-            "pick_f1_truth": found["f1"],
-            "pick_positions_truth": found["positions"],
-            "pick_f1_trivial": found["f1_trivial"],
-            "pick_positions_trivial": found["positions_trivial"],
-        }
-        return cls(measurement, placement, cell.sigma_known, truth)
+        one = cls(measurement, placement, partial(space.project, x), cell.sigma_known, {})
+        found = one._scores(measurement, x)
+        kinds = {name: "" if name.endswith("_trivial") else "_truth" for name in found}
+        return replace(one, truth={f"pick_{n}{kinds[n]}": value for n, value in found.items()})
 
     def scores(self, x: np.ndarray, sigma: float) -> dict[str, float]:
         """The columns of a run that ended with the estimate x, as it is, and noise level sigma."""
         if not (self.sigma_known or sigma > 0):
             return self.truth
         known = self.measurement if self.sigma_known else replace(self.measurement, sigma=sigma)
-        found = picking_scores(pick(known, x), self.placement)
-        return {"pick_f1": found["f1"], "pick_positions": found["positions"], **self.truth}
+        found = {f"pick_{name}": value for name, value in self._scores(known, x).items()}
+        return {**found, **self.truth}
+
+    def _scores(self, measurement: Measurement, x: np.ndarray) -> dict[str, float]:
+        """Scores of the patches and of the list of copies with an object x."""
+        found = pick(measurement, x)
+        copies = particles(found, separation(found.window, measurement.spacing))
+        return {
+            **picking_scores(found, self.placement, self.project),
+            **particle_scores(copies, self.placement),
+        }
