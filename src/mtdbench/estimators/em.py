@@ -10,7 +10,7 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.estimators.em_march import march
 from mtdbench.estimators.em_pilot import pilot
-from mtdbench.estimators.em_problem import Problem, make_problem, to_estimate
+from mtdbench.estimators.em_problem import Problem, is_volume, make_problem, to_estimate
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share, random_start
 from mtdbench.estimators.em_step import Parameters, Prior, iterate, uniform_prior
 from mtdbench.estimators.em_stochastic import stochastic
@@ -41,7 +41,7 @@ def em(
     rng: np.random.Generator,
     *,
     poses: int | None = None,
-    starts: int = 8,
+    starts: int | None = None,
     start: str = "random",
     prior: Prior = "uniform",
     grids: int = 1,
@@ -57,7 +57,8 @@ def em(
     Options
     -------
     poses : K, the number of poses summed over; the space's own where None.
-    starts : random starts; all run on a part of the patches, the likeliest goes on.
+    starts : random starts; all run on a part of the patches, the likeliest goes on. None is 8 for
+        signals and images, and 3 for volumes, of which nearly every start ends at the same place.
     start : "random", or the name of the estimator whose result is the only start, or a .npy file
         of coefficients.
     prior : "uniform" (only the share of empty patches is free) or "free" (every view is).
@@ -84,6 +85,7 @@ def em(
     if stop == "published":
         starts, depth, rule = 1, 0, PUBLISHED
     problem = make_problem(measurement, poses, prior, grids, precision)
+    starts = starts or (3 if is_volume(problem.space) else 8)
     patches = _patches(problem, 1.0 if stop == "published" else share)
     if start != "random":
         first, note = yield from _given(start, measurement, rng, problem)
@@ -104,7 +106,7 @@ def _patches(problem: Problem, share: float | None) -> int:
     space, everything = problem.space, len(problem.patches)
     if share is not None:
         return 0 if share == 1 else max(1, int(share * everything))
-    if space.ndim == space.ndim_measurement:
+    if not is_volume(space):
         return 0
     return min(everything, max(1, PASS_LOGITS * everything // problem.logits))
 

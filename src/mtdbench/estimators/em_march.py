@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from mtdbench.estimators.em_problem import Problem, on_the_way, resized
+from mtdbench.estimators.em_problem import Problem, is_volume, on_the_way, resized
 from mtdbench.estimators.em_step import Parameters
 from mtdbench.estimators.em_stochastic import ascend
 from mtdbench.measurement import Estimate
@@ -29,7 +29,7 @@ def march(
     Source: Kreymer, Singer, Bendory, *A stochastic approximate expectation-maximization for
     structure determination directly from cryo-EM micrographs*; re-centring is ours.
     """
-    if problem.space.ndim == problem.space.ndim_measurement:
+    if not is_volume(problem.space):
         return start
     parameters, everywhere = start, len(problem.task.poses)
     levels = problem.space.levels()

@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from mtdbench.estimators.em_problem import Problem, on_the_way, resized
+from mtdbench.estimators.em_problem import Problem, is_volume, on_the_way, resized
 from mtdbench.estimators.em_starts import random_start, translates
 from mtdbench.estimators.em_step import Parameters, State, iterate
 from mtdbench.measurement import Estimate, Measurement
@@ -29,7 +29,7 @@ def pilot(
     full = problem.space
     level = problem.coarser(full.levels()[0])
     poses = len(level.task.poses)
-    if full.ndim == full.ndim_measurement:  # an image turns in few steps
+    if not is_volume(full):  # an image turns in few steps
         poses = min(poses, POSES)
     count = max(PATCHES, LOGITS // (problem.views * poses))
     space = level.space

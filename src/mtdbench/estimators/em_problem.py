@@ -71,6 +71,11 @@ def make_problem(
     return Problem(patches, dtype, views, task)
 
 
+def is_volume(space: Space) -> bool:
+    """Whether what is measured are projections, so that its place in the window is free."""
+    return space.ndim > space.ndim_measurement
+
+
 def resized(parameters: Parameters, space: Space) -> Parameters:
     """The parameters in a coarser or finer level of their space."""
     x = parameters.x[: space.size]

@@ -19,6 +19,7 @@ jnp = jax.numpy
 Kind = Literal["residual", "jacobian", "gradient"]
 Solver = Literal["auto", "scipy", "lbfgs", "pymanopt"]
 LARGEST_JACOBIAN = 2 * 10**4  # entries; beyond, L-BFGS is quicker though it needs more steps
+MOST_STEPS = 2000  # where they are short: with the invariants, some valleys are long
 COLUMNS = 16  # of the Jacobian at a time
 BOUNDS = np.log([1e-4, 1.0])  # of gamma: from some starts a fit would run to gamma = 0
 TOLERANCES = {"ftol": 1e-10, "xtol": 1e-10, "gtol": 1e-10}
@@ -102,7 +103,7 @@ class Fitter:
             self.jacobian,
             bounds=bounds,
             x_scale="jac",
-            max_nfev=300,
+            max_nfev=300 if self.width else MOST_STEPS,
             **TOLERANCES,
         )
         return Fit(found.x[:-1], float(np.exp(found.x[-1])), float(found.cost), found.status > 0)
