@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -11,14 +10,12 @@ from mtdbench.cli import main
 from mtdbench.estimators.kit import examine
 
 
-def test_help_comes_at_once() -> None:
-    started = time.process_time(), time.perf_counter()
+def test_help_needs_no_numerical_library() -> None:
     code = "import sys, mtdbench.cli as c; c._parser(); print('numpy' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "False"
-    assert time.perf_counter() - started[1] < 2
 
 
 def test_a_study_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
