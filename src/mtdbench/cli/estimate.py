@@ -19,7 +19,7 @@ def add(verbs: Verbs) -> None:
         help="run an estimator on a measurement",
         description="Run an estimator on a .npy or .mrc measurement and write coefficients.npy,"
         " estimate.npy, estimate.png and run.json into a folder; for volumes also estimate.mrc and"
-        " snapshots/ITERATION.mrc as the run goes on.",
+        " snapshots/0001.mrc, 0002.mrc and so on as the run goes on.",
     )
     parser.add_argument("file", nargs="?", type=Path, help="the measurement, .npy or .mrc")
     add_space(parser, required=False)

@@ -28,7 +28,7 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
 
     Files: `coefficients.npy`, `estimate.npy`, `estimate.png`, and `run.json`, which is written
     last, and alone where the run gave no estimate; for volumes also `estimate.mrc` and, while the
-    run goes on, `snapshots/<iteration>.mrc` for every snapshot that a study would keep. An
+    run goes on, `snapshots/0001.mrc` and so on for every snapshot that a study would keep. An
     interrupt (Ctrl-C) ends the run, not the program: the last estimate is written.
 
     Raises
@@ -81,7 +81,7 @@ def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
             for old in folder.glob("*.mrc"):  # of a run before this one
                 if old.stem.isdigit():
                     old.unlink()
-        kept.append(folder / f"{snapshot.iteration:04d}.mrc")
+        kept.append(folder / f"{len(kept) + 1:04d}.mrc")
         write_mrc(kept[-1], space.render(snapshot.coefficients()))
 
     return keep if space.ndim == 3 else lambda snapshot: None
