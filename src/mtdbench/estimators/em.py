@@ -14,7 +14,7 @@ from mtdbench.estimators.em_problem import Problem, is_volume, make_problem, to_
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share, random_start
 from mtdbench.estimators.em_step import Parameters, Prior, iterate, uniform_prior
 from mtdbench.estimators.em_stochastic import stochastic
-from mtdbench.estimators.registry import load, wants_placement
+from mtdbench.estimators.registry import load, told
 from mtdbench.files import read_array
 from mtdbench.measurement import Estimate, Measurement
 from mtdbench.spaces import Space
@@ -157,7 +157,7 @@ def _borrowed(
 ) -> Generator[Estimate, None, Estimate]:
     """The last estimate of another estimator."""
     estimator, last = load(name), None
-    if wants_placement(estimator):
+    if told(estimator):
         raise InputError(f"option start='{name}' of em: expected an estimator that is told nothing")
     for last in estimator(measurement, rng):
         yield replace(last, objective=None, converged=False, iterations=0)

@@ -59,11 +59,6 @@ def told(estimator: Estimator) -> tuple[str, ...]:
     return tuple(name for name in TOLD if name in parameters)
 
 
-def wants_placement(estimator: Estimator) -> bool:
-    """Whether the estimator is a reference: one that asks to be told the placement or the truth."""
-    return bool(told(estimator))
-
-
 def options(name: str, estimator: Estimator) -> type[BaseModel]:
     """The typed model of an estimator's options: its keyword-only parameters."""
     fields: dict[str, Any] = {}
