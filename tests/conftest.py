@@ -1,7 +1,9 @@
 """Estimators for tests come through the door that all others use: an entry point."""
 
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,37 @@ def plugins(plugin_site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     registry._entries.cache_clear()
     yield plugin_site
     registry._entries.cache_clear()
+
+
+Python = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def python_alone(tmp_path: Path) -> Python:
+    """Runs Python in `tmp_path / "here"`, which is empty at first, as are its home, `tmp_path /
+    "home"`, and the folder for temporary files, in which nothing may be left.
+    """
+    here, home, temporary = (tmp_path / name for name in ("here", "home", "temporary"))
+    for folder in (here, home, temporary):
+        folder.mkdir()
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ASPIRE"))},
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "MPLCONFIGDIR": str(tmp_path / "mpl"),
+    }
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=here,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert list(temporary.iterdir()) == []
+        return done
+
+    return run

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.files import write_json, write_rendered
 from mtdbench.metrics import errors
@@ -74,7 +75,7 @@ def _score_batch(
     for trial in batch.block.trials:
         record = records.get(trial, Record("crashed", "its job left no result"))
         where = folder / "data" / cell.id / str(trial)
-        truth = _truth(where)
+        truth = _truth(where, space)
         scores = [_score(space, snapshot, truth) for snapshot in record.snapshots]
         final = scores[-1] if scores and record.status != "diverged" else NOT_SCORED
         seed = estimator_seed(study, cell, trial)
@@ -129,11 +130,10 @@ def _times(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _truth(folder: Path) -> np.ndarray | None:
+def _truth(folder: Path, space: Space) -> np.ndarray | None:
     try:
-        with np.load(folder / "truth.npz", allow_pickle=False) as content:
-            return np.asarray(content["x"], dtype=float)
-    except (OSError, ValueError, KeyError):
+        return read_coefficients(folder / "truth.npz", space)
+    except InputError:
         return None
 
 

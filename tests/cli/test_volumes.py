@@ -1,62 +1,35 @@
 """Volumes by the command line alone, from a simulation to .mrc files, and nothing beside them."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mrcfile
 import numpy as np
-import pytest
 
 SPACE = ["--space", "ball", "--window", "7"]
 SIMULATE = ["simulate", *SPACE, "--target", "volume:asymmetric", "--size", "105", "--mrc"]
 DATASET = {"dataset.json", "measurement.mrc", "measurement.npy", "placement.npz", "truth.npz"}
 ESTIMATE = {"coefficients.npy", "estimate.mrc", "estimate.npy", "estimate.png", "run.json"}
 
-Python = Callable[..., str]
-
-
-@pytest.fixture
-def python(tmp_path: Path) -> Python:
-    """Runs Python in an empty working directory with an empty folder for temporary files."""
-    here, temporary = tmp_path / "here", tmp_path / "temporary"
-    here.mkdir()
-    temporary.mkdir()
-    environment = {**os.environ, "TMPDIR": str(temporary), "MPLCONFIGDIR": str(tmp_path / "mpl")}
-
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=here,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert list(temporary.iterdir()) == []
-        return done.stdout
-
-    return run
+Python = Callable[..., Any]
 
 
 def found(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_simulated_micrograph_becomes_a_volume(python: Python, tmp_path: Path) -> None:
+def test_a_simulated_micrograph_becomes_a_volume(python_alone: Python, tmp_path: Path) -> None:
     here = tmp_path / "here"
     noise = ["--snr", "5", "--density", "0.1", "--out", "data"]
-    assert "copies" in python("-m", "mtdbench", *SIMULATE, *noise)
+    assert "copies" in python_alone("-m", "mtdbench", *SIMULATE, *noise).stdout
     assert found(here) == {"data"}  # above all no logs/ of aspire's
     assert found(here / "data") == DATASET
     sigma = json.loads((here / "data/dataset.json").read_text())["sigma"]
     options = ["--option", "poses=24", "--option", "starts=2", "--option", "iterations=3"]
     how = ["--sigma", str(sigma), "--estimator", "em", *options, "--out", "out"]
-    python("-m", "mtdbench", "estimate", "data/measurement.mrc", *SPACE, *how)
+    python_alone("-m", "mtdbench", "estimate", "data/measurement.mrc", *SPACE, *how)
     assert found(here) == {"data", "out"}
     assert found(here / "out") == ESTIMATE | {"snapshots"}
     snapshots = sorted((here / "out/snapshots").iterdir())
@@ -70,6 +43,6 @@ def test_a_simulated_micrograph_becomes_a_volume(python: Python, tmp_path: Path)
         np.testing.assert_array_equal(file.data, np.load(here / "out/estimate.npy").astype("f4"))
 
 
-def test_imports_leave_no_files(python: Python, tmp_path: Path) -> None:
-    python("-c", "import mtdbench, mtdbench.cli, mtdbench.simulate, mtdbench.estimators.em")
+def test_imports_leave_no_files(python_alone: Python, tmp_path: Path) -> None:
+    python_alone("-c", "import mtdbench, mtdbench.cli, mtdbench.simulate, mtdbench.estimators.em")
     assert found(tmp_path / "here") == set()

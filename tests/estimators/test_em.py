@@ -288,12 +288,23 @@ def test_full_batches_of_volumes_never_lose_likelihood(simulate: Callable[..., A
     assert np.all(np.diff(values) >= 0)
 
 
-def test_a_file_of_coefficients_is_a_start(signal: Any, tmp_path: Path) -> None:
-    path = tmp_path / "start.npy"
-    np.save(path, signal.truth)
+@pytest.mark.parametrize("name", ["start.npy", "truth.npz", "out"])
+def test_coefficients_in_a_file_or_a_folder_are_a_start(
+    signal: Any, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    if name == "truth.npz":
+        np.savez(path, x=signal.truth)
+    else:
+        np.save(path if path.suffix else tmp_path / "coefficients.npy", signal.truth)
+        path = path if path.suffix else tmp_path
     estimates = list(em(signal.measurement, np.random.default_rng(0), start=str(path)))
     assert signal.error(estimates[0].x) < 0.3
     assert f"started from {path}" in estimates[-1].note
+
+
+def test_a_start_that_does_not_fit_is_named(signal: Any, tmp_path: Path) -> None:
+    path = tmp_path / "start.npy"
     np.save(path, signal.truth[:-1])
     with pytest.raises(InputError, match="expected 6 finite coefficients"):
         last(signal.measurement, start=str(path))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtdbench.estimators.moment_fit import Fitter
-from mtdbench.estimators.reduction import FLAT, design, invariants, reduced
+from mtdbench.estimators.reduction import FLAT, design, reduced
 from mtdbench.estimators.weights import count_weights
 from mtdbench.kernels.moments import Moments, lags, model
 from mtdbench.spaces import make_space
@@ -21,7 +21,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Bispectrum, int, np.ndarray, n
     x = np.random.default_rng(1).standard_normal(space.size)
     poses, shares = space.quadrature()
     moments = model(space.project(x, poses), lags(width, 2), np, shares)
-    bispectrum = invariants(space)
+    bispectrum = space.invariants()
     assert bispectrum is not None
     return bispectrum, width, x, moments
 
@@ -77,7 +77,7 @@ def test_flat_weights_count_directions_alike(case: tuple) -> None:
 
 def test_covariance_weights_whiten_the_noise() -> None:
     """Tiles whose moments scatter by a known covariance have residuals of unit variance."""
-    bispectrum = invariants(make_space("ball", 7, "degree:1"))
+    bispectrum = make_space("ball", 7, "degree:1").invariants()
     assert bispectrum is not None
     rng, width = np.random.default_rng(4), 3
     count = lags(width, 2).count
@@ -95,5 +95,5 @@ def test_covariance_weights_whiten_the_noise() -> None:
 
 
 def test_only_volumes_have_fewer_invariants_than_moments() -> None:
-    assert invariants(make_space("line", 5)) is None
-    assert invariants(make_space("disc", 5)) is None
+    assert make_space("line", 5).invariants() is None
+    assert make_space("disc", 5).invariants() is None

@@ -56,9 +56,9 @@ def test_a_truth_that_is_missing_or_does_not_fit_is_named(
     np.savez(tmp_path / "short.npz", x=np.zeros(3))
     for path, said in (
         (None, "has to be told the true coefficients: expected --option truth=FILE"),
-        (str(tmp_path / "short.npz"), "has shape (3,): expected 6 coefficients"),
-        (str(data / "placement.npz"), "cannot read a truth from"),
-        (str(data / "nowhere.npz"), "cannot read a truth from"),
+        (str(tmp_path / "short.npz"), "of shape (3,): expected 6 finite"),
+        (str(data / "placement.npz"), "cannot read coefficients from"),
+        (str(data / "nowhere.npz"), "cannot read coefficients from"),
     ):
         with pytest.raises(InputError) as caught:
             prepare(replace(complete, truth=path))

@@ -7,7 +7,7 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
 from mtdbench.estimators.moment_fit import Fitter, Solver
-from mtdbench.estimators.reduction import invariants, reduced
+from mtdbench.estimators.reduction import reduced
 from mtdbench.estimators.weights import Weights, count_weights, covariance_weights, variance_weights
 from mtdbench.kernels.moments import Moments, lags, measured, noise_bias
 from mtdbench.measurement import Estimate, Measurement
@@ -87,7 +87,7 @@ def chosen_width(space: Space, width: int | None, method: str) -> int:
     """The width that an option names, or the largest up to the window that is affordable."""
     if width is None:
         width, ndim = space.window, space.ndim_measurement
-        most = MOST_MOMENTS if invariants(space) is None else MOST_REDUCED
+        most = MOST_MOMENTS if space.invariants() is None else MOST_REDUCED
         while width > 2 and lags(width, ndim).count > most:
             width -= 1
     if not 2 <= width <= space.window:
@@ -108,7 +108,7 @@ def fitter(measurement: Measurement, width: int, weights: Weights) -> Fitter:
         target = target - noise_bias(sigma, target[0], geometry)
     if len(moments.tiles) < FEWEST_TILES:
         weights = "count"
-    if (bispectrum := invariants(space)) is not None:
+    if (bispectrum := space.invariants()) is not None:
         debiased = Moments(target, moments.tiles)
         return Fitter(space, None, *reduced(bispectrum, width, debiased, keep, weights))
     if weights == "count":

@@ -7,7 +7,7 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.estimators.autocorrelation import chosen_width, fits
 from mtdbench.estimators.moment_fit import Fitter, Solver
-from mtdbench.estimators.reduction import design, invariants, reduced
+from mtdbench.estimators.reduction import design, reduced
 from mtdbench.estimators.weights import count_weights
 from mtdbench.kernels.moments import Moments, lags, model
 from mtdbench.measurement import Estimate, Measurement
@@ -49,7 +49,7 @@ def fitter(space: Space, density: float, truth: np.ndarray, width: int) -> Fitte
     """The least-squares problem of the population moments gamma m(truth), of norm 1."""
     geometry = lags(width, space.ndim_measurement)
     keep = np.ones(geometry.count, dtype=bool)
-    if (bispectrum := invariants(space)) is not None:
+    if (bispectrum := space.invariants()) is not None:
         groups, matrix = design(bispectrum, width)
         target = density * (matrix @ bispectrum.values(truth))[groups.label]
         moments = Moments(target, np.zeros((0, len(target))))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.estimators.em_march import march
 from mtdbench.estimators.em_pilot import pilot
@@ -14,10 +15,8 @@ from mtdbench.estimators.em_problem import Problem, is_volume, make_problem, to_
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share, random_start
 from mtdbench.estimators.em_step import Parameters, Prior, iterate, uniform_prior
 from mtdbench.estimators.em_stochastic import stochastic
-from mtdbench.estimators.registry import load, told
-from mtdbench.files import read_array
+from mtdbench.estimators.registry import load, names, told
 from mtdbench.measurement import Estimate, Measurement
-from mtdbench.spaces import Space
 
 PASS_LOGITS = 2**32  # of an iteration of stochastic EM where no share is given
 
@@ -59,8 +58,8 @@ def em(
     poses : K, the number of poses summed over; the space's own where None.
     starts : random starts; all run on a part of the patches, the likeliest goes on. None is 8 for
         signals and images, and 3 for volumes, of which nearly every start ends at the same place.
-    start : "random", or the name of the estimator whose result is the only start, or a .npy file
-        of coefficients.
+    start : "random", or the name of the estimator whose result is the only start, or where
+        coefficients are: a .npy file, a truth.npz, or a folder that `mtdbench estimate` wrote.
     prior : "uniform" (only the share of empty patches is free) or "free" (every view is).
     grids : shifted grids of patches, 1 as in the papers; more are a composite likelihood, which
         lowers the error at as many times the cost.
@@ -72,7 +71,7 @@ def em(
     stop : "converged", or the papers' rule "published": one start, no acceleration, at most ten
         iterations, and none after the log-likelihood rose by less than 0.5.
     tolerance : converged when an iteration raises the log-likelihood by less, in nats.
-    iterations : at most so many with all patches.
+    iterations : at most so many after the pilot and the marching.
     precision : of the kernel; "auto" is double where that costs little.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
@@ -130,8 +129,8 @@ def _given(
     start: str, measurement: Measurement, rng: np.random.Generator, problem: Problem
 ) -> Generator[Estimate, None, tuple[Parameters, str]]:
     """The start that the user wants: a file's content, or the last estimate of an estimator."""
-    if start.endswith(".npy"):
-        last = Estimate(_coefficients(Path(start), problem.space))
+    if start not in names() and (Path(start).suffix or Path(start).is_dir()):
+        last = Estimate(read_coefficients(Path(start), problem.space))
     else:
         last = yield from _borrowed(start, measurement, rng)
     prior, views = last.prior, problem.views
@@ -140,16 +139,6 @@ def _given(
         prior = uniform_prior(empty_share(density, measurement.space), views)
     sigma = measurement.sigma or last.sigma or float(np.std(measurement.samples))
     return Parameters(last.x, prior, sigma), f"started from {start}"
-
-
-def _coefficients(path: Path, space: Space) -> np.ndarray:
-    x = read_array(path)
-    if x.shape != (space.size,) or not np.isfinite(x).all():
-        raise InputError(
-            f"option start={path} of em: it holds shape {x.shape}, expected {space.size} finite"
-            " coefficients"
-        )
-    return np.asarray(x, dtype=float)
 
 
 def _borrowed(

@@ -11,8 +11,8 @@ from mtdbench.estimators.em_step import Parameters
 from mtdbench.estimators.em_stochastic import ascend
 from mtdbench.measurement import Estimate
 
-ROUNDS = 4  # on the coarsest level, each ended by a re-centring
-ITERATIONS = 5  # of a round; a finer level has two rounds in one
+ITERATIONS = 20  # on a level
+ROUNDS = 2  # of them on the coarsest level, each begun by a re-centring
 FEWEST_PATCHES = 2**12
 
 
@@ -22,9 +22,10 @@ def march(
     """Of a volume through the coarser levels, each from where the last one ended; of anything else
     the start.
 
-    A coarser level has fewer poses, and as many fewer patches an iteration. On the coarsest, which
-    may be the only one, the volume is moved to the middle of the window again and again: all
-    shifts are equally likely a priori, and only the rim that is cut off would drive it back.
+    A coarser level has fewer poses, and as many fewer patches an iteration: it is cheap, and where
+    it stops short the last level has to catch up. On the coarsest, which may be the only one, the
+    volume is moved to the middle of the window before each round: all shifts are equally likely a
+    priori, and only the rim that is cut off would drive it back.
 
     Source: Kreymer, Singer, Bendory, *A stochastic approximate expectation-maximization for
     structure determination directly from cryo-EM micrographs*; re-centring is ours.
@@ -37,11 +38,11 @@ def march(
         here = problem.coarser(level)
         share = len(here.task.poses) / everywhere
         count = max(FEWEST_PATCHES, round(share * patches))
-        rounds, each = (1, 2 * ITERATIONS) if number else (ROUNDS, ITERATIONS)
+        rounds = 1 if number else ROUNDS
         for _ in range(rounds):
             first = resized(parameters, level)
             first = replace(first, x=level.centred(first.x))
-            for step in islice(ascend(here, first, rng, count), each):
+            for step in islice(ascend(here, first, rng, count), ITERATIONS // rounds):
                 yield on_the_way(step.state, problem.space, f"marching, level {number + 1}")
             parameters = step.state.parameters
     return resized(parameters, problem.space)

@@ -11,7 +11,7 @@ from mtdbench.estimators.em_step import Parameters, State
 from mtdbench.measurement import Estimate
 
 MOMENTUM = 0.75  # its largest value
-FEWEST = 30  # iterations before it is asked whether the estimate has settled
+FEWEST = 20  # iterations before it is asked whether the estimate has settled
 
 
 @dataclass(frozen=True, slots=True, eq=False)

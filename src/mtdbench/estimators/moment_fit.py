@@ -10,7 +10,6 @@ from scipy.optimize import least_squares, minimize
 
 from mtdbench import clock
 from mtdbench.backend import jax
-from mtdbench.estimators.reduction import invariants
 from mtdbench.kernels.moments import lags, model
 from mtdbench.spaces import Space
 
@@ -202,7 +201,7 @@ def _program(kind: Kind, space: Space, width: int | None, shape: tuple[int, ...]
 
 def _features(space: Space, width: int | None) -> tuple[int, Callable[[Any], Any]]:
     """The number of entries of m(x), and m."""
-    bispectrum = invariants(space)
+    bispectrum = space.invariants()
     if width is None:
         assert bispectrum is not None
         return bispectrum.count, lambda x: bispectrum.values(x, jnp)

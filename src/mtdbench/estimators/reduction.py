@@ -18,17 +18,10 @@ from mtdbench import clock
 from mtdbench.estimators.weights import Weights, count_weights, covariance_weights, variance_weights
 from mtdbench.kernels.classes import Classes, classes, constellations
 from mtdbench.kernels.moments import Moments, lags
-from mtdbench.spaces import Space
-from mtdbench.spaces.ball import Ball
 from mtdbench.spaces.bispectrum import Bispectrum
 
 RANK = 1e-12  # of the largest singular value: below it a direction says nothing
 FLAT = 1e-4  # of the largest singular value: above it directions count alike
-
-
-def invariants(space: Space) -> Bispectrum | None:
-    """What the moments of the space are linear in; None where that is no less than they are."""
-    return Bispectrum(space) if isinstance(space, Ball) else None
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mtdbench.coefficients import read_coefficients
 from mtdbench.measurement import Measurement
 from mtdbench.simulate import Recipe, simulate
 from mtdbench.spaces import make_space
@@ -23,5 +24,4 @@ def dataset(**recipe: object) -> tuple[Measurement, np.ndarray]:
         folder = Path(name)
         told = simulate(asked, folder)
         measurement = Measurement.load(folder / "measurement.npy", space, told["sigma"])
-        with np.load(folder / "truth.npz") as content:
-            return measurement, content["x"]
+        return measurement, read_coefficients(folder / "truth.npz", space)

@@ -5,12 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.files import write_json
 from mtdbench.measurement import Measurement, Placement
 from mtdbench.metrics.picking import particle_scores, picking_scores
 from mtdbench.picking.files import write_particles, write_picks, write_star
-from mtdbench.picking.inputs import check_placement, micrograph_names, read_coefficients
+from mtdbench.picking.inputs import check_placement, micrograph_names
 from mtdbench.picking.particles import Particles, particles
 from mtdbench.picking.picks import Picks, pick
 from mtdbench.run import provenance

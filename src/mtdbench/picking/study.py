@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.measurement import Measurement, Placement
 from mtdbench.metrics.picking import particle_scores, picking_scores
@@ -47,9 +48,8 @@ class Picking:
         try:
             measurement = Measurement.load(folder / "measurement.npy", space, sigma, cell.spacing)
             placement = Placement.load(folder / "placement.npz")
-            with np.load(folder / "truth.npz", allow_pickle=False) as content:
-                x = np.asarray(content["x"], dtype=float)
-        except (InputError, OSError, ValueError, KeyError):
+            x = read_coefficients(folder / "truth.npz", space)
+        except InputError:
             return None
         one = cls(measurement, placement, partial(space.project, x), cell.sigma_known, {})
         found = one._scores(measurement, x)

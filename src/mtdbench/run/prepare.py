@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.measurement import Estimate, Measurement, Placement
@@ -40,18 +41,6 @@ def _told(name: str, job: Job, space: Space) -> Placement | np.ndarray:
         raise InputError(
             f"estimator '{job.method}' has to be told {what}: expected --option {name}=FILE"
         )
-    return Placement.load(Path(path)) if name == "placement" else _truth(Path(path), space)
-
-
-def _truth(path: Path, space: Space) -> np.ndarray:
-    """The coefficients, shape (n,), that `simulate` wrote into `truth.npz`."""
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            x = np.asarray(content["x"], dtype=float)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"cannot read a truth from '{path}': {error}") from error
-    if x.shape != (space.size,):
-        raise InputError(
-            f"the truth in '{path}' has shape {x.shape}: expected {space.size} coefficients"
-        )
-    return x
+    if name == "placement":
+        return Placement.load(Path(path))
+    return read_coefficients(Path(path), space)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from mtdbench.spaces import rotations
 from mtdbench.spaces.harmonics import harmonics, radial, turned, turned_back, zeros
 from mtdbench.spaces.normal import normal
 from mtdbench.spaces.windows import displaced
+
+if TYPE_CHECKING:
+    from mtdbench.spaces.bispectrum import Bispectrum
 
 HIGHEST_DEGREE = 10  # of the default basis, as in the 3-D paper; larger windows hold more
 COARSEST_DEGREE = 6  # where frequency marching starts
@@ -156,7 +159,7 @@ class Ball:
         return np.concatenate(columns, axis=1)
 
     @cached_property
-    def _section(self) -> np.ndarray:
+    def section(self) -> np.ndarray:
         """Psi: images of unit coefficients, shape (L^2, n)."""
         k = self.frequencies(2)
         values = self.transform(np.pad(k, ((0, 0), (0, 1))))
@@ -223,12 +226,12 @@ class Ball:
 
     def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """Projections of the turned volumes, shape (K, L^2)."""
-        return self.turn(x, poses) @ self._section.T
+        return self.turn(x, poses) @ self.section.T
 
     def adjoint(self, images: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_R P_R^T images_R, shape (n,)."""
         euler, out = rotations.angles(poses), np.empty(self.size)
-        for part, values in self.by_degree(images @ self._section):
+        for part, values in self.by_degree(images @ self.section):
             out[part] = turned_back(values, euler).sum(axis=0).ravel()
         return out
 
@@ -236,7 +239,7 @@ class Ball:
         """The matrices P_R, shape (K, L^2, n)."""
         euler, pixels = rotations.angles(poses), self.window**2
         out = np.empty((len(poses), pixels, self.size))
-        for part, values in self.by_degree(self._section):
+        for part, values in self.by_degree(self.section):
             orders, count = values.shape[1:]
             rows = values.transpose(1, 0, 2).reshape(1, orders, -1)  # D acts on the orders
             mixed = turned_back(rows, euler).reshape(len(poses), orders, pixels, count)
@@ -282,6 +285,12 @@ class Ball:
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along z, y, x, expanded anew."""
         return self.expand(displaced(self.render(x), shift))
+
+    def invariants(self) -> "Bispectrum":
+        """The bispectrum."""
+        from mtdbench.spaces.bispectrum import Bispectrum  # which needs a ball itself
+
+        return Bispectrum(self)
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Samples uniform on [0, 1] under a Gaussian of width L/6, scaled to mean square 1."""

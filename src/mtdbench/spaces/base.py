@@ -1,11 +1,14 @@
 """The protocol that `Line`, `Disc` and `Ball` fulfil, and the door to them by name."""
 
 from collections.abc import Hashable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from mtdbench.spaces.bispectrum import Bispectrum
 
 SPACES = ("line", "disc", "ball")
 
@@ -78,6 +81,11 @@ class Space(Hashable, Protocol):
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along each axis; what leaves the window is lost."""
+
+    def invariants(self) -> "Bispectrum | None":
+        """What the moments of P_g x over all poses are linear in, where that is far less than they
+        are; else None.
+        """
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Coefficients of a random target, as in the papers."""

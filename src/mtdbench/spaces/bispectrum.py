@@ -121,7 +121,7 @@ class Bispectrum:
         array, shape (rows, q)
         """
         directions, weights = self._sphere(2)
-        phi = self._spread(self.ball._section, directions)  # (L^2, C, U)
+        phi = self._spread(self.ball.section, directions)  # (L^2, C, U)
         phi = np.ascontiguousarray(phi.transpose(1, 0, 2))
         first = phi * weights
         norms = [np.array([self._norm(self.shells[c]) for c in sets.T]) for sets in self.sets]

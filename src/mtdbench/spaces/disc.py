@@ -209,6 +209,9 @@ class Disc:
         """x moved by whole samples along rows and columns, expanded anew."""
         return self.expand(displaced(self.render(x), shift))
 
+    def invariants(self) -> None:
+        """None: the moments themselves are few."""
+
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Samples uniform on [0, 1], scaled to Frobenius norm 2L (10 at L = 5), expanded."""
         image = rng.uniform(size=(self.window, self.window))

@@ -85,6 +85,9 @@ class Line:
         """x moved right by `shift[0]` samples, zeros moved in."""
         return displaced(x, shift)
 
+    def invariants(self) -> None:
+        """None: the moments themselves are few."""
+
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Entries uniform on [0, 1], scaled to mean square 1."""
         x = rng.uniform(size=self.window)
