@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import least_squares, minimize
+from scipy.optimize import minimize
 
 from mtdbench import clock
 from mtdbench.backend import jax
+from mtdbench.estimators.least_squares import BOUNDS, Fit, levenberg_marquardt
 from mtdbench.kernels.moments import lags, model
 from mtdbench.spaces import Space
 
@@ -18,22 +19,9 @@ jnp = jax.numpy
 Kind = Literal["residual", "jacobian", "gradient"]
 Solver = Literal["auto", "scipy", "lbfgs", "pymanopt"]
 LARGEST_JACOBIAN = 2 * 10**4  # entries; beyond, L-BFGS is quicker though it needs more steps
+STEPS = 300
 MOST_STEPS = 2000  # where they are short: with the invariants, some valleys are long
 COLUMNS = 16  # of the Jacobian at a time
-BOUNDS = np.log([1e-4, 1.0])  # of gamma: from some starts a fit would run to gamma = 0
-TOLERANCES = {"ftol": 1e-10, "xtol": 1e-10, "gtol": 1e-10}
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A local minimum: x (n,), density gamma, half the weighted sum of squares, and whether the
-    optimiser met its tolerance.
-    """
-
-    x: np.ndarray
-    density: float
-    cost: float
-    converged: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,27 +73,15 @@ class Fitter:
             small = len(self.weights) * self.space.size <= LARGEST_JACOBIAN or self.width is None
             solver = "scipy" if small else "lbfgs"
         solvers = {
-            "scipy": self.levenberg_marquardt,
+            "scipy": self.least_squares,
             "lbfgs": self.quasi_newton,
             "pymanopt": self.trust_region,
         }
         return solvers[solver](x, density)
 
-    def levenberg_marquardt(self, x: np.ndarray, density: float) -> Fit:
+    def least_squares(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that SciPy's trust-region least squares finds from this start."""
-        start = np.append(x, np.log(density))
-        free = np.full(len(x), np.inf)
-        bounds = (np.append(-free, BOUNDS[0]), np.append(free, BOUNDS[1]))
-        found = least_squares(
-            self.residual,
-            start,
-            self.jacobian,
-            bounds=bounds,
-            x_scale="jac",
-            max_nfev=300 if self.width else MOST_STEPS,
-            **TOLERANCES,
-        )
-        return Fit(found.x[:-1], float(np.exp(found.x[-1])), float(found.cost), found.status > 0)
+        return levenberg_marquardt(self, x, density, MOST_STEPS if self.width is None else STEPS)
 
     def quasi_newton(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that L-BFGS finds from this start."""

@@ -69,6 +69,21 @@ def views(window: int, ndim: int) -> Views:
     return Views(window, ndim, shifts, visible, _slabs(shifts, pixels, length, ndim))
 
 
+@lru_cache(maxsize=8)
+def origins(window: int, ndim: int) -> np.ndarray:
+    """Template pixel that each patch pixel sees under each shift; L^d where it sees none.
+
+    Returns
+    -------
+    int array, shape (S, L^d)
+        C_s t = append(t, 0)[origins[s]]. As C_s^T = C_{-s}, the transposes are origins[::-1].
+    """
+    pixels = np.indices((window,) * ndim).reshape(ndim, -1).T
+    origin = pixels - views(window, ndim).shifts[:, None]
+    inside = np.all((origin >= 0) & (origin < window), axis=2)
+    return np.where(inside, origin @ window ** np.arange(ndim - 1, -1, -1), window**ndim)
+
+
 def _slabs(shifts: np.ndarray, pixels: np.ndarray, length: int, ndim: int) -> tuple[Slab, ...]:
     """Groups of `SLAB` consecutive shifts of the first axis (one group where d = 1)."""
     reach = 2 * length - 1

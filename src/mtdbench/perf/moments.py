@@ -32,7 +32,7 @@ def _fit() -> tuple[Work, None]:
     measurement, _ = dataset(space="disc", window=5, size=1000, snr=5.0, density=0.04)
     problem = fitter(measurement, 5, "covariance")
     rng = np.random.default_rng(0)
-    return lambda: problem.levenberg_marquardt(random_start(measurement, rng, 82).x, 0.1), None
+    return lambda: problem.least_squares(random_start(measurement, rng, 82).x, 0.1), None
 
 
 CASES = {
