@@ -1,0 +1,215 @@
+"""CryoGAN: its simulator against the suite's own, its gradients, and what it finds."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtdbench import InputError, make_space
+from mtdbench.backend import jax
+from mtdbench.estimators.cryogan import cryogan
+from mtdbench.estimators.gan_critic import make_critic, score, wave
+from mtdbench.estimators.gan_losses import Loss
+from mtdbench.estimators.gan_simulator import empty, occupied, places, pool
+from mtdbench.estimators.gan_training import Game, Object
+from mtdbench.kernels.characteristic import visible_share
+from mtdbench.kernels.patches import Patches
+from mtdbench.simulate import place
+from mtdbench.spaces import Space
+
+jnp = jax.numpy
+SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("ball", 5, "degree:2")]
+LOSSES = [Loss("logistic", 0.1), Loss("wasserstein", 1.0)]
+
+
+@pytest.fixture(params=SPACES, ids=lambda names: names[0])
+def space(request: pytest.FixtureRequest) -> Space:
+    return make_space(*request.param)
+
+
+def last(data: Any, **options: Any) -> Any:
+    *_, estimate = cryogan(data, np.random.default_rng(0), **options)
+    return estimate
+
+
+def moments(windows: np.ndarray) -> np.ndarray:
+    """What each window adds to mean, covariance, third moments, and, last, energy; (B, many)."""
+    w = windows.astype(float)
+    a, b = np.triu_indices(w.shape[1])
+    third = w[:, a] * w[:, b] * w[:, w.shape[1] // 2, None]
+    energy = np.sum(w**2, axis=1, keepdims=True)
+    return np.concatenate([w, w[:, a] * w[:, b], third, w**3, energy], axis=1)
+
+
+def simulated(space: Space, x: np.ndarray, share: float, count: int) -> np.ndarray:
+    """Windows from the simulator, occupied with probability `share`."""
+    rng, key = np.random.default_rng(5), jax.random.key(3)
+    operators = pool(space, rng, 4000, 1.0)
+    seen = np.asarray(occupied(x.astype(np.float32), operators, places(space), key, count))
+    unseen = np.asarray(empty(jax.random.key(4), count, seen.shape[1]))
+    return np.where(rng.uniform(size=(count, 1)) < share, seen, unseen)
+
+
+def measured(space: Space, x: np.ndarray, density: float, size: int) -> tuple[np.ndarray, float]:
+    """Windows of a measurement with sigma 1 that the suite's own placement gives, and its density;
+    they do not overlap.
+    """
+    rng, window, ndim = np.random.default_rng(7), space.window, space.ndim_measurement
+    corners = place(size, window, ndim, density, "well-separated", rng)
+    y = rng.standard_normal((size,) * ndim)
+    images = space.project(x, space.random_poses(rng, len(corners)))
+    for corner, image in zip(corners, images.reshape(-1, *(window,) * ndim), strict=True):
+        y[tuple(slice(c, c + window) for c in corner)] += image
+    windows = next(Patches(y, window).chunks(10**7))
+    return windows, len(corners) * window**ndim / size**ndim
+
+
+def test_simulated_windows_have_the_moments_of_real_ones() -> None:
+    """Within sampling error at the true density, and not at one that is 5 % wrong: there the mean
+    energy lies 6.4 standard errors off in the mean, beyond four with a probability of 0.99.
+    """
+    space = make_space("disc", 5, "paper")
+    x = space.random(np.random.default_rng(1))
+    windows, density = measured(space, x, 0.15, 1600)
+    real = moments(windows)
+
+    def deviations(share: float) -> np.ndarray:
+        fake = moments(simulated(space, x, share, 100_000))
+        variance = real.var(axis=0) / len(real) + fake.var(axis=0) / len(fake)
+        return np.asarray((real.mean(axis=0) - fake.mean(axis=0)) / np.sqrt(variance))
+
+    share = density * visible_share(5, 2)
+    z = deviations(share)
+    assert np.abs(z).max() < 5
+    assert abs(z[-1]) < 3
+    for wrong in (0.95, 1.05):
+        assert abs(deviations(wrong * share)[-1]) > 4
+
+
+def test_the_simulator_is_differentiable_in_the_object(space: Space) -> None:
+    """Against finite differences with common random numbers, for critic and object alike."""
+    rng = np.random.default_rng(0)
+    pixels = space.window**space.ndim_measurement
+    operators = pool(space, rng, 7, 1.0).astype(np.float64)
+    critic = jax.tree.map(
+        lambda a: jnp.asarray(a, jnp.float64), make_critic(jax.random.key(0), pixels, 9, 0.8)
+    )
+    key, shifts = jax.random.key(1), places(space)
+    noise = jax.random.normal(key, (50, pixels))
+
+    for loss in LOSSES:
+
+        def value(thing: Object, loss: Loss = loss) -> Any:
+            level = jnp.exp(thing.noise)
+            seen = level * occupied(thing.x / level, operators, shifts, key, 50)
+            return loss.object(critic, jax.nn.sigmoid(thing.logit), seen, level * noise)
+
+        thing = Object(jnp.asarray(space.random(rng)), jnp.asarray(-1.0), jnp.asarray(0.1))
+        gradient = jax.grad(value)(thing)
+        ways = jax.tree.map(lambda a: rng.standard_normal(a.shape), thing)
+        ahead, behind = (
+            float(value(jax.tree.map(lambda v, w, s=s: v + s * w, thing, ways)))
+            for s in (1e-6, -1e-6)
+        )
+        slope = float(sum(np.sum(g * w) for g, w in zip(gradient, ways, strict=True)))
+        assert (ahead - behind) / 2e-6 == pytest.approx(slope, rel=1e-4)
+
+
+def test_an_occupied_window_is_a_view_and_noise(space: Space) -> None:
+    """Without the noise, every window is one of the views of one of the poses."""
+    rng, key = np.random.default_rng(0), jax.random.key(0)
+    x = 3 * space.random(rng).astype(np.float32)
+    operators = pool(space, rng, 3, 1.0)
+    windows = np.asarray(occupied(x, operators, places(space), key, 60))
+    without = np.asarray(occupied(0 * x, operators, places(space), key, 60))
+    views = np.pad(operators @ x, ((0, 0), (0, 1)))[:, places(space)]
+    views = views.reshape(-1, windows.shape[1])
+    away = np.linalg.norm((windows - without)[:, None] - views, axis=2).min(axis=1)
+    assert away.max() < 1e-4 * np.linalg.norm(views, axis=1).max()
+
+
+def test_the_wave_is_nearly_a_sine_and_smooth() -> None:
+    turns = np.linspace(-2, 2, 4001)
+    values = np.asarray(wave(turns))
+    assert np.abs(values / np.sqrt(15 / 8) - np.sin(2 * np.pi * turns)).max() < 0.06
+    assert np.mean(values[:-1] ** 2) == pytest.approx(1, abs=1e-3)
+    slope = jax.vmap(jax.grad(wave))(turns + 1e-4)
+    assert np.abs(np.diff(slope)).max() < 0.1  # no jump, at whole turns above all
+
+
+def test_the_penalty_is_on_the_norm_of_the_gradient() -> None:
+    critic = make_critic(jax.random.key(0), 4, 8, 0.8)
+    real = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+    gradients = np.stack(
+        [np.asarray(jax.grad(lambda w: score(critic, w[None])[0])(w)) for w in real]
+    )
+    squares = np.sum(gradients**2, axis=1)
+    arguments = (critic, 0.3, real, real, real, jax.random.key(1))
+    for loss, expected in ((LOSSES[0], squares.mean() / 2), (LOSSES[1], None)):
+        more, less = (replace(loss, penalty=p).critic(*arguments) for p in (2.0, 1.0))
+        if expected is not None:
+            assert float(more - less) == pytest.approx(expected, rel=1e-4)
+        else:  # real, occupied and half of the mixed windows are the same here
+            expected = np.mean((np.sqrt(squares) - 1) ** 2)
+            assert float(more - less) == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_share_enters_by_its_exact_mean() -> None:
+    critic = make_critic(jax.random.key(0), 4, 8, 0.8)
+    one, other = np.random.default_rng(0).standard_normal((2, 50, 4)).astype(np.float32)
+    for loss in LOSSES:
+        full, none = (loss.object(critic, share, one, other) for share in (1.0, 0.0))
+        half = loss.object(critic, 0.25, one, other)
+        assert float(half) == pytest.approx(float(0.25 * full + 0.75 * none), rel=1e-5)
+
+
+def test_everything_is_in_single_precision(signal: Any) -> None:
+    how = (signal.space, LOSSES[0], 1, (0.5, 0.9), (0.5, 0.9), 1.0, False, False)
+    start = Object(np.zeros(signal.space.size, np.float32), np.float32(0), np.float32(0))
+    state = Game(*how).start(start, make_critic(jax.random.key(0), 6, 8, 0.8))
+    kinds = {str(np.asarray(a).dtype) for a in jax.tree.leaves(state)}
+    assert kinds == {"float32", "int32"}  # Adam counts its steps
+
+
+@pytest.mark.parametrize("loss", ["logistic", "wasserstein"])
+def test_easy_data_are_recovered(simulate: Any, loss: str) -> None:
+    data = simulate(make_space("disc", 5), 300, 10.0, 0.06, 1)
+    estimate = last(data.measurement, steps=500, batch=1024, loss=loss)
+    assert data.error(estimate.x) < 0.25
+    assert estimate.density == pytest.approx(0.06, rel=0.2)
+    assert estimate.sigma == data.measurement.sigma
+    assert estimate.iterations == 500
+
+
+def test_a_signal_is_recovered(signal: Any) -> None:
+    assert signal.error(last(signal.measurement, steps=600, batch=1024).x) < 0.2
+
+
+def test_sigma_is_found_where_it_is_not_known(signal: Any) -> None:
+    estimate = last(signal.without_sigma, steps=600, batch=1024)
+    assert estimate.sigma == pytest.approx(signal.measurement.sigma, rel=0.1)
+
+
+def test_a_volume_can_be_played_for(simulate: Any) -> None:
+    data = simulate(make_space("ball", 5, "degree:2"), 120, 10.0, 0.1, 1)
+    first, *_, final = cryogan(data.measurement, np.random.default_rng(0), steps=150, batch=256)
+    assert data.error(final.x) < data.error(first.x)
+
+
+def test_the_published_setting_starts_at_zero(signal: Any) -> None:
+    first = next(
+        cryogan(signal.measurement, np.random.default_rng(0), steps=25, setting="published")
+    )
+    assert np.linalg.norm(first.x) < 0.1 * np.linalg.norm(signal.truth)
+    assert "wasserstein" in first.note
+
+
+def test_what_it_cannot_do_is_said(signal: Any) -> None:
+    with pytest.raises(InputError, match="expected 'well-separated'"):
+        last(replace(signal.measurement, spacing="arbitrary"))
+    for options in ({"steps": 0}, {"batch": 0}, {"waves": 0}):
+        with pytest.raises(InputError, match="expected at least 1"):
+            last(signal.measurement, **options)
+    with pytest.raises(InputError, match="expected at least 0"):
+        last(signal.measurement, penalty=-1.0)
