@@ -13,8 +13,8 @@ from mtdbench.estimators.gan_critic import make_critic, score, wave
 from mtdbench.estimators.gan_losses import Loss
 from mtdbench.estimators.gan_simulator import empty, occupied, places, pool
 from mtdbench.estimators.gan_training import Game, Object
-from mtdbench.kernels.characteristic import visible_share
 from mtdbench.kernels.patches import Patches
+from mtdbench.kernels.views import visible_share
 from mtdbench.simulate import place
 from mtdbench.spaces import Space
 

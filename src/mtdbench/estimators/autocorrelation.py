@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtdbench.errors import InputError
+from mtdbench.estimators.checks import at_least, well_separated
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
 from mtdbench.estimators.moment_fit import Fitter, Solver
 from mtdbench.estimators.reduction import reduced
@@ -48,13 +49,9 @@ def autocorrelation(
     autocorrelation analysis approach* (2-D); Bendory et al., *Toward single particle reconstruction
     without particle picking: breaking the detection limit* (3-D).
     """
-    if starts < 1:
-        raise InputError(f"option starts={starts} of autocorrelation: expected at least 1")
+    at_least("autocorrelation", 1, starts=starts)
+    well_separated("autocorrelation", measurement)
     space = measurement.space
-    if measurement.spacing != "well-separated":
-        raise InputError(
-            f"spacing '{measurement.spacing}' for autocorrelation: expected 'well-separated'"
-        )
     problem = fitter(measurement, chosen_width(space, width, "autocorrelation"), weights)
     yield from fits(problem, measurement, rng, starts, solver)
 

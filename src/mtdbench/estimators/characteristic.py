@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.errors import InputError
 from mtdbench.estimators.characteristic_fit import CharacteristicFit
-from mtdbench.estimators.em_starts import GUESSED_DENSITY, GUESSED_NOISE, random_start
+from mtdbench.estimators.checks import at_least, well_separated
+from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
 from mtdbench.estimators.frequencies import aligned, scattered
 from mtdbench.estimators.least_squares import Fit, levenberg_marquardt
 from mtdbench.estimators.weights import covariance_weights
@@ -50,11 +50,13 @@ def characteristic(
     Source: Feuerverger, McDunnough, *On the efficiency of empirical characteristic function
     procedures*, J. R. Stat. Soc. B 43 (1981); for windows of a measurement it is ours.
     """
-    _check(measurement, starts=starts, frequencies=frequencies, poses=poses, windows=windows)
-    if stages < 0:
-        raise InputError(f"option stages={stages} of characteristic: expected at least 0")
-    problem = _Problem(measurement, poses or measurement.space.default_poses, windows)
-    draws = [random_start(measurement, rng, 2).x for _ in range(starts)]
+    counts = {"starts": starts, "frequencies": frequencies, "poses": poses, "windows": windows}
+    at_least("characteristic", 1, **counts)
+    at_least("characteristic", 0, stages=stages)
+    well_separated("characteristic", measurement)
+    first = [random_start(measurement, rng, 2) for _ in range(starts)]
+    draws, noise = [start.x for start in first], first[0].sigma
+    problem = _Problem(measurement, noise, poses or measurement.space.default_poses, windows)
     fit = problem.at(problem.scattered(rng, -(-frequencies // 2), draws[0]))
     best, note = None, ""
     for tried, x in enumerate(draws, start=1):
@@ -75,17 +77,14 @@ def characteristic(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Problem:
-    """The measurement, the number of poses, and how many windows are read."""
+    """The measurement, sigma or a guess at it, the number of poses, and how many windows are
+    read.
+    """
 
     measurement: Measurement
+    noise: float
     poses: int
     windows: int
-
-    @property
-    def noise(self) -> float:
-        """sigma, or a guess at it."""
-        known = self.measurement.sigma
-        return known or float(np.sqrt(GUESSED_NOISE) * np.std(self.measurement.samples))
 
     def scattered(self, rng: np.random.Generator, count: int, x: np.ndarray) -> np.ndarray:
         """Frequencies in random directions, of phases that are told apart for an object x."""
@@ -138,14 +137,4 @@ class _Problem:
             sigma=at.sigma or float(np.exp(fit.others[0])),
             converged=fit.converged and last,
             note=f"{note}, {count} frequencies, {fit.cost:.0f} half the sum of squares",
-        )
-
-
-def _check(measurement: Measurement, **counts: int | None) -> None:
-    for name, value in counts.items():
-        if value is not None and value < 1:
-            raise InputError(f"option {name}={value} of characteristic: expected at least 1")
-    if measurement.spacing != "well-separated":
-        raise InputError(
-            f"spacing '{measurement.spacing}' for characteristic: expected 'well-separated'"
         )

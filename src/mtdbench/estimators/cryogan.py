@@ -8,13 +8,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.backend import jax
-from mtdbench.errors import InputError
-from mtdbench.estimators.em_starts import GUESSED_DENSITY, GUESSED_NOISE, random_start
+from mtdbench.estimators.checks import at_least, well_separated
+from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share, random_start
 from mtdbench.estimators.gan_critic import make_critic
 from mtdbench.estimators.gan_losses import Loss, Name
 from mtdbench.estimators.gan_simulator import pool
 from mtdbench.estimators.gan_training import Game, Object, train
-from mtdbench.kernels.characteristic import visible_share
+from mtdbench.kernels.views import visible_share
 from mtdbench.measurement import Estimate, Measurement
 from mtdbench.spaces import Space
 
@@ -23,7 +23,6 @@ WARMUP = 100  # steps of the critic alone
 AVERAGED = 0.25  # share of the steps, the last ones, whose mean is the estimate
 POSES = 512  # of the pool, drawn anew for each call
 FREQUENCY = 0.8  # of the critic's waves at first, in units of 1 / sigma
-MOST_SHARE = 0.98  # of occupied windows, at the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +106,15 @@ def cryogan(
     single-particle cryo-EM via deep adversarial learning*, IEEE Trans. Comput. Imaging 7 (2021),
     for picked particles; for windows of a measurement it is ours.
     """
-    _check(measurement, steps=steps, batch=batch, waves=waves)
-    if penalty is not None and not penalty >= 0:
-        raise InputError(f"option penalty={penalty} of cryogan: expected at least 0")
+    at_least("cryogan", 1, steps=steps, batch=batch, waves=waves)
+    at_least("cryogan", 0, penalty=penalty)
+    well_separated("cryogan", measurement)
     how = DEFAULT if setting == "default" else PUBLISHED
     name: Name = loss or ("logistic" if setting == "default" else "wasserstein")
     weight = how.penalties[name] if penalty is None else penalty
     space, count = measurement.space, batch or how.batch
-    unit = measurement.sigma or float(np.sqrt(GUESSED_NOISE) * np.std(measurement.samples))
-    first = random_start(measurement, rng, 2).x
+    start = random_start(measurement, rng, 2)
+    first, unit = start.x, start.sigma
     scale = float(np.sqrt(np.mean(first**2)))
     game = Game(
         space, Loss(name, weight), how.critic_steps, how.object_betas, how.critic_betas,
@@ -138,8 +137,7 @@ def cryogan(
 
 
 def _start(space: Space, x: np.ndarray) -> Object:
-    share = GUESSED_DENSITY * visible_share(space.window, space.ndim_measurement)
-    share = min(share, MOST_SHARE)
+    share = 1 - empty_share(GUESSED_DENSITY, space)
     logit = np.float32(np.log(share / (1 - share)))
     return Object(np.asarray(x, np.float32), logit, np.float32(0))
 
@@ -181,11 +179,3 @@ def _estimate(space: Space, path: list[Object], scale: float, unit: float, note:
         iterations=taken,
         note=f"{note}, {taken} steps",
     )
-
-
-def _check(measurement: Measurement, **counts: int | None) -> None:
-    for name, value in counts.items():
-        if value is not None and value < 1:
-            raise InputError(f"option {name}={value} of cryogan: expected at least 1")
-    if measurement.spacing != "well-separated":
-        raise InputError(f"spacing '{measurement.spacing}' for cryogan: expected 'well-separated'")

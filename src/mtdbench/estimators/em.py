@@ -9,6 +9,7 @@ import numpy as np
 
 from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
+from mtdbench.estimators.checks import at_least
 from mtdbench.estimators.em_march import march
 from mtdbench.estimators.em_pilot import pilot
 from mtdbench.estimators.em_problem import Problem, is_volume, make_problem, to_estimate
@@ -78,8 +79,10 @@ def em(
     multi-target detection*; Lan, Bendory, Boumal, Singer, *Multi-target detection with an
     arbitrary spacing distribution* (1-D).
     """
-    _check(share, tolerance, depth)
-    _check_counts(starts=starts, grids=grids, poses=poses, iterations=iterations)
+    if share is not None and not 0 < share <= 1:
+        raise InputError(f"option share={share} of em: expected a number in (0, 1]")
+    at_least("em", 0, tolerance=tolerance, depth=depth)
+    at_least("em", 1, starts=starts, grids=grids, poses=poses, iterations=iterations)
     rule = Rule(iterations, 5, tolerance)
     if stop == "published":
         starts, depth, rule = 1, 0, PUBLISHED
@@ -108,21 +111,6 @@ def _patches(problem: Problem, share: float | None) -> int:
     if not is_volume(space):
         return 0
     return min(everything, max(1, PASS_LOGITS * everything // problem.logits))
-
-
-def _check(share: float | None, tolerance: float, depth: int) -> None:
-    if share is not None and not 0 < share <= 1:
-        raise InputError(f"option share={share} of em: expected a number in (0, 1]")
-    if not tolerance >= 0:
-        raise InputError(f"option tolerance={tolerance} of em: expected at least 0")
-    if depth < 0:
-        raise InputError(f"option depth={depth} of em: expected at least 0")
-
-
-def _check_counts(**counts: int | None) -> None:
-    for name, value in counts.items():
-        if value is not None and value < 1:
-            raise InputError(f"option {name}={value} of em: expected at least 1")
 
 
 def _given(

@@ -30,11 +30,6 @@ PRECISE = 2**21  # phases of a model up to which they are in double precision
 BLOCK = 2**21  # phases at a time
 
 
-def visible_share(window: int, ndim: int) -> float:
-    """c: a window sees a part of a copy with probability c gamma."""
-    return float(((2 * window - 1) / window) ** ndim)
-
-
 def measured(stack: np.ndarray, window: int, frequencies: np.ndarray, most: int) -> Moments:
     """The empirical characteristic function, and how it scatters from tile to tile.
 

@@ -69,6 +69,11 @@ def views(window: int, ndim: int) -> Views:
     return Views(window, ndim, shifts, visible, _slabs(shifts, pixels, length, ndim))
 
 
+def visible_share(window: int, ndim: int) -> float:
+    """c = ((2L - 1) / L)^d: the share of windows that see a part of a copy is c gamma."""
+    return float(((2 * window - 1) / window) ** ndim)
+
+
 @lru_cache(maxsize=8)
 def origins(window: int, ndim: int) -> np.ndarray:
     """Template pixel that each patch pixel sees under each shift; L^d where it sees none.
