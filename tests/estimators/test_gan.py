@@ -11,10 +11,14 @@ from mtdbench.backend import jax
 from mtdbench.estimators.cryogan import cryogan
 from mtdbench.estimators.gan_critic import make_critic, score, wave
 from mtdbench.estimators.gan_losses import Loss
+from mtdbench.estimators.gan_race import _moved
+from mtdbench.estimators.gan_setting import DEFAULT, PUBLISHED
 from mtdbench.estimators.gan_simulator import empty, occupied, places, pool
 from mtdbench.estimators.gan_training import Game, Object
+from mtdbench.estimators.matching import Matching
 from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.views import visible_share
+from mtdbench.measurement import Estimate
 from mtdbench.simulate import place
 from mtdbench.spaces import Space
 
@@ -165,9 +169,9 @@ def test_the_share_enters_by_its_exact_mean() -> None:
 
 
 def test_everything_is_in_single_precision(signal: Any) -> None:
-    how = (signal.space, LOSSES[0], 1, (0.5, 0.9), (0.5, 0.9), 1.0, False, False)
+    game = Game(signal.space, LOSSES[0], DEFAULT, noise_free=False)
     start = Object(np.zeros(signal.space.size, np.float32), np.float32(0), np.float32(0))
-    state = Game(*how).start(start, make_critic(jax.random.key(0), 6, 8, 0.8))
+    state = game.start(start, make_critic(jax.random.key(0), 6, 8, 0.8))
     kinds = {str(np.asarray(a).dtype) for a in jax.tree.leaves(state)}
     assert kinds == {"float32", "int32"}  # Adam counts its steps
 
@@ -195,6 +199,26 @@ def test_a_volume_can_be_played_for(simulate: Any) -> None:
     data = simulate(make_space("ball", 5, "degree:2"), 120, 10.0, 0.1, 1)
     first, *_, final = cryogan(data.measurement, np.random.default_rng(0), steps=150, batch=256)
     assert data.error(final.x) < data.error(first.x)
+
+
+def test_rates_fall() -> None:
+    """By a half cosine to a share of the first, or by 8 % with every pass over the data."""
+    rates = DEFAULT.rates(101, 1, 1)
+    assert rates[0] == pytest.approx([DEFAULT.object_rate, DEFAULT.critic_rate])
+    middle = (1 + (DEFAULT.critic_end or 0)) / 2
+    assert np.interp(50.5, range(101), rates[:, 1]) == pytest.approx(middle * rates[0, 1], rel=1e-3)
+    passes = PUBLISHED.rates(11, 5, 100)  # two passes in ten steps of 4 x 5 windows
+    assert passes[10] == pytest.approx(0.92**2 * passes[0])
+
+
+def test_a_start_in_the_wrong_place_is_moved(signal: Any) -> None:
+    """Told by the characteristic function alone."""
+    measurement, truth = signal.measurement, signal.truth
+    matching = Matching(measurement, measurement.sigma, 1, 2**18)
+    fit = matching.at(matching.scattered(np.random.default_rng(0), 100, truth))
+    moved = signal.space.displace(truth, (-1,))
+    at = Estimate(moved, density=0.2, sigma=measurement.sigma)
+    assert signal.error(_moved(matching, fit, at)) < 0.5 * signal.error(moved)
 
 
 def test_the_published_setting_starts_at_zero(signal: Any) -> None:

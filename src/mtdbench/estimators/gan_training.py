@@ -10,6 +10,7 @@ from mtdbench import clock
 from mtdbench.backend import jax
 from mtdbench.estimators.gan_critic import Critic
 from mtdbench.estimators.gan_losses import Loss
+from mtdbench.estimators.gan_setting import Setting
 from mtdbench.estimators.gan_simulator import empty, occupied, places
 from mtdbench.spaces import Space
 
@@ -50,35 +51,26 @@ class Game:
     ----------
     space : Space
     loss : Loss
-    critic_steps : int
-        Steps of the critic to one of the object.
-    object_betas, critic_betas : pairs of floats
-        Decay rates of Adam's moments.
-    clip : float
-        Largest norm of a gradient.
-    normalised : bool
-        Whether each window is brought to mean 0 and variance 1, as picked particles are.
+    setting : Setting
     noise_free : bool
         Whether the noise's standard deviation is estimated.
     """
 
     space: Space
     loss: Loss
-    critic_steps: int
-    object_betas: tuple[float, float]
-    critic_betas: tuple[float, float]
-    clip: float
-    normalised: bool
+    setting: Setting
     noise_free: bool
 
     def optimiser(self, betas: tuple[float, float]) -> optax.GradientTransformation:
         """Adam's direction; the rate is the caller's."""
-        return optax.chain(optax.clip_by_global_norm(self.clip), optax.scale_by_adam(*betas))
+        return optax.chain(
+            optax.clip_by_global_norm(self.setting.clip), optax.scale_by_adam(*betas)
+        )
 
     def start(self, start: Object, critic: Critic) -> State:
         """The state before the first step."""
-        moments = self.optimiser(self.object_betas).init(start)
-        return State(start, critic, moments, self.optimiser(self.critic_betas).init(critic))
+        moments = self.optimiser(self.setting.object_betas).init(start)
+        return State(start, critic, moments, self.optimiser(self.setting.critic_betas).init(critic))
 
     def fakes(self, thing: Object, operators: Any, key: Any, count: int) -> tuple[Any, Any]:
         """Windows that see a part of a copy, and windows that see none."""
@@ -90,7 +82,7 @@ class Game:
 
     def shown(self, windows: Any) -> Any:
         """Windows as the critic sees them."""
-        if not self.normalised:
+        if not self.setting.normalised:
             return windows
         centred = windows - jnp.mean(windows, axis=1, keepdims=True)
         return centred / jnp.std(windows, axis=1, keepdims=True)
@@ -144,9 +136,9 @@ def _steps(
 
     def step(state: State, given: tuple[Any, Any, Any]) -> tuple[State, Object]:
         windows, key, rate = given
-        keys = jax.random.split(key, game.critic_steps + 1)
+        keys = jax.random.split(key, game.setting.critic_steps + 1)
         critic = (state.critic, state.critic_moments)
-        for number in range(game.critic_steps):
+        for number in range(game.setting.critic_steps):
             critic = _critic_step(
                 game, critic, state.object, operators, windows[number], keys[number], rate[1]
             )
@@ -174,7 +166,7 @@ def _critic_step(
     share = jax.nn.sigmoid(thing.logit)
     weights, moments = critic
     gradient = jax.grad(game.loss.critic)(weights, share, game.shown(real), seen, unseen, mix)
-    way, moments = game.optimiser(game.critic_betas).update(gradient, moments)
+    way, moments = game.optimiser(game.setting.critic_betas).update(gradient, moments)
     return jax.tree.map(lambda w, d: w - rate * d, weights, way), moments
 
 
@@ -188,5 +180,5 @@ def _object_step(
     gradient = jax.grad(loss)(state.object)
     if not game.noise_free:
         gradient = gradient._replace(noise=jnp.zeros_like(gradient.noise))
-    way, moments = game.optimiser(game.object_betas).update(gradient, state.object_moments)
+    way, moments = game.optimiser(game.setting.object_betas).update(gradient, state.object_moments)
     return jax.tree.map(lambda v, d: v - rate * d, state.object, way), moments

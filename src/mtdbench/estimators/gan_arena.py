@@ -1,0 +1,88 @@
+"""Where critic and object meet: the measurement's windows and the poses they learn from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from mtdbench.backend import jax
+from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share
+from mtdbench.estimators.gan_critic import make_critic
+from mtdbench.estimators.gan_simulator import pool
+from mtdbench.estimators.gan_training import Game, Object, State, train
+from mtdbench.kernels.views import visible_share
+from mtdbench.measurement import Estimate, Measurement
+
+TOGETHER = 25  # steps to a call of compiled code, and to an estimate
+AVERAGED = 0.25  # share of the steps, the last ones, whose mean is the estimate
+POSES = 512  # of the pool, drawn anew for each call
+FREQUENCY = 0.8  # of the critic's waves at first, in units of 1 / sigma
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arena:
+    """The game on a measurement.
+
+    Attributes
+    ----------
+    measurement : Measurement
+    rng : numpy Generator
+    game : Game
+    unit : float
+        sigma, or a guess at it: that of windows.
+    scale : float
+        Of the coefficients, so that one learning rate serves all SNRs.
+    """
+
+    measurement: Measurement
+    rng: np.random.Generator
+    game: Game
+    unit: float
+    scale: float
+
+    def start(self, x: np.ndarray, waves: int) -> State:
+        """Before the first step: an object x, and a critic of so many random waves."""
+        space = self.game.space
+        pixels = space.window**space.ndim_measurement
+        share = 1 - empty_share(GUESSED_DENSITY, space)
+        logit = np.float32(np.log(share / (1 - share)))
+        thing = Object(np.asarray(x / self.scale, np.float32), logit, np.float32(0))
+        return self.game.start(thing, make_critic(self._key(), pixels, waves, FREQUENCY))
+
+    def play(self, state: State, rates: np.ndarray, batch: int) -> Iterator[tuple[State, Object]]:
+        """The state after every `TOGETHER` steps, and the objects since the last."""
+        game = self.game
+        for begin in range(0, len(rates), TOGETHER):
+            now = rates[begin : begin + TOGETHER]
+            real = self._windows((len(now), game.setting.critic_steps, batch))
+            operators = pool(game.space, self.rng, POSES, self.scale / self.unit)
+            state, path = train(game, state, operators, real, self._key(), now)
+            yield state, jax.tree.map(np.asarray, path)
+
+    def estimate(self, path: list[Object], note: str) -> Estimate:
+        """The mean over the last quarter of the steps of a path."""
+        space = self.game.space
+        x, logit, noise = (np.concatenate(parts).astype(float) for parts in zip(*path, strict=True))
+        last = slice(-max(1, int(AVERAGED * len(x))), None)
+        share = float(np.mean(1 / (1 + np.exp(-logit[last]))))
+        return Estimate(
+            self.scale * x[last].mean(axis=0),
+            density=share / visible_share(space.window, space.ndim_measurement),
+            sigma=self.unit * float(np.exp(noise[last].mean())),
+            iterations=len(x),
+            note=f"{note}, {len(x)} steps",
+        )
+
+    def _key(self) -> Any:
+        return jax.random.key(int(self.rng.integers(2**31)))
+
+    def _windows(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Windows at random offsets in units of sigma, shape (*shape, L^d), float32."""
+        window, stack = self.measurement.space.window, self.measurement.stack
+        axes = tuple(range(1, stack.ndim))
+        every = sliding_window_view(stack, (window,) * len(axes), axes)
+        index = tuple(self.rng.integers(0, n, shape) for n in every.shape[: stack.ndim])
+        chosen = every[index].reshape(*shape, -1)
+        return np.asarray(chosen / self.unit, np.float32)
