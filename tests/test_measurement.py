@@ -99,3 +99,16 @@ def test_a_placement_of_unequal_lengths_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "placement.npz", corners=np.zeros((2, 1), int), poses=np.zeros((3, 0)))
     with pytest.raises(InputError, match="not of the same length"):
         Placement.load(tmp_path / "placement.npz")
+
+
+@pytest.mark.parametrize(("shape", "half"), [((4, 9, 8), (2, 9, 8)), ((17, 9), (8, 9))], ids=str)
+def test_halves_share_nothing_and_are_all(shape: tuple[int, ...], half: tuple[int, ...]) -> None:
+    """Whole micrographs where there are several, else the two parts of the only one."""
+    samples = np.arange(np.prod(shape)).reshape(shape)
+    measurement = Measurement(samples, make_space("disc", 5), 1.0, "arbitrary")
+    one, two = measurement.half(1), measurement.half(2)
+    assert one.samples.shape == half
+    assert np.array_equal(np.concatenate([one.samples, two.samples]), samples)
+    assert (one.sigma, one.spacing) == (1.0, "arbitrary")
+    with pytest.raises(InputError, match="window 5 is larger"):
+        Measurement(np.zeros((6, 9)), make_space("disc", 5)).half(1)

@@ -1,7 +1,7 @@
 """What an estimator is given, and what it gives back."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -60,6 +60,20 @@ class Measurement:
         """The samples as micrographs, shape (M,) + (N,) * d whatever M; a view, nothing is read."""
         several = self.samples.ndim > self.space.ndim_measurement
         return self.samples if several else self.samples[None]
+
+    def half(self, number: int) -> "Measurement":
+        """The first (1) or second (2) half: of the micrographs, or of the only one along its
+        first axis.
+
+        Raises
+        ------
+        InputError
+            If the halves would be smaller than a window.
+        """
+        several = self.samples.ndim > self.space.ndim_measurement and len(self.samples) > 1
+        stack = self.samples if several else self.stack[0]
+        middle = len(stack) // 2
+        return replace(self, samples=stack[middle:] if number == 2 else stack[:middle])
 
     @classmethod
     def load(

@@ -77,6 +77,12 @@ class Results:
         return str(self.table["study"].iloc[0]) if len(self.table) else self.folder.name
 
     @cached_property
+    def whole(self) -> pd.DataFrame:
+        """The runs on whole measurements: those on halves are no methods of their own."""
+        halves = self.table.get("half", pd.Series(0, self.table.index))
+        return self.table[halves == 0]
+
+    @cached_property
     def sweeps(self) -> list[str]:
         """The study's sweeps in their order."""
         return list(dict.fromkeys(self.table["sweep"].astype(str)))

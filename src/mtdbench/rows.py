@@ -22,7 +22,7 @@ COLUMNS = (
     *("fsc_resolution", "efficiency", "iterations", "wall_seconds", "cpu_seconds"),
     *("setup_seconds", "peak_rss_mib", "threads", "device", "host", "version", "commit"),
     *("sweep", "method", "target", "basis", "sigma", "density_requested", "density_estimated"),
-    *("sigma_estimated", "objective", "note"),
+    *("sigma_estimated", "objective", "note", "half"),
     *PICKED,
 )
 HISTORY = (
@@ -70,7 +70,9 @@ def row(
     values.update(window=cell.window, size=cell.size, snr=cell.snr, spacing=cell.spacing)
     values.update(target=cell.target, basis=cell.basis, trial=trial, seed=seed)
     values.update(estimator=batch.run.label, method=batch.run.method)
-    values.update(options=batch.run.options_text, density_requested=_real(cell.density))
+    values.update(
+        half=batch.run.half, options=batch.run.options_text, density_requested=_real(cell.density)
+    )
     values.update(density=_real(dataset.get("density")), sigma=_real(dataset.get("sigma")))
     values.update(status=record.status, reason=record.reason, iterations=record.iterations)
     values.update(wall_seconds=record.wall_seconds, cpu_seconds=record.cpu_seconds)

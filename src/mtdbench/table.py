@@ -13,7 +13,7 @@ from mtdbench.run import provenance
 from mtdbench.score import read_scores, score_cell
 from mtdbench.study.plan import Plan
 
-WHOLE = ("ndim", "window", "size", "trial", "seed", "iterations", "threads", "iteration")
+WHOLE = ("ndim", "window", "size", "trial", "seed", "iterations", "threads", "iteration", "half")
 TEXT = (
     *("study", "cell", "sweep", "space", "spacing", "estimator", "options", "status", "reason"),
     *("device", "host", "version", "commit", "method", "target", "basis", "note"),

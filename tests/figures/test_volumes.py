@@ -99,6 +99,26 @@ def test_the_medians_are_drawn_and_a_reference_has_no_band(plots):
         assert len(axis.collections) == 3
 
 
+def test_halves_are_compared_with_each_other_and_drawn_nowhere_else(make_study):
+    folder = make_study(trials=2, sweeps=VOLUMES)
+    table = pd.read_parquet(folder / "table.parquet").assign(half=0)
+    part = table[table["estimator"] == "em"]
+    halves = [part.assign(estimator=f"em half {half}", half=half) for half in (1, 2)]
+    pd.concat([table, *halves]).to_parquet(folder / "table.parquet")
+    rng, cell = np.random.default_rng(0), "volumes-L9-N300-snr1-d0.1"
+    for half in (1, 2):
+        path = folder / "estimates" / cell / "0" / f"em half {half}.npy"
+        write_array(path, rng.standard_normal((9, 9, 9)))
+    results = Results.load(folder)
+    plots = {plot.name: plot for plot in plan(results)}
+    (line,) = [line for line in plots["volumes-fsc-half-set"].draw().axes[0].lines
+               if len(line.get_xdata()) == 4]  # fmt: skip
+    one, two = (results.estimate(cell, 0, f"em half {half}") for half in (1, 2))
+    np.testing.assert_array_equal(line.get_ydata(), shell_correlation(one, two)[1])
+    words = [text.get_text() for text in plots["volumes-fsc"].draw().legends[0].get_texts()]
+    assert not any("half" in word for word in words)
+
+
 def test_volumes_of_which_nothing_was_kept_cost_no_figure(make_study):
     folder = make_study(trials=1, fails=lambda *_: True, sweeps=VOLUMES)
     plots = {plot.name: plot for plot in plan(Results.load(folder))}

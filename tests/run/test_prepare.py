@@ -64,3 +64,11 @@ def test_a_truth_that_is_missing_or_does_not_fit_is_named(
             prepare(replace(complete, truth=path))
         assert said in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_a_half_is_handed_out_where_one_is_asked_for(asked: Callable) -> None:
+    whole, one, two = (prepare(replace(asked(curious), half=half))[0] for half in (0, 1, 2))
+    together = np.concatenate([one.samples, two.samples])
+    assert np.array_equal(together, whole.samples)
+    with pytest.raises(InputError, match="expected an estimator that is told nothing"):
+        prepare(replace(asked(told), half=1))

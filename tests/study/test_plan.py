@@ -154,3 +154,13 @@ def test_picking_makes_other_rows_of_the_same_data_and_runs() -> None:
     assert picked.batches[0].id == BATCH
     assert data_name(picked.study, picked.blocks[0]) == DATA
     assert run_name(picked, picked.cells[0].id) != ROWS
+
+
+def test_an_estimator_may_run_on_each_half_too() -> None:
+    estimators = [{"name": "em", "options": {"poses": [4, 8]}, "halves": True}]
+    halved, usual = plan(estimators), plan([{**estimators[0], "halves": False}])
+    labels = ["em poses=4", "em poses=4 half 1", "em poses=4 half 2"]
+    runs = {batch.run.label: batch.run for batch in halved.batches}
+    assert [label for label in runs if "poses=4" in label] == labels
+    assert [runs[label].half for label in labels] == [0, 1, 2]
+    assert {batch.id for batch in usual.batches} < {batch.id for batch in halved.batches}

@@ -69,7 +69,7 @@ def cryogan(
     states = [arena.start(draw.x * (not how.blank), waves) for draw in draws]
     rates = how.rates(steps, count, measurement.samples.size // measurement.space.window**ndim)
     note = f"best of {tries} random starts, {name} loss, batches of {count}"
-    warm = rates[:1] * np.float32([[0, 1]])
+    warm = rates[:1] * np.array([[0, 1]], np.float32)
     if tries > 1:
         opening = np.concatenate([np.repeat(warm, WARMUP, 0), np.repeat(rates[:1], STEPS, 0)])
         state = yield from race(arena, states, opening, count)

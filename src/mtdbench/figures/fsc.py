@@ -18,6 +18,7 @@ from mtdbench.figures.facets import Panel
 from mtdbench.figures.style import MUTED, Look
 from mtdbench.metrics.fsc import THRESHOLD, shell_correlation
 from mtdbench.results import Results
+from mtdbench.study.plan import half_label
 
 LINE: dict[str, Any] = {"color": "black", "linewidth": 0.8, "linestyle": (0, (4, 2))}
 
@@ -39,10 +40,28 @@ def curves(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
             estimate = results.estimate(cell, trial, label)
             if truth is None or estimate is None or estimate.shape != truth.shape:
                 continue
-            _, values = shell_correlation(estimate, truth)
-            shells = np.arange(1, len(values) + 1)
-            run = {"estimator": label, "trial": trial, "shell": shells, "correlation": values}
-            found.append(pd.DataFrame(run))
+            found.append(_curve(label, trial, estimate, truth))
+    return _together(found)
+
+
+def half_set_curves(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """As `curves`, of the estimates from the two halves of a measurement with each other."""
+    found = []
+    for cell, trial, label in rows[["cell", "trial", "estimator"]].itertuples(index=False):
+        one, other = (results.estimate(cell, trial, half_label(label, half)) for half in (1, 2))
+        if one is not None and other is not None:
+            found.append(_curve(label, trial, one, other))
+    return _together(found)
+
+
+def _curve(label: str, trial: int, a: np.ndarray, b: np.ndarray) -> pd.DataFrame:
+    _, values = shell_correlation(a, b)
+    shells = np.arange(1, len(values) + 1)
+    run = {"estimator": label, "trial": trial, "shell": shells, "correlation": values}
+    return pd.DataFrame(run)
+
+
+def _together(found: list[pd.DataFrame]) -> pd.DataFrame:
     columns = ["estimator", "trial", "shell", "correlation"]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
 

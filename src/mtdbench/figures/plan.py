@@ -22,8 +22,8 @@ MOST_PANELS, MOST_TIMES = 12, 6
 
 def plan(results: Results) -> Iterator[Plot]:
     """The figures that a study's results call for, sweep by sweep."""
-    table = with_axes(results.table)
-    styles = looks(results.table)
+    whole = results.whole
+    table, styles = with_axes(whole), looks(whole)
     for sweep in results.sweeps:
         rows = table[table["sweep"] == sweep]
         yield from grid_plots(sweep, rows, styles)

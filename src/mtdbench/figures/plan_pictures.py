@@ -8,7 +8,7 @@ import pandas as pd
 
 from mtdbench.figures.curves import trials_in_words
 from mtdbench.figures.facets import Panel, described, examples
-from mtdbench.figures.fsc import curves, draw_fsc
+from mtdbench.figures.fsc import curves, draw_fsc, half_set_curves
 from mtdbench.figures.pictures import PAINTERS, Picture, PictureRow, draw_pictures
 from mtdbench.figures.plot import Plot, left_out, slug
 from mtdbench.figures.style import Look
@@ -93,18 +93,32 @@ def surface_plot(
 def fsc_plots(
     name: str, sweep: str, rows: pd.DataFrame, results: Results, styles: Mapping[str, Look]
 ) -> Iterator[Plot]:
-    """Shell correlation of the last estimates with the truth, one panel for each cell."""
-    found = [Panel(panel.title, curves(panel.rows, results)) for panel in examples(rows, MOST_FSC)]
-    drawn = [panel for panel in found if len(panel.rows)]
-    if not drawn:
-        return
-    cells = rows["cell"].nunique()
-    caption = (
-        "Fourier shell correlation of the aligned estimates with the truth. Curves: median over"
-        f" the trials ({trials_in_words(rows)} in each cell). Bands: interval between order"
-        " statistics that holds the median with at least 95 %, of fewer than six trials their"
-        " range. A curve that falls below 0.5 at k has a resolution of L / k samples, the table's"
-        f" fsc_resolution. Runs without an error have no curve.{left_out(drawn, cells)}"
-    )
-    yield Plot(slug(name), sweep, "Fourier shell correlation", caption,
-               partial(draw_fsc, drawn, rows, styles))  # fmt: skip
+    """Shell correlation of the last estimates with the truth, and of estimates from halves with
+    each other, one panel for each cell.
+    """
+    panels = list(examples(rows, MOST_FSC))
+    plots = [("Fourier shell correlation", name, curves, TO_TRUTH)]
+    plots += [("Half-set Fourier shell correlation", f"{name}-half-set", half_set_curves, HALVES)]
+    for title, called, correlations, subject in plots:
+        found = [Panel(panel.title, correlations(panel.rows, results)) for panel in panels]
+        drawn = [panel for panel in found if len(panel.rows)]
+        if not drawn:
+            continue
+        caption = (
+            f"{subject} Curves: median over the trials ({trials_in_words(rows)} in each cell)."
+            " Bands: interval between order statistics that holds the median with at least 95 %,"
+            f" of fewer than six trials their range.{left_out(drawn, rows['cell'].nunique())}"
+        )
+        draw = partial(draw_fsc, drawn, rows, styles)
+        yield Plot(slug(called), sweep, title, caption, draw)
+
+
+TO_TRUTH = (
+    "Fourier shell correlation of the aligned estimates with the truth. A curve that falls below"
+    " 0.5 at k has a resolution of L / k samples, the table's fsc_resolution. Runs without an error"
+    " have no curve."
+)
+HALVES = (
+    "Fourier shell correlation of the estimates from the two halves of a measurement with each"
+    " other, each aligned with the truth."
+)

@@ -72,6 +72,7 @@ def _job(study: Study, batch: Batch, trial: int, where: Path) -> Job:
         method=batch.run.method,
         options=batch.run.options,
         seed=estimator_seed(study, cell, trial),
+        half=batch.run.half,
         placement=str(where / "placement.npz"),
         truth=str(where / "truth.npz"),
         budget_seconds=study.limits.budget_seconds,

@@ -24,6 +24,8 @@ class Job:
         Option values.
     seed : int
         Seed of the estimator's generator.
+    half : int
+        0 for all of the measurement, 1 or 2 for a half of it.
     placement, truth : str or None
         Paths of what only an estimator is told that asks for it, see `registry.told`.
     budget_seconds : float or None
@@ -39,6 +41,7 @@ class Job:
     method: str
     options: dict[str, Any]
     seed: int
+    half: int = 0
     placement: str | None = None
     truth: str | None = None
     budget_seconds: float | None = None

@@ -26,6 +26,12 @@ def prepare(job: Job) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
     space = make_space(job.space, job.window, job.basis)
     measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
     options = registry.convert(job.method, estimator, job.options)
+    if job.half:
+        if registry.told(estimator):
+            raise InputError(
+                f"'{job.method}' on a half: expected an estimator that is told nothing"
+            )
+        measurement = measurement.half(job.half)
     options |= {name: _told(name, job, space) for name in registry.told(estimator)}
     rng = np.random.default_rng(job.seed)
     return measurement, lambda: estimator(measurement, rng, **options)

@@ -111,6 +111,9 @@ class Method(Strict):
     options: dict[str, Any] = Field(
         default_factory=dict, description="option: value, or option: [values] for a grid"
     )
+    halves: bool = Field(
+        False, description="whether it runs on each half of the measurement too: half-set FSC"
+    )
 
 
 class Study(Strict):

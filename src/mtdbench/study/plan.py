@@ -47,11 +47,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An estimator as a study runs it: the registered method with one setting of its options."""
+    """An estimator as a study runs it: the registered method with one setting of its options, on
+    all of the measurement (half 0) or on its half 1 or 2.
+    """
 
     label: str
     method: str
     options: dict[str, Any]
+    half: int = 0
 
     @property
     def options_text(self) -> str:
@@ -219,6 +222,7 @@ def _batch(study: Study, block: Block, run: Run) -> Batch:
         "options": run.options,
         "limits": study.limits.model_dump(),
         "threads": study.threads,
+        **({"half": run.half} if run.half else {}),
     }
     readable = re.sub(r"[^A-Za-z0-9.=_-]+", "_", run.label)[:60]
     return Batch(
@@ -266,7 +270,15 @@ def _expand(method: Method, instead: Mapping[str, dict[str, Any]]) -> Iterator[R
     for values in product(*(options[key] for key in swept)):
         point = dict(zip(swept, values, strict=True))
         suffix = [f"{key}={_word(value)}" for key, value in point.items()]
-        yield Run(" ".join([label, *suffix]), method.name, {**options, **point})
+        name = " ".join([label, *suffix])
+        yield Run(name, method.name, {**options, **point})
+        for half in (1, 2) if method.halves else ():
+            yield Run(half_label(name, half), method.name, {**options, **point}, half)
+
+
+def half_label(label: str, half: int) -> str:
+    """What a run on a half of the measurement is called."""
+    return f"{label} half {half}"
 
 
 def _wanted(sweep: Sweep, label: str) -> bool:
