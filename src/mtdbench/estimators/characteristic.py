@@ -6,6 +6,7 @@ import numpy as np
 
 from mtdbench.estimators.characteristic_fit import CharacteristicFit
 from mtdbench.estimators.checks import at_least, well_separated
+from mtdbench.estimators.em_problem import is_volume
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
 from mtdbench.estimators.frequencies import aligned
 from mtdbench.estimators.least_squares import Fit
@@ -19,7 +20,7 @@ def characteristic(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
-    starts: int = 10,
+    starts: int | None = None,
     frequencies: int = 600,
     stages: int = 1,
     poses: int | None = None,
@@ -34,7 +35,7 @@ def characteristic(
 
     Options
     -------
-    starts : random starts.
+    starts : random starts; None is 10 for signals and images, and 2 for volumes.
     frequencies : of each further stage; the first has half as many.
     stages : further ones, after the first.
     poses : K, the number of poses averaged over; the space's own where None.
@@ -47,6 +48,7 @@ def characteristic(
     at_least("characteristic", 1, **counts)
     at_least("characteristic", 0, stages=stages)
     well_separated("characteristic", measurement)
+    starts = starts or (2 if is_volume(measurement.space) else 10)
     first = [random_start(measurement, rng, 2) for _ in range(starts)]
     draws, noise = [start.x for start in first], first[0].sigma
     problem = Matching(measurement, noise, poses or measurement.space.default_poses, windows)

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from mtdbench.estimators.checks import at_least, well_separated
+from mtdbench.estimators.em_problem import is_volume
 from mtdbench.estimators.em_starts import random_start
 from mtdbench.estimators.gan_arena import Arena
 from mtdbench.estimators.gan_losses import Loss, Name
@@ -40,7 +41,8 @@ def cryogan(
     -------
     steps : of the object.
     starts : random starts; each plays 200 steps with small batches, and the one whose
-        characteristic function is closest to the measured one goes on.
+        characteristic function is closest to the measured one goes on. None is 4 for signals and
+        images, and 2 for volumes; 1 in the published setting.
     loss : "logistic" with a penalty on the critic's gradient at real windows (R1), or
         "wasserstein" with a gradient penalty; what the setting takes where None.
     penalty : its weight; the setting's where None.
@@ -60,7 +62,8 @@ def cryogan(
     how = SETTINGS[setting]
     name: Name = loss or how.loss
     ndim = measurement.space.ndim_measurement
-    count, tries = batch or how.batch, starts or how.starts
+    tries = starts or min(how.starts, 2 if is_volume(measurement.space) else how.starts)
+    count = batch or how.batch
     draws = [random_start(measurement, rng, 2) for _ in range(tries)]
     unit, scale = draws[0].sigma, float(np.sqrt(np.mean(draws[0].x ** 2)))
     weight = how.penalty(name) if penalty is None else penalty
