@@ -10,10 +10,11 @@ from mtdbench import InputError, make_space
 from mtdbench.backend import jax
 from mtdbench.estimators.cryogan import cryogan
 from mtdbench.estimators.gan_critic import make_critic, score, wave
+from mtdbench.estimators.gan_layouts import layouts
 from mtdbench.estimators.gan_losses import Loss
 from mtdbench.estimators.gan_race import _moved
 from mtdbench.estimators.gan_setting import DEFAULT, PUBLISHED
-from mtdbench.estimators.gan_simulator import empty, occupied, places, pool
+from mtdbench.estimators.gan_simulator import Scene, empty, occupied, pool
 from mtdbench.estimators.gan_training import Game, Object
 from mtdbench.estimators.matching import Matching
 from mtdbench.kernels.patches import Patches
@@ -46,16 +47,26 @@ def moments(windows: np.ndarray) -> np.ndarray:
     return np.concatenate([w, w[:, a] * w[:, b], third, w**3, energy], axis=1)
 
 
+def scene(space: Space, width: int, density: float, poses: int) -> tuple[Scene, float]:
+    """What windows are made of at a density, and the share of them that see a copy."""
+    found = layouts(space, width, density, np.random.default_rng(6))
+    ratio = found.share / density / visible_share(space.window, space.ndim_measurement)
+    return Scene(
+        pool(space, np.random.default_rng(5), poses, 1.0), found.places, ratio
+    ), found.share
+
+
 def simulated(space: Space, x: np.ndarray, share: float, count: int) -> np.ndarray:
-    """Windows from the simulator, occupied with probability `share`."""
+    """Windows of L^d from the simulator, occupied with probability `share`."""
     rng, key = np.random.default_rng(5), jax.random.key(3)
-    operators = pool(space, rng, 4000, 1.0)
-    seen = np.asarray(occupied(x.astype(np.float32), operators, places(space), key, count))
+    seen = np.asarray(occupied(x.astype(np.float32), scene(space, 1, 0.1, 4000)[0], key, count))
     unseen = np.asarray(empty(jax.random.key(4), count, seen.shape[1]))
     return np.where(rng.uniform(size=(count, 1)) < share, seen, unseen)
 
 
-def measured(space: Space, x: np.ndarray, density: float, size: int) -> tuple[np.ndarray, float]:
+def measured(
+    space: Space, x: np.ndarray, density: float, size: int, width: int = 1
+) -> tuple[np.ndarray, float]:
     """Windows of a measurement with sigma 1 that the suite's own placement gives, and its density;
     they do not overlap.
     """
@@ -65,7 +76,7 @@ def measured(space: Space, x: np.ndarray, density: float, size: int) -> tuple[np
     images = space.project(x, space.random_poses(rng, len(corners)))
     for corner, image in zip(corners, images.reshape(-1, *(window,) * ndim), strict=True):
         y[tuple(slice(c, c + window) for c in corner)] += image
-    windows = next(Patches(y, window).chunks(10**7))
+    windows = next(Patches(y, width * window).chunks(10**7))
     return windows, len(corners) * window**ndim / size**ndim
 
 
@@ -91,23 +102,47 @@ def test_simulated_windows_have_the_moments_of_real_ones() -> None:
         assert abs(deviations(wrong * share)[-1]) > 4
 
 
-def test_the_simulator_is_differentiable_in_the_object(space: Space) -> None:
+@pytest.mark.parametrize(("name", "width"), [("line", 2), ("line", 3), ("disc", 2)])
+def test_wide_simulated_windows_have_the_moments_of_real_ones(name: str, width: int) -> None:
+    """Several copies in one window, and as many windows occupied as of the real ones."""
+    space = make_space(name, *{"line": (6,), "disc": (3,)}[name])
+    ndim, wide = space.ndim_measurement, width * space.window
+    x = 0.5 * space.random(np.random.default_rng(1))
+    size = {"line": 400_000, "disc": 1500}[name]
+    windows, density = measured(space, x, {"line": 0.3, "disc": 0.15}[name], size, width)
+    made, share = scene(space, width, density, 4000)
+    assert made.places.shape[1:] == (width**ndim, wide**ndim)
+    seen = np.asarray(occupied(x.astype(np.float32), made, jax.random.key(3), 60_000))
+    unseen = np.asarray(empty(jax.random.key(4), 60_000, seen.shape[1]))
+    drawn = np.random.default_rng(2).uniform(size=(60_000, 1)) < share
+    real, fake = moments(windows), moments(np.where(drawn, seen, unseen))
+    variance = real.var(axis=0) / len(real) + fake.var(axis=0) / len(fake)
+    z = (real.mean(axis=0) - fake.mean(axis=0)) / np.sqrt(variance)
+    # every layout of the pool is drawn many times over: its own scatter is a few per cent
+    assert np.abs(z).max() < 6
+    assert abs(z[-1]) < 4
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_the_simulator_is_differentiable_in_the_object(space: Space, width: int) -> None:
     """Against finite differences with common random numbers, for critic and object alike."""
     rng = np.random.default_rng(0)
-    pixels = space.window**space.ndim_measurement
-    operators = pool(space, rng, 7, 1.0).astype(np.float64)
+    shape = (space.window,) * space.ndim_measurement
+    pixels = int(np.prod(shape)) * width ** len(shape)
+    made, _ = scene(space, width, 0.1, 7)
+    made = made._replace(operators=made.operators.astype(np.float64))
+    key = jax.random.key(1)
     critic = jax.tree.map(
-        lambda a: jnp.asarray(a, jnp.float64), make_critic(jax.random.key(0), pixels, 9, 0.8)
+        lambda a: jnp.asarray(a, jnp.float64), make_critic(jax.random.key(0), shape, width, 9, 0.8)
     )
-    key, shifts = jax.random.key(1), places(space)
     noise = jax.random.normal(key, (50, pixels))
 
     for loss in LOSSES:
 
         def value(thing: Object, loss: Loss = loss) -> Any:
             level = jnp.exp(thing.noise)
-            seen = level * occupied(thing.x / level, operators, shifts, key, 50)
-            return loss.object(critic, jax.nn.sigmoid(thing.logit), seen, level * noise)
+            seen = level * occupied(thing.x / level, made, key, 50)
+            return loss.object(critic, made.share(thing.logit), seen, level * noise)
 
         thing = Object(jnp.asarray(space.random(rng)), jnp.asarray(-1.0), jnp.asarray(0.1))
         gradient = jax.grad(value)(thing)
@@ -124,10 +159,10 @@ def test_an_occupied_window_is_a_view_and_noise(space: Space) -> None:
     """Without the noise, every window is one of the views of one of the poses."""
     rng, key = np.random.default_rng(0), jax.random.key(0)
     x = 3 * space.random(rng).astype(np.float32)
-    operators = pool(space, rng, 3, 1.0)
-    windows = np.asarray(occupied(x, operators, places(space), key, 60))
-    without = np.asarray(occupied(0 * x, operators, places(space), key, 60))
-    views = np.pad(operators @ x, ((0, 0), (0, 1)))[:, places(space)]
+    made, _ = scene(space, 1, 0.1, 3)
+    windows = np.asarray(occupied(x, made, key, 60))
+    without = np.asarray(occupied(0 * x, made, key, 60))
+    views = np.pad(made.operators @ x, ((0, 0), (0, 1)))[:, made.places[:, 0]]
     views = views.reshape(-1, windows.shape[1])
     away = np.linalg.norm((windows - without)[:, None] - views, axis=2).min(axis=1)
     assert away.max() < 1e-4 * np.linalg.norm(views, axis=1).max()
@@ -143,7 +178,7 @@ def test_the_wave_is_nearly_a_sine_and_smooth() -> None:
 
 
 def test_the_penalty_is_on_the_norm_of_the_gradient() -> None:
-    critic = make_critic(jax.random.key(0), 4, 8, 0.8)
+    critic = make_critic(jax.random.key(0), (4,), 1, 8, 0.8)
     real = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
     gradients = np.stack(
         [np.asarray(jax.grad(lambda w: score(critic, w[None])[0])(w)) for w in real]
@@ -160,7 +195,7 @@ def test_the_penalty_is_on_the_norm_of_the_gradient() -> None:
 
 
 def test_the_share_enters_by_its_exact_mean() -> None:
-    critic = make_critic(jax.random.key(0), 4, 8, 0.8)
+    critic = make_critic(jax.random.key(0), (4,), 1, 8, 0.8)
     one, other = np.random.default_rng(0).standard_normal((2, 50, 4)).astype(np.float32)
     for loss in LOSSES:
         full, none = (loss.object(critic, share, one, other) for share in (1.0, 0.0))
@@ -171,7 +206,7 @@ def test_the_share_enters_by_its_exact_mean() -> None:
 def test_everything_is_in_single_precision(signal: Any) -> None:
     game = Game(signal.space, LOSSES[0], DEFAULT, noise_free=False)
     start = Object(np.zeros(signal.space.size, np.float32), np.float32(0), np.float32(0))
-    state = game.start(start, make_critic(jax.random.key(0), 6, 8, 0.8))
+    state = game.start(start, make_critic(jax.random.key(0), (6,), 2, 8, 0.8))
     kinds = {str(np.asarray(a).dtype) for a in jax.tree.leaves(state)}
     assert kinds == {"float32", "int32"}  # Adam counts its steps
 
@@ -221,6 +256,24 @@ def test_a_start_in_the_wrong_place_is_moved(signal: Any) -> None:
     assert signal.error(_moved(matching, fit, at)) < 0.5 * signal.error(moved)
 
 
+def test_a_critic_of_wide_windows_pools_over_places() -> None:
+    critic = make_critic(jax.random.key(0), (3, 3), 2, 5, 0.8)
+    windows = np.random.default_rng(0).standard_normal((2, 6, 6)).astype(np.float32)
+    flat = np.asarray(critic["frequencies"]).reshape(9, 5) / (2 * np.pi)
+    h = np.zeros((2, 5))
+    for row, column in np.ndindex(4, 4):
+        seen = windows[:, row : row + 3, column : column + 3].reshape(2, 9)
+        h += np.asarray(wave(seen @ flat + critic["phases"])) / 4
+    expected = h @ critic["heights"] + wave(h @ critic["turns"]) @ critic["tops"]
+    np.testing.assert_allclose(score(critic, windows.reshape(2, 36)), expected, atol=2e-4)
+
+
+def test_a_signal_is_recovered_from_wider_windows(signal: Any) -> None:
+    estimate = last(signal.measurement, steps=600, batch=512, width=2, starts=1)
+    assert signal.error(estimate.x) < 0.25
+    assert estimate.density == pytest.approx(0.2, rel=0.15)
+
+
 def test_the_published_setting_starts_at_zero(signal: Any) -> None:
     first = next(
         cryogan(signal.measurement, np.random.default_rng(0), steps=25, setting="published")
@@ -232,7 +285,7 @@ def test_the_published_setting_starts_at_zero(signal: Any) -> None:
 def test_what_it_cannot_do_is_said(signal: Any) -> None:
     with pytest.raises(InputError, match="expected 'well-separated'"):
         last(replace(signal.measurement, spacing="arbitrary"))
-    for options in ({"steps": 0}, {"batch": 0}, {"waves": 0}):
+    for options in ({"steps": 0}, {"batch": 0}, {"waves": 0}, {"width": 0}):
         with pytest.raises(InputError, match="expected at least 1"):
             last(signal.measurement, **options)
     with pytest.raises(InputError, match="expected at least 0"):

@@ -28,6 +28,7 @@ def cryogan(
     penalty: float | None = None,
     batch: int | None = None,
     waves: int = 128,
+    width: int = 1,
     setting: Literal["default", "published"] = "default",
 ) -> Iterator[Estimate]:
     """The object whose simulated windows a critic cannot tell from the measurement's.
@@ -46,8 +47,11 @@ def cryogan(
     loss : "logistic" with a penalty on the critic's gradient at real windows (R1), or
         "wasserstein" with a gradient penalty; what the setting takes where None.
     penalty : its weight; the setting's where None.
-    batch : windows of each kind to a step; the setting's where None.
+    batch : windows of each kind to a step; where None the setting's, shared among the windows of
+        L that wider ones hold.
     waves : of the critic.
+    width : of the windows, in L. Wider ones see several copies, and the critic gets a second,
+        pooling layer.
     setting : "default", or "published", that of the thesis: Wasserstein, four steps of the critic
         to one of the volume, batches of 8 windows, each normalised, gradients clipped, the object
         0 at first.
@@ -56,21 +60,22 @@ def cryogan(
     single-particle cryo-EM via deep adversarial learning*, IEEE Trans. Comput. Imaging 7 (2021),
     for picked particles; for windows of a measurement it is ours.
     """
-    at_least("cryogan", 1, steps=steps, starts=starts, batch=batch, waves=waves)
+    at_least("cryogan", 1, steps=steps, starts=starts, batch=batch, waves=waves, width=width)
     at_least("cryogan", 0, penalty=penalty)
     well_separated("cryogan", measurement)
     how = SETTINGS[setting]
     name: Name = loss or how.loss
-    ndim = measurement.space.ndim_measurement
-    tries = starts or min(how.starts, 2 if is_volume(measurement.space) else how.starts)
-    count = batch or how.batch
+    space, ndim = measurement.space, measurement.space.ndim_measurement
+    tries = starts or min(how.starts, 2 if is_volume(space) else how.starts)
+    places = (width * space.window - space.window + 1) ** ndim
+    count = batch or max(1, how.batch // places)
     draws = [random_start(measurement, rng, 2) for _ in range(tries)]
     unit, scale = draws[0].sigma, float(np.sqrt(np.mean(draws[0].x ** 2)))
     weight = how.penalty(name) if penalty is None else penalty
-    game = Game(measurement.space, Loss(name, weight), how, measurement.sigma is None)
-    arena = Arena(measurement, rng, game, unit, scale)
+    game = Game(space, Loss(name, weight), how, measurement.sigma is None)
+    arena = Arena(measurement, rng, game, unit, scale, width)
     states = [arena.start(draw.x * (not how.blank), waves) for draw in draws]
-    rates = how.rates(steps, count, measurement.samples.size // measurement.space.window**ndim)
+    rates = how.rates(steps, count, measurement.samples.size // space.window**ndim)
     note = f"best of {tries} random starts, {name} loss, batches of {count}"
     warm = rates[:1] * np.array([[0, 1]], np.float32)
     if tries > 1:

@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from mtdbench.backend import jax
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share
 from mtdbench.estimators.gan_critic import make_critic
-from mtdbench.estimators.gan_simulator import pool
+from mtdbench.estimators.gan_layouts import layouts
+from mtdbench.estimators.gan_simulator import Scene, pool
 from mtdbench.estimators.gan_training import Game, Object, State, train
 from mtdbench.kernels.views import visible_share
 from mtdbench.measurement import Estimate, Measurement
@@ -34,6 +35,8 @@ class Arena:
         sigma, or a guess at it: that of windows.
     scale : float
         Of the coefficients, so that one learning rate serves all SNRs.
+    width : int
+        W / L of the windows.
     """
 
     measurement: Measurement
@@ -41,15 +44,17 @@ class Arena:
     game: Game
     unit: float
     scale: float
+    width: int
 
     def start(self, x: np.ndarray, waves: int) -> State:
         """Before the first step: an object x, and a critic of so many random waves."""
         space = self.game.space
-        pixels = space.window**space.ndim_measurement
+        shape = (space.window,) * space.ndim_measurement
         share = 1 - empty_share(GUESSED_DENSITY, space)
         logit = np.float32(np.log(share / (1 - share)))
         thing = Object(np.asarray(x / self.scale, np.float32), logit, np.float32(0))
-        return self.game.start(thing, make_critic(self._key(), pixels, waves, FREQUENCY))
+        critic = make_critic(self._key(), shape, self.width, waves, FREQUENCY)
+        return self.game.start(thing, critic)
 
     def play(self, state: State, rates: np.ndarray, batch: int) -> Iterator[tuple[State, Object]]:
         """The state after every `TOGETHER` steps, and the objects since the last."""
@@ -57,30 +62,43 @@ class Arena:
         for begin in range(0, len(rates), TOGETHER):
             now = rates[begin : begin + TOGETHER]
             real = self._windows((len(now), game.setting.critic_steps, batch))
-            operators = pool(game.space, self.rng, POSES, self.scale / self.unit)
-            state, path = train(game, state, operators, real, self._key(), now)
+            scene = self._scene(state.object.logit)
+            state, path = train(game, state, scene, real, self._key(), now)
             yield state, jax.tree.map(np.asarray, path)
 
     def estimate(self, path: list[Object], note: str) -> Estimate:
         """The mean over the last quarter of the steps of a path."""
-        space = self.game.space
         x, logit, noise = (np.concatenate(parts).astype(float) for parts in zip(*path, strict=True))
         last = slice(-max(1, int(AVERAGED * len(x))), None)
-        share = float(np.mean(1 / (1 + np.exp(-logit[last]))))
         return Estimate(
             self.scale * x[last].mean(axis=0),
-            density=share / visible_share(space.window, space.ndim_measurement),
+            density=self._density(logit[last]),
             sigma=self.unit * float(np.exp(noise[last].mean())),
             iterations=len(x),
             note=f"{note}, {len(x)} steps",
         )
 
+    def _scene(self, logit: Any) -> Scene:
+        """What windows are made of while so large a share is occupied, with new poses."""
+        space, density = self.game.space, self._density(logit)
+        drawn = layouts(space, self.width, density, self.rng)
+        ratio = drawn.share / (density * visible_share(space.window, space.ndim_measurement))
+        operators = pool(space, self.rng, POSES, self.scale / self.unit)
+        return Scene(operators, drawn.places, np.float32(ratio))
+
+    def _density(self, logit: Any) -> float:
+        """gamma where windows of L^d are occupied with these log odds, in the mean."""
+        space = self.game.space
+        share = float(np.mean(1 / (1 + np.exp(-np.asarray(logit, float)))))
+        return share / visible_share(space.window, space.ndim_measurement)
+
     def _key(self) -> Any:
         return jax.random.key(int(self.rng.integers(2**31)))
 
     def _windows(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Windows at random offsets in units of sigma, shape (*shape, L^d), float32."""
-        window, stack = self.measurement.space.window, self.measurement.stack
+        """Windows at random offsets in units of sigma, shape (*shape, W^d), float32."""
+        stack = self.measurement.stack
+        window = self.width * self.measurement.space.window
         axes = tuple(range(1, stack.ndim))
         every = sliding_window_view(stack, (window,) * len(axes), axes)
         index = tuple(self.rng.integers(0, n, shape) for n in every.shape[: stack.ndim])

@@ -1,31 +1,70 @@
 """The critic of CryoGAN: a layer of waves, a characteristic function that learns where to look."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.backend import jax
 
 jnp = jax.numpy
 
-Critic = dict[str, Any]  # frequencies (L^d, H), phases (H,), heights (H,)
+Critic = dict[str, Any]  # frequencies (L, ..., L, H), phases (H,), heights (H,); and what follows
+POOLED = 64  # waves of the second layer of windows wider than L
 
 
-def make_critic(key: Any, pixels: int, waves: int, frequency: float) -> Critic:
-    """Waves of random directions, |omega| about `frequency` in units of 1 / sigma."""
-    directions, phases, heights = jax.random.split(key, 3)
-    spread = np.float32(frequency / np.sqrt(pixels))
-    return {
-        "frequencies": spread * jax.random.normal(directions, (pixels, waves), jnp.float32),
+def make_critic(
+    key: Any, shape: tuple[int, ...], width: int, waves: int, frequency: float
+) -> Critic:
+    """Waves over L^d samples, of random directions, |omega| about `frequency`, times 1 / sigma.
+
+    Of windows of several L they look at every place of the window, and a second layer at their
+    mean over the places.
+
+    Parameters
+    ----------
+    shape : (L,) * d
+    width : W / L
+    """
+    directions, phases, heights, turns, tops = jax.random.split(key, 5)
+    spread = np.float32(frequency / np.sqrt(np.prod(shape)))
+    first = {
+        "frequencies": spread * jax.random.normal(directions, (*shape, waves), jnp.float32),
         "phases": jax.random.uniform(phases, (waves,), jnp.float32),
         "heights": np.float32(waves**-0.5) * jax.random.normal(heights, (waves,), jnp.float32),
+    }
+    if width == 1:
+        return first
+    return first | {
+        "turns": np.float32(waves**-0.5) * jax.random.normal(turns, (waves, POOLED), jnp.float32),
+        "tops": np.float32(POOLED**-0.5) * jax.random.normal(tops, (POOLED,), jnp.float32),
     }
 
 
 def score(critic: Critic, windows: Any) -> Any:
-    """D(w) = sum_h a_h wave(omega_h . w / (2 pi) + phase_h) for windows (B, L^d), shape (B,)."""
-    turns = windows @ critic["frequencies"] / np.float32(2 * np.pi) + critic["phases"]
-    return wave(turns) @ critic["heights"]
+    """D(w) for windows (B, W^d), shape (B,). With w_p the L^d samples of w at place p,
+
+        h(w) = P^(-1/2) sum_p wave(F^T w_p / (2 pi) + phases),    P = (W - L + 1)^d,
+        D(w) = heights . h(w) + tops . wave(turns^T h(w)),
+
+    the second term for W > L alone.
+    """
+    *shape, count = critic["frequencies"].shape
+    cut = cuts(shape[0], round(windows.shape[1] ** (1 / len(shape))), len(shape))
+    frequencies = critic["frequencies"].reshape(-1, count) / np.float32(2 * np.pi)
+    if len(cut) == 1:
+        return wave(windows @ frequencies + critic["phases"]) @ critic["heights"]
+    waves = wave(windows[:, cut] @ frequencies + critic["phases"])
+    h = jnp.sum(waves, axis=1) * np.float32(len(cut) ** -0.5)
+    return h @ critic["heights"] + wave(h @ critic["turns"]) @ critic["tops"]
+
+
+@lru_cache(maxsize=8)
+def cuts(window: int, wide: int, ndim: int) -> np.ndarray:
+    """Samples of a window of W^d that each window of L^d inside it has, shape (P, L^d)."""
+    pixels = np.arange(wide**ndim).reshape((wide,) * ndim)
+    return sliding_window_view(pixels, (window,) * ndim).reshape(-1, window**ndim)
 
 
 def wave(turns: Any) -> Any:

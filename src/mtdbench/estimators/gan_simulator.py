@@ -1,41 +1,66 @@
 """Windows of a measurement as the current object implies them, differentiable in the object.
 
-Of a well-separated measurement a window sees a part of one copy with probability pi, every shift
-and every pose being equally likely, or noise alone. What is drawn is given in units of sigma.
+Of a well-separated measurement a window of L^d samples sees a part of one copy with probability
+pi, every shift and every pose being equally likely, or noise alone; a wider one is a measurement on
+a small scale and sees several. What is drawn is given in units of sigma.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mtdbench.backend import jax
-from mtdbench.kernels.views import origins
 from mtdbench.spaces import Space
 
 jnp = jax.numpy
 
 
-def occupied(x: Any, operators: Any, places: np.ndarray, key: Any, count: int) -> Any:
-    """Windows that see a part of a copy, C_s P_g x + noise, shape (count, L^d).
+MOST = np.float32(0.999)
+
+
+class Scene(NamedTuple):
+    """What windows are made of.
+
+    Attributes
+    ----------
+    operators : array, shape (P, L^d, n)
+        P_g for a pool of random poses.
+    places : int array, shape (S, m, W^d)
+        What windows see of their copies, see `mtdbench.estimators.gan_layouts.Layouts`.
+    ratio : scalar
+        Windows of W^d that see a copy to windows of L^d that do; 1 where W = L.
+    """
+
+    operators: Any
+    places: Any
+    ratio: Any
+
+    def share(self, logit: Any) -> Any:
+        """Share of windows of W^d that see a copy; logit is that of windows of L^d. The ratio is
+        taken as constant, which is exact where it was drawn.
+        """
+        return jnp.minimum(self.ratio * jax.nn.sigmoid(logit), MOST)
+
+
+def occupied(x: Any, scene: Scene, key: Any, count: int) -> Any:
+    """Windows that see a part of a copy, sum over copies of C_s P_g x, + noise, (count, W^d).
 
     Parameters
     ----------
     x : array, shape (n,)
-    operators : array, shape (P, L^d, n)
-        P_g for a pool of random poses.
-    places : int array, shape (S, L^d)
-        What `mtdbench.kernels.views.origins` gives.
     """
-    pose, shift, noise = jax.random.split(key, 3)
-    templates = jnp.pad(operators @ x, ((0, 0), (0, 1)))
-    g = jax.random.randint(pose, (count,), 0, len(operators), jnp.int32)
-    s = jax.random.randint(shift, (count,), 0, len(places), jnp.int32)
-    seen = templates[g[:, None], jnp.asarray(places)[s]]
+    pose, layout, noise = jax.random.split(key, 3)
+    copies = scene.places.shape[1]
+    templates = jnp.pad(scene.operators @ x, ((0, 0), (0, 1)))
+    g = jax.random.randint(pose, (count, copies, 1), 0, len(scene.operators), jnp.int32)
+    s = jax.random.randint(layout, (count,), 0, len(scene.places), jnp.int32)
+    copies_seen = templates[g, jnp.asarray(scene.places)[s]]
+    seen = copies_seen[:, 0] if copies == 1 else jnp.sum(copies_seen, axis=1)
     return seen + jax.random.normal(noise, seen.shape, seen.dtype)
 
 
 def empty(key: Any, count: int, pixels: int) -> Any:
-    """Windows that see noise alone, shape (count, L^d)."""
+    """Windows that see noise alone, shape (count, pixels)."""
     return jax.random.normal(key, (count, pixels), jnp.float32)
 
 
@@ -43,8 +68,3 @@ def pool(space: Space, rng: np.random.Generator, poses: int, scale: float) -> np
     """scale P_g for random poses, shape (poses, L^d, n), float32; one where there is but one."""
     count = poses if space.poses(1).shape[1] else 1
     return np.asarray(scale * space.operator(space.random_poses(rng, count)), np.float32)
-
-
-def places(space: Space) -> np.ndarray:
-    """Template pixel that each pixel of a window sees under each shift, shape (S, L^d)."""
-    return origins(space.window, space.ndim_measurement).astype(np.int32)

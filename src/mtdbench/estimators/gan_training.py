@@ -11,7 +11,7 @@ from mtdbench.backend import jax
 from mtdbench.estimators.gan_critic import Critic
 from mtdbench.estimators.gan_losses import Loss
 from mtdbench.estimators.gan_setting import Setting
-from mtdbench.estimators.gan_simulator import empty, occupied, places
+from mtdbench.estimators.gan_simulator import Scene, empty, occupied
 from mtdbench.spaces import Space
 
 jnp = jax.numpy
@@ -24,7 +24,7 @@ class Object(NamedTuple):
     ----------
     x : array, shape (n,)
     logit : scalar
-        log(pi / (1 - pi)), pi the share of windows that see a part of a copy.
+        log(pi / (1 - pi)), pi the share of windows of L^d that see a part of a copy.
     noise : scalar
         log of the noise's standard deviation; it stays 0 where sigma is known.
     """
@@ -72,12 +72,12 @@ class Game:
         moments = self.optimiser(self.setting.object_betas).init(start)
         return State(start, critic, moments, self.optimiser(self.setting.critic_betas).init(critic))
 
-    def fakes(self, thing: Object, operators: Any, key: Any, count: int) -> tuple[Any, Any]:
+    def fakes(self, thing: Object, scene: Scene, key: Any, count: int) -> tuple[Any, Any]:
         """Windows that see a part of a copy, and windows that see none."""
         one, other = jax.random.split(key)
         level = jnp.exp(thing.noise)
         relative = thing.x / level
-        seen = level * occupied(relative, operators, places(self.space), one, count)
+        seen = level * occupied(relative, scene, one, count)
         return self.shown(seen), self.shown(level * empty(other, count, seen.shape[1]))
 
     def shown(self, windows: Any) -> Any:
@@ -89,16 +89,15 @@ class Game:
 
 
 def train(
-    game: Game, state: State, operators: Any, real: np.ndarray, key: Any, rates: np.ndarray
+    game: Game, state: State, scene: Scene, real: np.ndarray, key: Any, rates: np.ndarray
 ) -> tuple[State, Object]:
     """A number of steps.
 
     Parameters
     ----------
     game, state
-    operators : array, shape (P, L^d, n)
-        A pool of poses.
-    real : array, shape (steps, critic steps, B, L^d)
+    scene : Scene
+    real : array, shape (steps, critic steps, B, W^d)
         Windows of the measurement, in units of sigma.
     key : the random numbers.
     rates : array, shape (steps, 2)
@@ -110,7 +109,7 @@ def train(
     path : Object
         The object after each step, the steps along the first axis.
     """
-    arguments = (state, operators, real, key, rates)
+    arguments = (state, scene, real, key, rates)
     shapes = tuple(np.shape(leaf) for leaf in jax.tree.leaves(arguments))
     program = _program(game, shapes, arguments)
     state, path = program(*arguments)
@@ -130,7 +129,7 @@ def _program(game: Game, shapes: tuple[tuple[int, ...], ...], arguments: tuple[A
 
 
 def _steps(
-    game: Game, state: State, operators: Any, real: Any, key: Any, rates: Any
+    game: Game, state: State, scene: Scene, real: Any, key: Any, rates: Any
 ) -> tuple[State, Object]:
     """As `train`, to be compiled."""
 
@@ -140,10 +139,10 @@ def _steps(
         critic = (state.critic, state.critic_moments)
         for number in range(game.setting.critic_steps):
             critic = _critic_step(
-                game, critic, state.object, operators, windows[number], keys[number], rate[1]
+                game, critic, state.object, scene, windows[number], keys[number], rate[1]
             )
         thing, moments = _object_step(
-            game, state, critic[0], operators, windows.shape[1], keys[-1], rate[0]
+            game, state, critic[0], scene, windows.shape[1], keys[-1], rate[0]
         )
         return State(thing, critic[0], moments, critic[1]), thing
 
@@ -156,14 +155,14 @@ def _critic_step(
     game: Game,
     critic: tuple[Critic, Any],
     thing: Object,
-    operators: Any,
+    scene: Scene,
     real: Any,
     key: Any,
     rate: Any,
 ) -> tuple[Critic, Any]:
     draw, mix = jax.random.split(key)
-    seen, unseen = game.fakes(thing, operators, draw, len(real))
-    share = jax.nn.sigmoid(thing.logit)
+    seen, unseen = game.fakes(thing, scene, draw, len(real))
+    share = scene.share(thing.logit)
     weights, moments = critic
     gradient = jax.grad(game.loss.critic)(weights, share, game.shown(real), seen, unseen, mix)
     way, moments = game.optimiser(game.setting.critic_betas).update(gradient, moments)
@@ -171,11 +170,11 @@ def _critic_step(
 
 
 def _object_step(
-    game: Game, state: State, critic: Critic, operators: Any, count: int, key: Any, rate: Any
+    game: Game, state: State, critic: Critic, scene: Scene, count: int, key: Any, rate: Any
 ) -> tuple[Object, Any]:
     def loss(thing: Object) -> Any:
-        seen, unseen = game.fakes(thing, operators, key, count)
-        return game.loss.object(critic, jax.nn.sigmoid(thing.logit), seen, unseen)
+        seen, unseen = game.fakes(thing, scene, key, count)
+        return game.loss.object(critic, scene.share(thing.logit), seen, unseen)
 
     gradient = jax.grad(loss)(state.object)
     if not game.noise_free:
