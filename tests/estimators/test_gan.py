@@ -47,19 +47,16 @@ def moments(windows: np.ndarray) -> np.ndarray:
     return np.concatenate([w, w[:, a] * w[:, b], third, w**3, energy], axis=1)
 
 
-def scene(space: Space, width: int, density: float, poses: int) -> tuple[Scene, float]:
-    """What windows are made of at a density, and the share of them that see a copy."""
-    found = layouts(space, width, density, np.random.default_rng(6))
-    ratio = found.share / density / visible_share(space.window, space.ndim_measurement)
-    return Scene(
-        pool(space, np.random.default_rng(5), poses, 1.0), found.places, ratio
-    ), found.share
+def scene(space: Space, width: int, density: float, poses: int, seed: int = 6) -> Scene:
+    """What windows are made of at a density."""
+    found = layouts(space, width, density, np.random.default_rng(seed))
+    return Scene(pool(space, np.random.default_rng(5), poses, 1.0), found.places, found.ratio)
 
 
 def simulated(space: Space, x: np.ndarray, share: float, count: int) -> np.ndarray:
     """Windows of L^d from the simulator, occupied with probability `share`."""
     rng, key = np.random.default_rng(5), jax.random.key(3)
-    seen = np.asarray(occupied(x.astype(np.float32), scene(space, 1, 0.1, 4000)[0], key, count))
+    seen = np.asarray(occupied(x.astype(np.float32), scene(space, 1, 0.1, 4000), key, count))
     unseen = np.asarray(empty(jax.random.key(4), count, seen.shape[1]))
     return np.where(rng.uniform(size=(count, 1)) < share, seen, unseen)
 
@@ -104,23 +101,32 @@ def test_simulated_windows_have_the_moments_of_real_ones() -> None:
 
 @pytest.mark.parametrize(("name", "width"), [("line", 2), ("line", 3), ("disc", 2)])
 def test_wide_simulated_windows_have_the_moments_of_real_ones(name: str, width: int) -> None:
-    """Several copies in one window, and as many windows occupied as of the real ones."""
+    """Several copies in one window, and as many windows occupied as of the real ones: with a fifth
+    fewer the mean energy is off.
+    """
     space = make_space(name, *{"line": (6,), "disc": (3,)}[name])
     ndim, wide = space.ndim_measurement, width * space.window
     x = 0.5 * space.random(np.random.default_rng(1))
     size = {"line": 400_000, "disc": 1500}[name]
     windows, density = measured(space, x, {"line": 0.3, "disc": 0.15}[name], size, width)
-    made, share = scene(space, width, density, 4000)
-    assert made.places.shape[1:] == (width**ndim, wide**ndim)
-    seen = np.asarray(occupied(x.astype(np.float32), made, jax.random.key(3), 60_000))
-    unseen = np.asarray(empty(jax.random.key(4), 60_000, seen.shape[1]))
-    drawn = np.random.default_rng(2).uniform(size=(60_000, 1)) < share
-    real, fake = moments(windows), moments(np.where(drawn, seen, unseen))
-    variance = real.var(axis=0) / len(real) + fake.var(axis=0) / len(fake)
-    z = (real.mean(axis=0) - fake.mean(axis=0)) / np.sqrt(variance)
-    # every layout of the pool is drawn many times over: its own scatter is a few per cent
-    assert np.abs(z).max() < 6
-    assert abs(z[-1]) < 4
+    made = [scene(space, width, density, 100, seed) for seed in range(60)]
+    assert made[0].places.shape[1:] == ((2 if width == 2 else 3) ** ndim, wide**ndim)
+    share = visible_share(space.window, ndim) * density * np.mean([one.ratio for one in made])
+    x32 = x.astype(np.float32)
+    seen = [np.asarray(occupied(x32, one, jax.random.key(i), 1000)) for i, one in enumerate(made)]
+    unseen = np.asarray(empty(jax.random.key(99), 60_000, wide**ndim))
+    real, inside, outside = (moments(w) for w in (windows, np.concatenate(seen), unseen))
+
+    def deviations(share: float) -> np.ndarray:
+        fake = share * inside.mean(axis=0) + (1 - share) * outside.mean(axis=0)
+        spread = share**2 * inside.var(axis=0) + (1 - share) ** 2 * outside.var(axis=0)
+        variance = real.var(axis=0) / len(real) + spread / 60_000
+        return np.asarray((real.mean(axis=0) - fake) / np.sqrt(variance))
+
+    z = deviations(float(share))
+    assert np.abs(z).max() < 5
+    assert abs(z[-1]) < 3
+    assert deviations(0.8 * float(share))[-1] > 4
 
 
 @pytest.mark.parametrize("width", [1, 2])
@@ -129,7 +135,7 @@ def test_the_simulator_is_differentiable_in_the_object(space: Space, width: int)
     rng = np.random.default_rng(0)
     shape = (space.window,) * space.ndim_measurement
     pixels = int(np.prod(shape)) * width ** len(shape)
-    made, _ = scene(space, width, 0.1, 7)
+    made = scene(space, width, 0.1, 7)
     made = made._replace(operators=made.operators.astype(np.float64))
     key = jax.random.key(1)
     critic = jax.tree.map(
@@ -159,7 +165,7 @@ def test_an_occupied_window_is_a_view_and_noise(space: Space) -> None:
     """Without the noise, every window is one of the views of one of the poses."""
     rng, key = np.random.default_rng(0), jax.random.key(0)
     x = 3 * space.random(rng).astype(np.float32)
-    made, _ = scene(space, 1, 0.1, 3)
+    made = scene(space, 1, 0.1, 3)
     windows = np.asarray(occupied(x, made, key, 60))
     without = np.asarray(occupied(0 * x, made, key, 60))
     views = np.pad(made.operators @ x, ((0, 0), (0, 1)))[:, made.places[:, 0]]

@@ -80,11 +80,10 @@ class Arena:
 
     def _scene(self, logit: Any) -> Scene:
         """What windows are made of while so large a share is occupied, with new poses."""
-        space, density = self.game.space, self._density(logit)
-        drawn = layouts(space, self.width, density, self.rng)
-        ratio = drawn.share / (density * visible_share(space.window, space.ndim_measurement))
+        space = self.game.space
+        drawn = layouts(space, self.width, self._density(logit), self.rng)
         operators = pool(space, self.rng, POSES, self.scale / self.unit)
-        return Scene(operators, drawn.places, np.float32(ratio))
+        return Scene(operators, drawn.places, np.float32(drawn.ratio))
 
     def _density(self, logit: Any) -> float:
         """gamma where windows of L^d are occupied with these log odds, in the mean."""

@@ -12,6 +12,7 @@ from mtdbench.spaces import Space
 
 LAYOUTS = 1024
 COPIES = 1000  # of the field that layouts are cut from
+SPARSEST = 1e-3  # density of a field, which would have no end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,29 +24,30 @@ class Layouts:
     places : int array, shape (S, m, W^d)
         Template pixel that each pixel of a window sees of its first, second, ... m-th copy; L^d
         where it sees none. All S are equally likely.
-    share : float
-        Of all windows.
+    ratio : float
+        Windows of W^d that see a copy to windows of L^d that do, at the same density.
     """
 
     places: np.ndarray
-    share: float
+    ratio: float
 
 
 def layouts(space: Space, width: int, density: float, rng: np.random.Generator) -> Layouts:
     """Layouts of windows of W = width L samples along each axis at density gamma.
 
-    Of one L these are all shifts, one copy each, and the share is c gamma. Wider ones are cut at
-    random from a field that the suite's own placement fills.
+    Of one L these are all shifts, one copy each. Wider ones are cut at random from a field that
+    the suite's own placement fills, to saturation at most.
     """
     window, ndim = space.window, space.ndim_measurement
     if width == 1:
-        share = density * visible_share(window, ndim)
-        return Layouts(origins(window, ndim)[:, None].astype(np.int32), share)
-    side = max(8 * width * window, int((COPIES * window**ndim / density) ** (1 / ndim)))
-    corners = place(side, window, ndim, min(density, 1.0), "well-separated", rng)
+        return Layouts(origins(window, ndim)[:, None].astype(np.int32), 1.0)
+    wanted = float(np.clip(density, SPARSEST, 1.0))
+    side = max(8 * width * window, int((COPIES * window**ndim / wanted) ** (1 / ndim)))
+    corners = place(side, window, ndim, wanted, "well-separated", rng)
     seen = _occupied(corners, side, window, width)
+    narrow = visible_share(window, ndim) * len(corners) * window**ndim / side**ndim
     chosen = rng.choice(np.argwhere(seen), LAYOUTS) + window - 1
-    return Layouts(_places(corners, chosen, window, width), float(np.mean(seen)))
+    return Layouts(_places(corners, chosen, window, width), float(np.mean(seen)) / narrow)
 
 
 def _occupied(corners: np.ndarray, side: int, window: int, width: int) -> np.ndarray:
@@ -68,10 +70,9 @@ def _places(corners: np.ndarray, offsets: np.ndarray, window: int, width: int) -
     ndim, wide = corners.shape[1], width * window
     most = ((wide + window - 2) // (2 * window - 1) + 1) ** ndim
     middle, radius = (wide - window) / 2, (wide + window) / 2 - 0.5
-    near = KDTree(corners).query_ball_point(offsets + middle, radius, p=np.inf)
-    relative = np.full((len(offsets), most, ndim), wide)
-    for row, copies in enumerate(near):
-        relative[row, : len(copies)] = corners[copies] - offsets[row]
+    _, near = KDTree(corners).query(offsets + middle, most, p=np.inf, distance_upper_bound=radius)
+    nowhere = np.full((1, ndim), offsets.max() + wide)  # what is missing has the number after all
+    relative = np.concatenate([corners, nowhere])[near] - offsets[:, None]
     pixels = np.array(list(product(range(wide), repeat=ndim)))
     origin = pixels - relative[:, :, None]
     inside = np.all((origin >= 0) & (origin < window), axis=3)

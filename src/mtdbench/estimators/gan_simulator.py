@@ -14,8 +14,7 @@ from mtdbench.spaces import Space
 
 jnp = jax.numpy
 
-
-MOST = np.float32(0.999)
+MOST = np.float32(0.999)  # of windows are occupied
 
 
 class Scene(NamedTuple):
@@ -54,8 +53,7 @@ def occupied(x: Any, scene: Scene, key: Any, count: int) -> Any:
     templates = jnp.pad(scene.operators @ x, ((0, 0), (0, 1)))
     g = jax.random.randint(pose, (count, copies, 1), 0, len(scene.operators), jnp.int32)
     s = jax.random.randint(layout, (count,), 0, len(scene.places), jnp.int32)
-    copies_seen = templates[g, jnp.asarray(scene.places)[s]]
-    seen = copies_seen[:, 0] if copies == 1 else jnp.sum(copies_seen, axis=1)
+    seen = jnp.sum(templates[g, jnp.asarray(scene.places)[s]], axis=1)
     return seen + jax.random.normal(noise, seen.shape, seen.dtype)
 
 
