@@ -22,7 +22,7 @@ def cryogan(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
-    steps: int = 1200,
+    steps: int = 1000,
     starts: int | None = None,
     loss: Name | None = None,
     penalty: float | None = None,
