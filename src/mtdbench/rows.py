@@ -16,6 +16,10 @@ PICKED = (
 .picking`. They are there only in sweeps with `picking: true`;
 precision is NaN where no copy is found."""
 
+BOUNDS = ("bound", "bound_uncertainty", "bound_known")
+"""Root mean square relative errors that nobody falls below who sees patches on one grid, the
+standard error of that value, and who knows places and poses; see `mtdbench.metrics.bound`."""
+
 COLUMNS = (
     *("study", "cell", "space", "ndim", "window", "size", "snr", "density", "spacing", "trial"),
     *("seed", "estimator", "options", "status", "reason", "error", "error_coefficients"),
@@ -23,6 +27,7 @@ COLUMNS = (
     *("setup_seconds", "peak_rss_mib", "threads", "device", "host", "version", "commit"),
     *("sweep", "method", "target", "basis", "sigma", "density_requested", "density_estimated"),
     *("sigma_estimated", "objective", "note", "half"),
+    *BOUNDS,
     *PICKED,
 )
 HISTORY = (

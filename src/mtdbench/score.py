@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mtdbench.bounds import bounds
 from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.files import write_json, write_rendered
@@ -48,10 +49,15 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     def picking(trial: int) -> "Picking | None":
         return _picking(known, folder / "data" / cell / str(trial)) if known.picking else None
 
+    @cache
+    def limits(trial: int) -> dict[str, float]:
+        where = folder / "data" / cell / str(trial)
+        return bounds(plan.study, known, trial, where, _facts(where / "dataset.json"))
+
     table: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []
     for batch in plan.batches_of(cell):
-        rows, moments = _score_batch(plan.study, batch, folder, picking)
+        rows, moments = _score_batch(plan.study, batch, folder, picking, limits)
         table += rows
         history += moments
     write_json(out, {"table": table, "history": history})
@@ -63,7 +69,11 @@ def batch_file(folder: Path, batch: Batch) -> Path:
 
 
 def _score_batch(
-    study: Study, batch: Batch, folder: Path, picking: "Callable[[int], Picking | None]"
+    study: Study,
+    batch: Batch,
+    folder: Path,
+    picking: "Callable[[int], Picking | None]",
+    limits: Callable[[int], dict[str, float]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     cell = batch.block.cell
     space = make_space(cell.space, cell.window, cell.basis)
@@ -83,7 +93,10 @@ def _score_batch(
             study, batch, trial, seed=seed, ndim=space.ndim,
             dataset=_facts(where / "dataset.json"), record=record, ran=ran,
         )  # fmt: skip
-        table.append({**values, **final, **_picked(record, picking(trial))})
+        values |= {**final, **limits(trial), **_picked(record, picking(trial))}
+        if batch.run.half == 0 and values["error"] > 0:
+            values["efficiency"] = values["bound"] / values["error"]
+        table.append(values)
         history += [
             moment(study, batch, trial, {**_times(snapshot), **score})
             for snapshot, score in zip(record.snapshots, scores, strict=True)

@@ -171,3 +171,14 @@ def test_levels_are_nested(space: Space, rng: np.random.Generator) -> None:
         x = rng.standard_normal(level.size)
         padded = np.pad(x, (0, space.size - level.size))
         assert near(space.project(padded, poses), level.project(x, poses))
+
+
+def test_no_data_tell_where_x_is_along_the_symmetries(
+    space: Space, rng: np.random.Generator
+) -> None:
+    """A small step along them is undone by alignment, but for what is of second order."""
+    x = space.random(rng)
+    for slope in space.symmetries(x):
+        step = 1e-3 * np.linalg.norm(x) / np.linalg.norm(slope) * slope
+        left = np.linalg.norm(space.align(x + step, x) - x)
+        assert left <= 2e-2 * np.linalg.norm(step)

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from mtdbench.figures import canvas
 from mtdbench.figures.bands import centre, interval
+from mtdbench.figures.bounds import bound_entries, draw_bounds
 from mtdbench.figures.facets import Panel
 from mtdbench.figures.guides import guide, slope_label
 from mtdbench.figures.style import MUTED, Look
@@ -54,12 +55,16 @@ def draw_curves(
     shown = {label: look for label, look in looks.items() if label in present}
     slopes = quantity.slopes.get(along.column, ())
     entries = legend_entries(rows, shown, slopes)
+    if quantity is ERROR:
+        entries += bound_entries(rows)
     figure, axes = canvas.canvas(panels, entries, along.label, quantity.label)
     points = np.sort(rows[along.column].dropna().unique().astype(float))
     names = [tick_name(along.column, value, rows) for value in points]
     for axis, panel in zip(axes, panels, strict=True):
         known = panel.rows[panel.rows["estimator"].isin(shown)]
         draw_panel(axis, known, along.column, quantity.column, shown)
+        if quantity is ERROR:
+            draw_bounds(axis, panel.rows, along.column)
         draw_guides(axis, known, along.column, quantity.column, slopes)
     failed = rows.loc[rows["status"].isin(FAILED), "estimator"].nunique()
     canvas.log_x(axes[0], points, names)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mtdbench.figures.bands import WORDS
+from mtdbench.figures.bounds import MEANING, bound_lines
 from mtdbench.figures.curves import ERROR, RUNTIME, Along, Quantity, draw_curves, trials_in_words
 from mtdbench.figures.facets import Panel, examples, panels, spread, varied, with_axes
 from mtdbench.figures.options import option_sweeps
@@ -78,6 +79,8 @@ def curve_plot(
     )
     if not quantity.slopes.get(along.column):
         caption = caption.replace(" Dotted lines: slope guides, placed freely in height.", "")
+    if quantity is ERROR and bound_lines(rows):
+        caption += MEANING
     title = f"{kind} against {along.word}"
     name = slug(f"{sweep}-{quantity.word}-{along.word}")
     return Plot(name, sweep, title, caption, partial(draw_curves, chosen, along, quantity, styles))

@@ -10,6 +10,7 @@ import numpy as np
 
 from mtdbench.spaces import rotations
 from mtdbench.spaces.harmonics import turned
+from mtdbench.spaces.slopes import by_rotation, by_translation
 
 if TYPE_CHECKING:
     from mtdbench.spaces.ball import Ball
@@ -19,8 +20,6 @@ SEARCHED_DEGREE = 8  # what is finer does not help to find the hill
 REACH = 2  # samples of translation along each axis
 CANDIDATES = 6  # that are refined
 STEPS = 30
-# Quaternions that take the z axis to the x, y and z axis.
-AXES = np.array([[0, 0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0, 0.5**0.5], [0, 0, 0, 1.0]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,8 +117,8 @@ def _refined(
     current, damping = moved(pose, shift), 1e-3
     error = float(np.linalg.norm(current - truth))
     for _ in range(STEPS):
-        spun = ball.translate(_spun(ball, ball.turn(x, pose[None])[0]), shift)
-        slopes = np.concatenate([spun, _drift(ball, current)])
+        spun = ball.translate(by_rotation(ball, ball.turn(x, pose[None])[0]), shift)
+        slopes = np.concatenate([spun, by_translation(ball, current)])
         gram, pull = slopes @ slopes.T, slopes @ (truth - current)
         ridge = damping * np.diag(gram) + 1e-12 * np.trace(gram) + np.finfo(float).tiny
         step = np.linalg.solve(gram + np.diag(ridge), pull)
@@ -137,22 +136,3 @@ def _refined(
             if damping > 1e6:
                 break
     return Alignment(current, pose, shift, mirrored, error)
-
-
-def _spun(ball: Ball, x: np.ndarray) -> np.ndarray:
-    """The derivatives of x by small rotations about the axes x, y, z, shape (3, n)."""
-    slopes = np.empty((3, ball.size))
-    for slope, pose in zip(slopes, AXES, strict=True):
-        back = ball.turn(x, (pose * [-1, -1, -1, 1])[None])[0]
-        about_z = np.empty(ball.size)
-        for part, values in ball.by_degree(back):
-            orders = np.arange(len(values)) - len(values) // 2
-            about_z[part] = (-orders[:, None] * values[::-1]).ravel()
-        slope[:] = ball.turn(about_z, pose[None])[0]
-    return slopes
-
-
-def _drift(ball: Ball, x: np.ndarray) -> np.ndarray:
-    """The derivatives of x by translations along x, y, z, shape (3, n)."""
-    phase = -2j * np.pi / ball.window * ball.frequencies(3).T
-    return ball.fit(ball.spectrum(x) * phase)

@@ -11,6 +11,7 @@ from mtdbench.errors import InputError
 from mtdbench.spaces import rotations
 from mtdbench.spaces.harmonics import harmonics, radial, turned, turned_back, zeros
 from mtdbench.spaces.normal import normal
+from mtdbench.spaces.slopes import by_rotation, by_translation
 from mtdbench.spaces.windows import displaced
 
 if TYPE_CHECKING:
@@ -281,6 +282,10 @@ class Ball:
         from mtdbench.spaces.alignment import align
 
         return align(self, x, truth).x
+
+    def symmetries(self, x: np.ndarray) -> np.ndarray:
+        """The derivatives by rotations about, then by translations along x, y, z, shape (6, n)."""
+        return np.concatenate([by_rotation(self, x), by_translation(self, x)])
 
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along z, y, x, expanded anew."""

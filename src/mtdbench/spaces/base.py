@@ -71,6 +71,11 @@ class Space(Hashable, Protocol):
     def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """x moved by the symmetry of the problem as near to `truth` as it goes."""
 
+    def symmetries(self, x: np.ndarray) -> np.ndarray:
+        """The derivatives of x along the symmetries of the problem, shape (q, n): directions in
+        which no data tells where x is.
+        """
+
     def levels(self) -> "tuple[Space, ...]":
         """Coarser spaces, the coarsest first and this one last; the coefficients of each are the
         first ones of the next. What frequency marching passes through.

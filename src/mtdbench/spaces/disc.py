@@ -197,6 +197,11 @@ class Disc:
             angle += np.clip(slope / curvature, -grid[1], grid[1])
         return self._turned(x, np.array([angle]))[0]
 
+    def symmetries(self, x: np.ndarray) -> np.ndarray:
+        """The derivative by the angle, shape (1, n)."""
+        index, sign = self._partner
+        return (-self._nu * sign * x[index])[None]
+
     def levels(self) -> tuple["Disc"]:
         """Only the disc itself: images are found without marching."""
         return (self,)

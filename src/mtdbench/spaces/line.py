@@ -73,6 +73,10 @@ class Line:
         """x itself: a signal is identifiable as it stands."""
         return x
 
+    def symmetries(self, x: np.ndarray) -> np.ndarray:
+        """None, shape (0, L)."""
+        return np.empty((0, self.window))
+
     def levels(self) -> tuple["Line"]:
         """Only the line itself."""
         return (self,)
