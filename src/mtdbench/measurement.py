@@ -166,6 +166,9 @@ class Estimate:
         Estimated prior over the views, the empty one last.
     sigma : float or None
         Standard deviation of the noise, given or estimated.
+    pairs : array or None
+        Estimated xi: the probability that a copy lies at each displacement from another at which
+        one window can see both, see `mtdbench.kernels.pairs`.
     iterations : int or None
         Iterations so far.
     converged : bool or None
@@ -179,6 +182,7 @@ class Estimate:
     objective: float | None = None
     prior: np.ndarray | None = None
     sigma: float | None = None
+    pairs: np.ndarray | None = None
     iterations: int | None = None
     converged: bool | None = None
     note: str = ""
