@@ -11,7 +11,7 @@ import pytest
 from mtdbench import Measurement, make_space, seeds
 from mtdbench.estimators import em_pilot
 from mtdbench.estimators.em import em
-from mtdbench.estimators.em_starts import density_of, empty_share, random_start, translates
+from mtdbench.estimators.em_starts import density_of, empty_share, random_start
 from mtdbench.estimators.em_step import Parameters, uniform_prior
 from mtdbench.simulate.recipe import Recipe, key
 
@@ -113,10 +113,3 @@ def test_the_true_share_of_empty_patches(data: Any) -> None:
         seen |= np.all(apart < window, axis=0)
     density = len(data.placement.corners) * (window / size) ** data.space.ndim_measurement
     assert 1 - seen.mean() == pytest.approx(empty_share(density, data.space), abs=0.03)
-
-
-def test_translates_are_all_small_shifts(data: Any) -> None:
-    moved = list(translates(data.space, data.truth))
-    assert len(moved) == {1: 4, 2: 8}[data.space.ndim]
-    for x in moved:
-        assert np.linalg.norm(x - data.truth) > 0.05 * np.linalg.norm(data.truth)

@@ -16,11 +16,13 @@ from mtdbench.spaces import make_space
 
 DISC = Recipe(space="disc", window=5, size=120, snr=2.0, density=0.04, seed=1)
 LINE = Recipe(space="line", window=10, size=5000, snr=0.5, density=0.3, target="asd1")
+CLASSES = Recipe(space="line", window=6, basis="classes:3", size=5000, snr=0.5, density=0.3)
 
 
 def signal(recipe: Recipe, folder: Path) -> np.ndarray:
     """The noise-free measurement, made again from the files."""
-    space, truth = make_space(recipe.space, recipe.window), np.load(folder / "truth.npz")
+    space = make_space(recipe.space, recipe.window, recipe.basis)
+    truth = np.load(folder / "truth.npz")
     placement = Placement.load(folder / "placement.npz")
     project, size = partial(space.project, truth["x"]), recipe.size
     micrographs = [
@@ -30,14 +32,14 @@ def signal(recipe: Recipe, folder: Path) -> np.ndarray:
     return np.stack(micrographs).reshape(recipe.shape)
 
 
-@pytest.mark.parametrize("recipe", [DISC, LINE])
+@pytest.mark.parametrize("recipe", [DISC, LINE, CLASSES])
 def test_files_are_complete_and_agree(recipe: Recipe, tmp_path: Path) -> None:
     content = simulate(recipe, tmp_path / "a" / "0")
     folder = tmp_path / "a" / "0"
     names = ["dataset.json", "measurement.npy", "placement.npz", "truth.npz"]
     assert sorted(path.name for path in folder.iterdir()) == names
     assert json.loads((folder / "dataset.json").read_text()) == content
-    space = make_space(recipe.space, recipe.window)
+    space = make_space(recipe.space, recipe.window, recipe.basis)
     y = Measurement.load(folder / "measurement.npy", space, content["sigma"]).samples
     assert y.dtype == np.float32
     assert y.shape == (recipe.size,) * space.ndim_measurement
@@ -51,7 +53,7 @@ def test_files_are_complete_and_agree(recipe: Recipe, tmp_path: Path) -> None:
     np.testing.assert_array_equal(truth["target"], space.render(truth["x"]))
 
 
-@pytest.mark.parametrize("recipe", [DISC, LINE])
+@pytest.mark.parametrize("recipe", [DISC, LINE, CLASSES])
 def test_snr_is_that_of_what_is_really_placed(recipe: Recipe, tmp_path: Path) -> None:
     content = simulate(recipe, tmp_path)
     clean = signal(recipe, tmp_path).astype(float)

@@ -95,6 +95,35 @@ def test_image_files_are_made_grey_square_and_small(
     assert np.corrcoef(image.ravel(), expected.ravel())[0, 1] > 0.99
 
 
+@pytest.mark.parametrize("shape", [(3, 4), (12,)])
+def test_signals_of_classes_come_one_to_a_row_or_end_to_end(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    np.save(tmp_path / "signals.npy", np.arange(12.0).reshape(shape))
+    space = make_space("line", 4, "classes:3")
+    assert np.array_equal(make_target(f"{tmp_path}/signals.npy", space, RNG), np.arange(12.0))
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("step", "'step' is one signal: with basis 'classes:3' expected random or file:PATH"),
+        ("asd1", "'asd1' is one signal"),
+        ("picture:camera", "expected space 'disc'"),
+        ("volume:asymmetric", "expected space 'ball'"),
+        (np.ones(10), "has 10 samples: expected 3 signals of window 10"),
+        (np.ones((2, 10)), r"shape \(2, 10\)"),
+    ],
+)
+def test_bad_targets_of_classes(tmp_path: Path, target: str | np.ndarray, message: str) -> None:
+    if isinstance(target, np.ndarray):
+        np.save(tmp_path / "target.npy", target)
+        target = f"{tmp_path}/target.npy"
+    with pytest.raises(InputError, match=message) as caught:
+        make_target(target, make_space("line", 10, "classes:3"), RNG)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("space", "window", "target", "message"),
     [

@@ -23,6 +23,10 @@ def test_names_and_windows() -> None:
         ("disc", 5.5, "auto", "window 5.5: expected"),
         ("line", 5, "paper", "basis 'paper' for space 'line': expected 'auto'"),
         *(
+            ("line", 5, basis, f"basis '{basis}' for space 'line': expected 'auto', or 'classes:K'")
+            for basis in ("classes", "classes:", "classes:0", "classes:-1", "classes:1.5", "auto:2")
+        ),
+        *(
             ("disc", 5, basis, f"basis '{basis}' for space 'disc' with window 5: expected auto,")
             for basis in (
                 *("", "papers", "paper:3", "auto:3", "bandlimit", "bandlimit:", "bandlimit:x"),

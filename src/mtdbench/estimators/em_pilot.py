@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from mtdbench.estimators.em_problem import Problem, is_volume, on_the_way, resized
-from mtdbench.estimators.em_starts import random_start, translates
+from mtdbench.estimators.em_starts import random_start
 from mtdbench.estimators.em_step import Parameters, State, iterate
 from mtdbench.measurement import Estimate, Measurement
 
@@ -48,7 +48,7 @@ def pilot(
     while moves < space.window:
         moved = [
             _advance(iterate(task, replace(best.parameters, x=x), depth), ROUND // 2)
-            for x in translates(space, best.parameters.x)
+            for x in space.translates(best.parameters.x)
         ]
         rival = max(moved, key=lambda state: state.objective)
         if rival.objective <= best.objective + 1e-6:

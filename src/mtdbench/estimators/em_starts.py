@@ -1,8 +1,5 @@
 """Where EM starts: random objects that know the measurement's moments, and nothing of the truth."""
 
-from collections.abc import Iterator
-from itertools import product
-
 import numpy as np
 
 from mtdbench.estimators.em_step import Parameters, uniform_prior
@@ -41,22 +38,7 @@ def random_start(measurement: Measurement, rng: np.random.Generator, views: int)
     square = max(variance - sigma**2, 0.01 * sigma**2) / GUESSED_DENSITY
     spread = np.sqrt(max(square - mean**2, 0.1 * square))
     depth = space.window ** (space.ndim - space.ndim_measurement)  # samples that a projection sums
-    noise = rng.standard_normal((space.window,) * space.ndim)
+    noise = rng.standard_normal(space.shape)
     array = mean / depth + spread / np.sqrt(depth) * noise
     prior = uniform_prior(empty_share(GUESSED_DENSITY, space), views)
     return Parameters(space.expand(array), prior, sigma)
-
-
-def translates(space: Space, x: np.ndarray) -> Iterator[np.ndarray]:
-    """x displaced by one and two samples along its axes.
-
-    A shifted copy whose rim is cut off is the typical local maximum: all shifts are equally likely
-    a priori, so only the rim tells the right position.
-    """
-    if space.ndim > space.ndim_measurement:  # its place is free: the middle is best
-        yield space.centred(x)
-        return
-    reach = (-2, -1, 0, 1, 2) if space.ndim == 1 else (-1, 0, 1)
-    for shift in product(reach, repeat=space.ndim):
-        if any(shift):
-            yield space.displace(x, shift)

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from mtdbench.estimators.characteristic_fit import CharacteristicFit
-from mtdbench.estimators.em_starts import translates
 from mtdbench.estimators.gan_arena import Arena
 from mtdbench.estimators.gan_training import State
 from mtdbench.estimators.matching import Matching
@@ -49,7 +48,7 @@ def _moved(matching: Matching, fit: CharacteristicFit, estimate: Estimate) -> np
     space = matching.measurement.space
     cost = matching.cost(fit, estimate)
     for _ in range(space.window):
-        rivals = [replace(estimate, x=x) for x in translates(space, estimate.x)]
+        rivals = [replace(estimate, x=x) for x in space.translates(estimate.x)]
         costs = [matching.cost(fit, rival) for rival in rivals]
         if min(costs) >= cost:
             break

@@ -21,10 +21,11 @@ def picture(name: str, window: int) -> np.ndarray:
 
 
 def read_image(path: Path, space: Space) -> np.ndarray:
-    """The array or image in a file, made to measure: shape (L,) * space.ndim.
+    """The array or image in a file, made to measure: shape `space.shape`.
 
     Colours become grey values; an image that is not L x L is cropped to its central square and
-    resized, smoothed first where it shrinks. A signal must have L samples as it is.
+    resized, smoothed first where it shrinks. A signal must have L samples as it is; K signals, for
+    a space of so many, are the rows of a (K, L) array, or stand end to end.
 
     Raises
     ------
@@ -36,6 +37,8 @@ def read_image(path: Path, space: Space) -> np.ndarray:
         array = array[0]  # an .mrc image may come as a stack of one
     if space.ndim == 2 and array.ndim == 3:
         array = _grey(array)
+    if array.shape == (space.size / space.window, space.window) and space.ndim == 1:
+        array = array.reshape(-1)
     if array.ndim != space.ndim or array.size == 0:
         raise InputError(
             f"target '{path}' has shape {array.shape}: space '{space.name}' expects"
@@ -44,9 +47,11 @@ def read_image(path: Path, space: Space) -> np.ndarray:
     array = np.asarray(array, dtype=float)
     if not np.isfinite(array).all():
         raise InputError(f"target '{path}' holds NaN or infinities: expected finite numbers")
-    if space.ndim == 1 and len(array) != space.window:
+    if space.ndim == 1 and array.shape != space.shape:
+        classes = space.size // space.window
+        many = f"{classes} signals of " if classes > 1 else ""
         raise InputError(
-            f"target '{path}' has {len(array)} samples: expected window {space.window}"
+            f"target '{path}' has {len(array)} samples: expected {many}window {space.window}"
         )
     return array if space.ndim == 1 else _fit(array, space.window)
 

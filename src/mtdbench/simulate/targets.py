@@ -100,6 +100,11 @@ def check_target(target: str, space: Space) -> None:
     if target in ("step", "asd1"):
         if space.ndim != 1:
             raise InputError(f"target '{target}' is a signal: expected space 'line'")
+        if space.shape != (space.window,):
+            raise InputError(
+                f"target '{target}' is one signal: with basis '{space.basis}' expected random or"
+                " file:PATH, a signal to a row"
+            )
         if target == "asd1" and space.window != len(ASD1):
             raise InputError(
                 f"target 'asd1' with window {space.window}: expected window {len(ASD1)}"

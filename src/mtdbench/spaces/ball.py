@@ -95,6 +95,11 @@ class Ball:
         return 12 * max(10, round(46 * (self.degree / 10) ** 3))
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """(L, L, L)."""
+        return (self.window, self.window, self.window)
+
+    @property
     def radius(self) -> float:
         """R, the highest frequency, in cycles per window."""
         return (self.window - 1) / 2
@@ -290,6 +295,10 @@ class Ball:
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along z, y, x, expanded anew."""
         return self.expand(displaced(self.render(x), shift))
+
+    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+        """x in the middle of the window: its place is free, and that is the best one."""
+        yield self.centred(x)
 
     def invariants(self) -> "Bispectrum":
         """The bispectrum."""

@@ -1,6 +1,6 @@
-"""The protocol that `Line`, `Disc` and `Ball` fulfil, and the door to them by name."""
+"""The protocol that `Line`, `Mixture`, `Disc` and `Ball` fulfil, and the door to them by name."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,9 +16,9 @@ SPACES = ("line", "disc", "ball")
 class Space(Hashable, Protocol):
     """What is estimated: n real coefficients x, and how a pose g shows them in a window, P_g x.
 
-    Poses are rows of coordinates, shape (K, p): p = 0 for `Line` (only the identity), 1 for `Disc`
-    (an angle in radians), 4 for `Ball` (a unit quaternion). Windows are flattened, L^d samples with
-    d = `ndim_measurement`.
+    Poses are rows of coordinates, shape (K, p): p = 0 for `Line` (only the identity), 1 for
+    `Mixture` (the number of a class) and `Disc` (an angle in radians), 4 for `Ball` (a unit
+    quaternion). Windows are flattened, L^d samples with d = `ndim_measurement`.
     """
 
     @property
@@ -31,6 +31,8 @@ class Space(Hashable, Protocol):
     def ndim(self) -> int: ...  # axes of the object: 1, 2, 3
     @property
     def ndim_measurement(self) -> int: ...  # d, axes of the measurement: 1, 2, 2
+    @property
+    def shape(self) -> tuple[int, ...]: ...  # of the object: (L,) * ndim, of K signals (K L,)
     @property
     def basis(self) -> str: ...  # the specification that `make_space` takes
     @property
@@ -63,10 +65,10 @@ class Space(Hashable, Protocol):
         """sum_g P_g^T diag(weights_g) P_g, shape (n, n)."""
 
     def expand(self, array: np.ndarray) -> np.ndarray:
-        """Least-squares coefficients, shape (n,), of an array of shape (L,) * ndim."""
+        """Least-squares coefficients, shape (n,), of an array of shape `shape`."""
 
     def render(self, x: np.ndarray) -> np.ndarray:
-        """The signal, image or volume, shape (L,) * ndim."""
+        """The signal, image or volume, of shape `shape`."""
 
     def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """x moved by the symmetry of the problem as near to `truth` as it goes."""
@@ -87,6 +89,13 @@ class Space(Hashable, Protocol):
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along each axis; what leaves the window is lost."""
 
+    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+        """x, or a part of it, displaced by a little: ways out of the typical local maximum.
+
+        That is a shifted copy whose rim is cut off. All shifts are equally likely a priori, so only
+        the rim tells the right position.
+        """
+
     def invariants(self) -> "Bispectrum | None":
         """What the moments of P_g x over all poses are linear in, where that is far less than they
         are; else None.
@@ -106,14 +115,12 @@ def make_space(name: str, window: int, basis: str = "auto") -> Space:
     """
     from mtdbench.spaces.ball import Ball
     from mtdbench.spaces.disc import Disc
-    from mtdbench.spaces.line import Line
+    from mtdbench.spaces.mixture import signals
 
     if window != int(window) or window < 2:
         raise InputError(f"window {window}: expected a whole number of at least 2")
     if name == "line":
-        if basis != "auto":
-            raise InputError(f"basis '{basis}' for space 'line': expected 'auto'")
-        return Line(int(window))
+        return signals(int(window), basis)
     if name == "disc":
         return Disc.from_basis(int(window), basis)
     if name == "ball":

@@ -1,5 +1,6 @@
 """Images on a disc, in a real Fourier-Bessel basis that rotations mix in pairs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -9,7 +10,7 @@ from scipy.special import jn_zeros, jv
 
 from mtdbench.errors import InputError
 from mtdbench.spaces.normal import normal
-from mtdbench.spaces.windows import displaced
+from mtdbench.spaces.windows import displaced, shifts
 
 PAPER_WINDOW = 5
 DEFAULT_BANDLIMIT = 0.9
@@ -93,6 +94,11 @@ class Disc:
     def size(self) -> int:
         """n, the number of real coefficients."""
         return len(self.orders)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(L, L)."""
+        return (self.window, self.window)
 
     @property
     def default_poses(self) -> int:
@@ -213,6 +219,10 @@ class Disc:
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along rows and columns, expanded anew."""
         return self.expand(displaced(self.render(x), shift))
+
+    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+        """x moved by one sample along rows, columns and diagonals."""
+        return (self.displace(x, shift) for shift in shifts(1, 2))
 
     def invariants(self) -> None:
         """None: the moments themselves are few."""

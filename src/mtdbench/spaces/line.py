@@ -1,11 +1,14 @@
 """Signals on a line: nothing but the samples themselves."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from mtdbench.spaces.windows import displaced
+from mtdbench.spaces.windows import displaced, shifts
+
+REACH = 2  # samples of the translates
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Line:
     def size(self) -> int:
         """n = L."""
         return self.window
+
+    @property
+    def shape(self) -> tuple[int]:
+        """(L,)."""
+        return (self.window,)
 
     def poses(self, count: int) -> np.ndarray:
         """The identity, whatever the count; shape (1, 0)."""
@@ -88,6 +96,10 @@ class Line:
     def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved right by `shift[0]` samples, zeros moved in."""
         return displaced(x, shift)
+
+    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+        """x moved by one and two samples."""
+        return (self.displace(x, shift) for shift in shifts(REACH, 1))
 
     def invariants(self) -> None:
         """None: the moments themselves are few."""

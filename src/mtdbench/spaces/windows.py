@@ -1,5 +1,7 @@
 """Arrays in a window."""
 
+from itertools import product
+
 import numpy as np
 
 
@@ -11,3 +13,8 @@ def displaced(array: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
     source = tuple(slice(max(-s, 0), max(size + min(-s, 0), 0)) for s, size in sizes)
     moved[target] = array[source]
     return moved
+
+
+def shifts(reach: int, ndim: int) -> list[tuple[int, ...]]:
+    """All shifts by at most `reach` samples along each axis, but for the one that moves nothing."""
+    return [shift for shift in product(range(-reach, reach + 1), repeat=ndim) if any(shift)]
