@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     from mtdbench import __version__
-    from mtdbench.cli import check, drawing, estimate, pick, plugins, simulate, tables
+    from mtdbench.cli import check, drawing, estimate, pick, plan, plugins, simulate, tables
 
     parser = Parser(
         prog="mtdbench",
@@ -47,6 +47,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"mtdbench {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for module in (simulate, estimate, pick, tables, drawing, check, plugins):
+    for module in (simulate, estimate, pick, tables, drawing, check, plan, plugins):
         module.add(verbs)
     return parser

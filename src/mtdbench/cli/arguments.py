@@ -44,8 +44,14 @@ def planned(arguments: argparse.Namespace) -> "tuple[Plan, str, Path]":
 
 def add_threads(group: Any) -> None:
     """`--threads`, by default all cores that the process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    group.add_argument("--threads", type=int, default=cores or 1, help="(default: all cores)")
+    group.add_argument("--threads", type=int, default=count_cores(), help="(default: all cores)")
+
+
+def count_cores() -> int:
+    """The number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def need(arguments: argparse.Namespace, *names: str) -> None:
