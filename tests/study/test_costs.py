@@ -206,12 +206,13 @@ def finished(tmp_path: Path) -> Callable[[float], Path]:
 def test_a_calibration_recovers_what_made_the_table(
     finished: Callable[[float], Path], tmp_path: Path
 ) -> None:
-    steps = {"process": {"any": constant(2.5)}}
+    steps = Calibration({"steps": "here"}, {"process": {"any": constant(2.5)}, "seconds": {}})
     found = calibrated([read_finished(finished(0.8))], steps)
     found.write(tmp_path / "calibration.json")
     again = read_calibration(tmp_path / "calibration.json")
     assert again == found
     assert again.provenance["processor"] == ["made up"]
+    assert again.provenance["steps"] == "here"
     for what in ("oracle", "oracle/line"):
         law = again.laws["seconds"][what]
         assert law.exponent == pytest.approx(0.8, abs=0.02)

@@ -15,13 +15,17 @@ def add(verbs: Verbs) -> None:
         "plan",
         help="estimate what a study will take",
         description="Estimate the runs, CPU hours, memory and disk of a study from measured laws;"
-        " or fit these laws to the tables of finished studies, and measure those of the other"
-        " steps on this machine.",
+        " or fit these laws to the tables of finished studies.",
     )
     parser.add_argument("study", nargs="?", type=Path, help="a study's YAML file")
     parser.add_argument("--cores", type=int, help="for the wall-clock hours (default: all cores)")
     parser.add_argument(
         "--calibrate", nargs="+", type=Path, metavar="TABLE", help="table.parquet of each study"
+    )
+    parser.add_argument(
+        "--steps",
+        action="store_true",
+        help="with --calibrate: measure simulation, bounds, figures on this machine too (minutes)",
     )
     parser.add_argument(
         "--calibration", type=Path, help="JSON file of the laws (default: the package's own)"
@@ -40,17 +44,22 @@ def run(arguments: argparse.Namespace) -> None:
 
     path = arguments.calibration or CALIBRATION
     if arguments.calibrate:
-        _calibrate(arguments.calibrate, path)
+        _calibrate(arguments.calibrate, path, arguments.steps)
     if arguments.study:
         _plan(arguments.study, path, cores)
 
 
-def _calibrate(tables: list[Path], path: Path) -> None:
+def _calibrate(tables: list[Path], path: Path, anew: bool) -> None:
     from mtdbench.study.calibrate import calibrated, read_finished
-    from mtdbench.study.steps import drawing, laws, measure
+    from mtdbench.study.costs import CALIBRATION, read_calibration
 
     studies = [read_finished(table) for table in tables]
-    steps = {**measure(), **laws([drawing(table.parent) for table in tables])}
+    if anew:
+        from mtdbench.study.steps import measured
+
+        steps = measured([table.parent for table in tables])
+    else:
+        steps = read_calibration(path if path.exists() else CALIBRATION)
     calibrated(studies, steps).write(path)
     print(f"calibration: {path}")
 

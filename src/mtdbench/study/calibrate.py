@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from mtdbench.errors import InputError
-from mtdbench.run import provenance
 from mtdbench.study import work
 from mtdbench.study.costs import Calibration
 from mtdbench.study.laws import Law, constant, fitted
 from mtdbench.study.model import Study
 from mtdbench.study.plan import Batch, Plan, make_plan
 
+STEPS = ("process", "simulation", "bound", "errors", "report")
 ENDED = ("ok", "converged", "budget", "timeout")
 NEEDED = ("cell", "estimator", "trial", "status", "cpu_seconds", "setup_seconds", "peak_rss_mib")
 
@@ -53,8 +53,9 @@ def read_finished(path: Path) -> Finished:
     return Finished(plan, table, facts.get("provenance", {}))
 
 
-def calibrated(studies: Sequence[Finished], steps: Mapping[str, Mapping[str, Law]]) -> Calibration:
-    """Laws of all methods in the tables, for each space and for all; those of the steps are given.
+def calibrated(studies: Sequence[Finished], steps: Calibration) -> Calibration:
+    """Laws of all methods in the tables, for each space and for all; those of the other steps are
+    those of a calibration.
 
     Raises
     ------
@@ -64,12 +65,13 @@ def calibrated(studies: Sequence[Finished], steps: Mapping[str, Mapping[str, Law
     rows = pd.concat([_rows(study) for study in studies], ignore_index=True)
     if rows.empty:
         raise InputError("the tables have no run that ended by itself: expected some to fit to")
-    found: dict[str, dict[str, Law]] = {name: dict(laws) for name, laws in steps.items()}
+    found = {name: dict(laws) for name, laws in steps.laws.items() if name in STEPS}
     for names in (["method"], ["method", "space"]):
         for key, group in rows.groupby(names, sort=True):
             for quantity, law in _laws(group).items():
                 found.setdefault(quantity, {})["/".join(map(str, key))] = law
-    return Calibration(_origin(studies), found)
+    origin = {**_origin(studies), "steps": steps.provenance.get("steps", {})}
+    return Calibration(origin, found)
 
 
 def _laws(rows: pd.DataFrame) -> dict[str, Law]:
@@ -123,7 +125,6 @@ def _origin(studies: Sequence[Finished]) -> dict[str, Any]:
     return {
         "processor": told("cpu"),
         "commit": told("commit"),
-        "steps": {"processor": provenance.cpu(), "commit": provenance.commit()},
         "date": datetime.now(UTC).date().isoformat(),
         "studies": {study.plan.study.name: len(study.table) for study in studies},
     }

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ import numpy as np
 from mtdbench.bounds import bounds
 from mtdbench.figures import draw_all
 from mtdbench.metrics import errors
+from mtdbench.run import provenance
 from mtdbench.simulate import simulate
 from mtdbench.spaces import make_space
 from mtdbench.study import work
+from mtdbench.study.costs import Calibration
 from mtdbench.study.laws import Law, fitted
 from mtdbench.study.model import Study
 from mtdbench.study.plan import make_plan
@@ -33,15 +35,18 @@ Measured = tuple[str, str, float, float]
 """A quantity, what it is of, the work, the CPU seconds."""
 
 
-def measure() -> dict[str, dict[str, Law]]:
-    """The laws of the steps on this machine; takes some minutes."""
-    found = [("process", "any", 1.0, _process())]
+def measured(folders: Sequence[Path]) -> Calibration:
+    """The laws of the steps on this machine, those of figures from the finished studies in some
+    folders; takes some minutes.
+    """
+    origin = {"processor": provenance.cpu(), "commit": provenance.commit()}
+    found = [("process", "any", 1.0, _process()), *(_drawing(folder) for folder in folders)]
     for space, window, size in SIZES:
         found += _cell(space, window, size)
-    return laws(found)
+    return Calibration({"steps": origin}, _laws(found))
 
 
-def laws(found: list[Measured]) -> dict[str, dict[str, Law]]:
+def _laws(found: list[Measured]) -> dict[str, dict[str, Law]]:
     """A law for each quantity and thing, from all that was measured of it."""
     grouped: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for quantity, what, operations, seconds in found:
@@ -57,7 +62,7 @@ def _law(pairs: list[tuple[float, float]]) -> Law:
     return fitted(x, y, expected=1.0)
 
 
-def drawing(folder: Path) -> Measured:
+def _drawing(folder: Path) -> Measured:
     """What the figures of a finished study take, to its sweeps."""
     import pandas as pd
 
