@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mtdbench.errors import InputError
+from mtdbench.study.model import Drawing
 
 FAILED = ("timeout", "memory", "crashed", "diverged")
 """Statuses of runs that did not end by themselves with a usable estimate."""
@@ -86,6 +87,11 @@ class Results:
     def sweeps(self) -> list[str]:
         """The study's sweeps in their order."""
         return list(dict.fromkeys(self.table["sweep"].astype(str)))
+
+    @cached_property
+    def drawings(self) -> list[Drawing]:
+        """The figures with names of their own that the study asks for."""
+        return [Drawing.model_validate(facts) for facts in self.study.get("figures") or ()]
 
     def truth(self, cell: str, trial: int) -> np.ndarray | None:
         """The rendered target of one data set, shape (L,) * ndim; None where it was not kept."""

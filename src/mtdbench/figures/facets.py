@@ -20,16 +20,20 @@ class Panel:
 
 
 def with_axes(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with `target_density` and `samples`, the axes that it only implies.
+    """The table with `target_density`, `samples` and `copies`, the axes that it only implies.
 
     `target_density` is the density that the study asked for and, where it asked for saturation,
-    the mean one that its cell reached; `samples` is N^d, the samples of the measurement.
+    the mean one that its cell reached; `samples` is N^d, the samples of the measurement; `copies`
+    how many it holds, the mean over the data sets of a cell.
     """
     reached = table.groupby("cell")["density"].transform("mean").round(4)
     asked = pd.to_numeric(table.get("density_requested", reached), errors="coerce")
     size = pd.to_numeric(table["size"], errors="coerce").astype(float)
     samples = size ** np.minimum(table["ndim"].astype(int), 2)
-    return table.assign(target_density=asked.fillna(reached), samples=samples)
+    window = pd.to_numeric(table["window"], errors="coerce").astype(float)
+    held = table["density"] * samples / window ** np.minimum(table["ndim"].astype(int), 2)
+    copies = held.groupby(table["cell"]).transform("mean").round()
+    return table.assign(target_density=asked.fillna(reached), samples=samples, copies=copies)
 
 
 def varied(rows: pd.DataFrame) -> list[str]:
@@ -40,9 +44,10 @@ def varied(rows: pd.DataFrame) -> list[str]:
 def panels(rows: pd.DataFrame, along: str | None) -> Iterator[Panel]:
     """The rows in panels in which only the axis `along` varies (no axis where it is None).
 
-    `samples` counts as the axis `size`; panels come in ascending order of what sets them apart.
+    `samples` and `copies` count as the axis `size`; panels come in ascending order of what sets
+    them apart.
     """
-    own = "size" if along == "samples" else along
+    own = "size" if along in ("samples", "copies") else along
     apart = [axis for axis in varied(rows) if axis != own]
     if not apart:
         yield Panel("", rows)
