@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdbench.figures.bands import BANDED, centre, interval, median_interval
+from mtdbench.figures.bands import (
+    BANDED,
+    GEOMETRIC,
+    MEDIAN,
+    centre,
+    fitted_slope,
+    interval,
+    median_interval,
+)
 
 VALUES = st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=20)
 
@@ -51,3 +59,29 @@ def test_the_interval_of_the_median_covers_it_at_least_as_often_as_it_says(trial
 def test_of_few_values_the_interval_of_the_median_is_their_range():
     assert median_interval([3.0, 1.0, 2.0]) == (1.0, 3.0)
     assert np.isnan(median_interval([1.0])).all()
+
+
+def test_a_fitted_slope_covers_the_true_one_as_often_as_it_says() -> None:
+    rng, x = np.random.default_rng(0), np.repeat([1.0, 10.0, 100.0], 5)
+    inside = 0
+    for _ in range(400):
+        y = 3 * x**-0.5 * np.exp(0.3 * rng.standard_normal(len(x)))
+        found = fitted_slope(x, y)
+        inside += abs(found.slope + 0.5) < found.half
+    assert 0.92 < inside / 400 < 0.98
+
+
+def test_a_slope_needs_three_runs_and_two_places() -> None:
+    assert np.isnan(fitted_slope([1, 2], [1, 2]).slope)
+    assert np.isnan(fitted_slope([2, 2, 2], [1, 2, 3]).slope)
+    found = fitted_slope([1, 2, 4, 8, 3], [1, 4, 16, np.nan, -1])
+    assert found.slope == pytest.approx(2)
+    assert found.runs == 3
+
+
+def test_a_lost_run_moves_a_median_little() -> None:
+    values = [1.0, 1.1, 0.9, 1.05, 0.95, 1.02, 0.98]
+    with_lost = [*values, 100.0]
+    assert MEDIAN.centre(with_lost) < 1.05 < 1.5 < GEOMETRIC.centre(with_lost)
+    low, high = MEDIAN.interval(values)
+    assert low <= MEDIAN.centre(values) <= high

@@ -26,7 +26,7 @@ GUIDE_DASHES = ((0, (1, 1.2)), (0, (3, 1, 1, 1)))
 @dataclass(frozen=True)
 class Quantity:
     """What is measured: a column of the table, its name with the unit, its slope guides by axis,
-    and what is shown of the trials.
+    what is shown of the trials, and the value beyond which a run has found nothing.
     """
 
     column: str
@@ -34,6 +34,7 @@ class Quantity:
     word: str
     slopes: Mapping[str, tuple[float, ...]]
     statistic: Statistic = GEOMETRIC
+    lost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def draw_curves(
     present = set(rows["estimator"])
     shown = {label: look for label, look in looks.items() if label in present}
     slopes = quantity.slopes.get(along.column, ())
-    entries = legend_entries(rows, shown, slopes)
+    entries = legend_entries(rows, shown, slopes, quantity)
     if quantity.column == ERROR.column:
         entries += bound_entries(rows)
     entries += [published_line(marker, label, {}) for (label, _), marker in marks]
@@ -153,12 +154,13 @@ def draw_crosses(axis: Axes, rows: pd.DataFrame, x: str, looks: Mapping[str, Loo
 
 
 def legend_entries(
-    rows: pd.DataFrame, looks: Mapping[str, Look], slopes: Sequence[float]
+    rows: pd.DataFrame, looks: Mapping[str, Look], slopes: Sequence[float], quantity: Quantity
 ) -> list[Artist]:
     """Everything that the panels show, in words; an estimator's failures stand beside its name."""
-    entries: list[Artist] = [
-        canvas.entry(look, with_failures(label, rows)) for label, look in looks.items()
-    ]
+    entries: list[Artist] = []
+    for label, look in looks.items():
+        lost = None if look.is_reference else quantity.lost
+        entries.append(canvas.entry(look, with_failures(label, rows, lost)))
     for slope, dashes in zip(slopes, GUIDE_DASHES, strict=False):
         entries.append(Line2D([], [], color="black", lw=0.8, ls=dashes, label=slope_label(slope)))
     entries.append(canvas.band_entry(trials_in_words(rows)))
@@ -167,12 +169,17 @@ def legend_entries(
     return entries
 
 
-def with_failures(label: str, rows: pd.DataFrame) -> str:
-    """The estimator's name and what did not end well, e.g. `em (2 of 15 failed)`."""
-    status = rows.loc[rows["estimator"] == label, "status"]
+def with_failures(label: str, rows: pd.DataFrame, lost: float | None = None) -> str:
+    """The estimator's name and what did not end well, e.g. `em (2 of 15 failed)`; with `lost` also
+    how many of its errors are larger.
+    """
+    rows = rows[rows["estimator"] == label]
+    status = rows["status"]
     failed, cut = int(status.isin(FAILED).sum()), int((status == "budget").sum())
     remarks = [f"{failed} of {len(status)} failed"] * (failed > 0)
     remarks += [f"{cut} of {len(status)} out of budget"] * (cut > 0)
+    if lost is not None and (beyond := int((rows["error"] > lost).sum())):
+        remarks.append(f"{beyond} of {len(status)} lost")
     return f"{label} ({', '.join(remarks)})" if remarks else label
 
 

@@ -40,6 +40,8 @@ def named_plot(drawing: Drawing, results: Results) -> Iterator[Plot]:
     whole = results.whole
     table, styles = with_axes(whole), looks(whole)
     rows = table[table["sweep"].isin(drawing.sweeps)]
+    if drawing.together:
+        rows = rows.assign(sweep=drawing.sweeps[0])
     if drawing.estimators:
         rows = rows[rows["estimator"].isin(drawing.estimators)]
     if rows.empty:
@@ -51,7 +53,8 @@ def named_plot(drawing: Drawing, results: Results) -> Iterator[Plot]:
     kind = SHOWN.get(drawing.kind, f"-{drawing.kind}")
     for plot in [plot for plot in others if f"-{plot.name}".endswith(kind)][:1]:
         caption = " ".join(filter(None, [drawing.caption, plot.caption]))
-        yield replace(plot, name=drawing.name, title=drawing.title, caption=caption)
+        named = replace(plot, name=drawing.name, sweep=drawing.sweeps[0])
+        yield replace(named, title=drawing.title, caption=caption)
 
 
 def curves(drawing: Drawing, rows: pd.DataFrame, styles: Mapping[str, Look]) -> Plot:
@@ -65,7 +68,7 @@ def curves(drawing: Drawing, rows: pd.DataFrame, styles: Mapping[str, Look]) -> 
     statistic = MEDIAN if drawing.centre == "median" else GEOMETRIC
     label = QUANTITIES[drawing.y]
     guides = {along.column: drawing.guides}
-    quantity = Quantity(drawing.y, label, label, guides, statistic)
+    quantity = Quantity(drawing.y, label, label, guides, statistic, drawing.lost)
     if drawing.y == "cpu_seconds":
         rows = timed(rows)
     chosen = list(_panels(drawing, rows, along))
@@ -73,6 +76,8 @@ def curves(drawing: Drawing, rows: pd.DataFrame, styles: Mapping[str, Look]) -> 
     caption += _slopes(drawing, rows, along.column)
     if drawing.guides:
         caption += " Dotted lines: slope guides, placed freely in height."
+    if drawing.lost:
+        caption += f" Lost: errors above {drawing.lost:g}, where nothing was found."
     if drawing.published:
         caption += " Hollow marks: values that the paper gives."
     if drawing.y == "error" and bound_lines(rows):
@@ -87,9 +92,10 @@ def timed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panels(drawing: Drawing, rows: pd.DataFrame, along: Along) -> Iterator[Panel]:
-    for sweep in drawing.sweeps:
+    several = rows["sweep"].nunique() > 1
+    for sweep in rows["sweep"].unique():
         for panel in panels(rows[rows["sweep"] == sweep], along.column):
-            name = sweep if len(drawing.sweeps) > 1 else ""
+            name = sweep if several else ""
             yield Panel(", ".join(filter(None, [name, panel.title])), panel.rows)
 
 
@@ -99,11 +105,11 @@ def _slopes(drawing: Drawing, rows: pd.DataFrame, x: str) -> str:
     for fit in drawing.fits:
         high = np.inf if fit.high is None else fit.high
         near = (rows[x] >= fit.low * (1 - 1e-9)) & (rows[x] <= high * (1 + 1e-9))
-        for sweep in drawing.sweeps:
+        for sweep in rows["sweep"].unique():
             part = rows[near & (rows["estimator"] == fit.estimator) & (rows["sweep"] == sweep)]
             found = fitted_slope(part[x], part[drawing.y])
             if np.isfinite(found.slope):
-                where = f", {sweep}" if len(drawing.sweeps) > 1 else ""
+                where = f", {sweep}" if rows["sweep"].nunique() > 1 else ""
                 span = f" from {part[x].min():g} to {part[x].max():g}"
                 words.append(f"{fit.estimator}{where}{span}: {found.slope:.3f} ± {found.half:.3f}")
     if not words:

@@ -160,7 +160,11 @@ class Drawing(Strict):
     y: Literal["error", "cpu_seconds", "pairs_deviation", "efficiency"] = Field(
         "error", description="of curves: a column of the table"
     )
+    together: bool = Field(False, description="whether the sweeps share panels: one grid in parts")
     estimators: tuple[str, ...] | None = Field(None, description="labels; all if not given")
+    lost: float | None = Field(
+        None, gt=0, description="a larger error means nothing was found; such runs are counted"
+    )
     centre: Literal["geometric mean", "median"] = Field(
         "geometric mean", description="of the trials; a median where a method sometimes fails"
     )
