@@ -9,10 +9,12 @@ from mtdbench.figures.bands import (
     BANDED,
     GEOMETRIC,
     MEDIAN,
+    bootstrap,
     centre,
     fitted_slope,
     interval,
     median_interval,
+    root_mean_square,
 )
 
 VALUES = st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=20)
@@ -85,3 +87,14 @@ def test_a_lost_run_moves_a_median_little() -> None:
     assert MEDIAN.centre(with_lost) < 1.05 < 1.5 < GEOMETRIC.centre(with_lost)
     low, high = MEDIAN.interval(values)
     assert low <= MEDIAN.centre(values) <= high
+
+
+def test_the_bootstrap_covers_the_root_mean_square_nearly_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(1)
+    inside = 0
+    for _ in range(200):
+        low, high = bootstrap(np.sqrt(rng.chisquare(10, 20) / 10))
+        inside += low < 1 < high
+    assert 0.87 < inside / 200 <= 0.99
+    assert root_mean_square([3.0, 4.0, np.nan]) == pytest.approx(np.sqrt(12.5))
+    assert np.isnan(bootstrap([1.0])).all()

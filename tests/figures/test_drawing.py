@@ -1,5 +1,6 @@
 """Figures that a study names."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -92,3 +93,16 @@ def test_a_column_without_values_is_drawn_as_such(make_study, y):
     drawing = Drawing(name="f", title="F", sweeps=("signals",), y=y)
     (plot,) = named_plot(drawing, replace(results, table=table))
     assert plot.draw().axes
+
+
+def test_with_bounds_and_root_mean_squares_the_caption_gives_efficiencies(make_study):
+    results = Results.load(make_study(trials=5))
+    table = results.table.assign(bound=0.5 * results.table["error"])
+    drawing = Drawing(name="f", title="F", sweeps=("signals",), centre="root mean square")
+    (plot,) = named_plot(drawing, replace(results, table=table))
+    said = re.findall(r"em, (\d): ([\d.]+) \[([\d.]+), ([\d.]+)\]", plot.caption)
+    assert [value for value, *_ in said] == ["1", "4"]
+    for _, middle, low, high in said:
+        assert middle == "0.50"
+        assert float(low) <= 0.5 <= float(high)
+    assert "zero, 1:" not in plot.caption

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+RESAMPLES = 2000
 BANDED = 6  # values of which the least and the largest hold the median with that probability
 WORDS = "geometric mean over independent trials, with 95 % Student-t intervals of the mean log"
 
@@ -68,6 +69,25 @@ def middle(values: Iterable[float]) -> float:
     return float(np.median(array)) if array.size else float("nan")
 
 
+def root_mean_square(values: Iterable[float]) -> float:
+    """Root mean square of the finite positive values; NaN where there are none."""
+    array = positive(values)
+    return float(np.sqrt(np.mean(array**2))) if array.size else float("nan")
+
+
+def bootstrap(values: Iterable[float]) -> tuple[float, float]:
+    """The 95 % percentile bootstrap interval of the root mean square, from `RESAMPLES` fixed draws.
+    With fewer than two values: (NaN, NaN).
+    """
+    array = positive(values)
+    if array.size < 2:
+        return float("nan"), float("nan")
+    drawn = np.random.default_rng(0).integers(array.size, size=(RESAMPLES, array.size))
+    found = np.sqrt(np.mean(array[drawn] ** 2, axis=1))
+    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
 @dataclass(frozen=True, slots=True)
 class Statistic:
     """What a curve shows of independent trials: their centre, its interval, both in words."""
@@ -87,6 +107,11 @@ MEDIAN = Statistic(
     median_interval,
     "median over independent trials, with intervals between order statistics that hold it with"
     " at least 95 %, of fewer than six trials their range",
+)
+RMS = Statistic(
+    root_mean_square,
+    bootstrap,
+    "root mean square over independent trials, with 95 % bootstrap intervals",
 )
 WORDS = GEOMETRIC.words
 

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from mtdbench.figures.bands import GEOMETRIC, MEDIAN, fitted_slope
-from mtdbench.figures.bounds import MEANING, bound_lines
+from mtdbench.figures.bands import GEOMETRIC, MEDIAN, RMS, fitted_slope
+from mtdbench.figures.bounds import MEANING, bound_lines, efficiencies
 from mtdbench.figures.curves import Along, Quantity, draw_curves, trials_in_words
 from mtdbench.figures.facets import Panel, panels, with_axes
 from mtdbench.figures.options import option_sweeps
@@ -32,6 +32,7 @@ QUANTITIES = {
     "efficiency": "efficiency, bound / error",
     "pairs_deviation": r"largest deviation of $\xi$",
 }
+CENTRES = {"geometric mean": GEOMETRIC, "median": MEDIAN, "root mean square": RMS}
 SHOWN = {"estimates": "-estimates", "surfaces": "-isosurface", "fsc": "-fsc"}
 
 
@@ -65,7 +66,7 @@ def curves(drawing: Drawing, rows: pd.DataFrame, styles: Mapping[str, Look]) -> 
         if found:
             rows, shown = found[0].rows, found[0].looks
         along = Along("value", f"{drawing.x}", drawing.x)
-    statistic = MEDIAN if drawing.centre == "median" else GEOMETRIC
+    statistic = CENTRES[drawing.centre]
     label = QUANTITIES[drawing.y]
     guides = {along.column: drawing.guides}
     quantity = Quantity(drawing.y, label, label, guides, statistic, drawing.lost)
@@ -82,6 +83,8 @@ def curves(drawing: Drawing, rows: pd.DataFrame, styles: Mapping[str, Look]) -> 
         caption += " Hollow marks: values that the paper gives."
     if drawing.y == "error" and bound_lines(rows):
         caption += MEANING
+        if statistic is RMS:
+            caption += efficiencies(rows, along.column, shown)
     draw = partial(draw_curves, chosen, along, quantity, shown, drawing.published)
     return Plot(drawing.name, drawing.sweeps[0], drawing.title, caption.strip(), draw)
 

@@ -165,8 +165,10 @@ class Drawing(Strict):
     lost: float | None = Field(
         None, gt=0, description="a larger error means nothing was found; such runs are counted"
     )
-    centre: Literal["geometric mean", "median"] = Field(
-        "geometric mean", description="of the trials; a median where a method sometimes fails"
+    centre: Literal["geometric mean", "median", "root mean square"] = Field(
+        "geometric mean",
+        description="of the trials; a median where a method sometimes fails; root mean square to"
+        " compare with bounds",
     )
     guides: tuple[float, ...] = Field((), description="slopes of the lines to compare with")
     fits: tuple[Slope, ...] = Field((), description="slopes to be fitted; the caption has them")
