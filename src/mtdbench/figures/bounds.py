@@ -49,7 +49,8 @@ def efficiencies(rows: pd.DataFrame, x: str, looks: Mapping[str, Look]) -> str:
     """
     words = []
     groups = ["sweep", "estimator", x]
-    for (sweep, label, value), part in rows.groupby(groups, sort=False):
+    for key, part in rows.groupby(groups, sort=False):
+        sweep, label, value = str(key[0]), str(key[1]), float(key[2])
         level = root_mean_square(part["bound"])
         if label not in looks or looks[label].is_reference or not np.isfinite(level):
             continue
