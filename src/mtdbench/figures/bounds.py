@@ -1,6 +1,7 @@
 """Cramer-Rao bounds as lines beneath the curves of errors."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,7 @@ def efficiencies(rows: pd.DataFrame, x: str, looks: Mapping[str, Look]) -> str:
     words = []
     groups = ["sweep", "estimator", x]
     for key, part in rows.groupby(groups, sort=False):
-        sweep, label, value = str(key[0]), str(key[1]), float(key[2])
+        sweep, label, value = cast(tuple[str, str, float], key)
         level = root_mean_square(part["bound"])
         if label not in looks or looks[label].is_reference or not np.isfinite(level):
             continue
