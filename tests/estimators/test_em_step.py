@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from mtdbench.estimators import em_step
+from mtdbench.estimators.em_prior import Prior, uniform_prior
 from mtdbench.estimators.em_starts import random_start
-from mtdbench.estimators.em_step import Parameters, Prior, Task, iterate, uniform_prior
+from mtdbench.estimators.em_step import Parameters, Task, iterate
 from mtdbench.kernels import posterior
 from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.posterior import Source
