@@ -1,10 +1,12 @@
 """Stages of EM with few shifts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mtdbench.estimators.em import em
 from mtdbench.estimators.em_coarse import coarse_prior, coarse_to_fine
 from mtdbench.estimators.em_problem import make_problem
 from mtdbench.spaces import make_space
@@ -22,6 +24,17 @@ def test_a_stage_allows_evenly_spaced_shifts() -> None:
     assert np.all(coarse_prior(space, 16) > 0)
     image = coarse_prior(make_space("disc", 3), 2)
     assert np.flatnonzero(image).tolist() == [12, 25]
+
+
+def test_it_goes_in_every_space(image: Any, simulate: Callable[..., Any]) -> None:
+    volume = simulate(make_space("ball", 5, "degree:2"), 60, 20.0, 0.12, 0)
+    for data in (image, volume):
+        options: dict[str, Any] = {"poses": 8, "starts": 2, "coarse": True, "iterations": 5}
+        estimates = list(em(data.measurement, np.random.default_rng(0), **options))
+        assert {e.note for e in estimates} >= {"2 shifts", "4 shifts"}
+        assert all(e.x.shape == (data.space.size,) for e in estimates)
+    *_, found = em(image.measurement, np.random.default_rng(0), poses=8, starts=2, coarse=True)
+    assert image.error(found.x) < 0.08
 
 
 @pytest.mark.parametrize("prior", ["uniform", "pairs"])

@@ -65,7 +65,8 @@ def em(
         signals and images, and 3 for volumes, of which nearly every start ends at the same place.
     start : "random", or the name of the estimator whose result is the only start, or where
         coefficients are: a .npy file, a truth.npz, or a folder that `mtdbench estimate` wrote.
-    coarse : whether each random start first goes through stages with few shifts, 2, 4, 8, ...
+    coarse : whether each random start first goes through stages of EM with few shifts, m = 2, 4, 8,
+        ... <= L of the 2L circular ones, as in [ASD1]; each costs up to 50 iterations.
     prior : "uniform" (only the share of empty patches is free), "free" (every view is), or "pairs"
         (a patch may see two copies, at separations that are estimated; signals only). None is
         "pairs" for signals under arbitrary spacing, else "uniform".

@@ -32,7 +32,8 @@ def coarse_prior(space: Space, m: int) -> np.ndarray:
 def coarse_to_fine(
     problem: Problem, task: Task, start: Parameters, depth: int
 ) -> Generator[Estimate, None, Parameters]:
-    """The start after stages with m = 2, 4, 8, ... <= L shifts, each from where the last one ended.
+    """The start after stages with m = 2, 4, 8, ... <= L shifts, each from where the last one ended,
+    on a task that is a part of the problem.
 
     A shift whose prior is 0 keeps it in EM with a free prior, so that a stage is such an EM, of
     the views of one copy. The prior of the start comes back as it was.
@@ -40,12 +41,12 @@ def coarse_to_fine(
     Source: Lan, Bendory, Boumal, Singer, *Multi-target detection with an arbitrary spacing
     distribution*.
     """
-    stage = replace(problem, task=replace(task, prior="free"))
+    seen = replace(problem, task=replace(problem.task, prior="free"))
     here, m = start, 2
     while m <= problem.space.window:
         here = replace(here, prior=coarse_prior(problem.space, m))
-        for state in islice(iterate(stage.task, here, depth), ITERATIONS):
-            yield on_the_way(state, stage, f"{m} shifts")
+        for state in islice(iterate(replace(task, prior="free"), here, depth), ITERATIONS):
+            yield on_the_way(state, seen, f"{m} shifts")
             if state.residual < SETTLED:
                 break
         here, m = state.parameters, 2 * m

@@ -44,7 +44,7 @@ def pilot(
     draws = [resized(problem.random_start(measurement, rng), space) for _ in range(starts)]
     if coarse:
         for number, draw in enumerate(draws):
-            draws[number] = yield from coarse_to_fine(level, task, draw, depth)
+            draws[number] = yield from coarse_to_fine(problem, task, draw, depth)
     runs = [iterate(task, start, depth) for start in draws]
     best = None
     while runs:
