@@ -93,11 +93,8 @@ class Gaps:
         where a_j and b_k add up the weights of the views with eta_j and with q_k.
         """
         single = weights[: 2 * self.window - 1]
-        starts = self._first[:-1]
-        b = single[self.window - 1 :].copy()
-        b[1:] += single[self.window - 2 :: -1]
-        a = np.append(np.add.reduceat(weights, starts)[: len(starts)], b[-1])
-        a[-2] -= weights[-1]  # reduceat ran on to the end
+        b = np.bincount(np.abs(np.arange(1 - self.window, self.window)), single)
+        a = np.append(np.add.reduceat(weights[:-1], self._first[:-1]), b[-1])  # q_{L-1} = eta_{L-1}
         a, b[-1] = np.maximum(a, LEAST), 0.0
         c = self._lengths.astype(float)
         eta = _newton(a, b, c, a / np.append(self._copies, 2))

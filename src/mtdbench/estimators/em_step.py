@@ -13,6 +13,7 @@ from mtdbench.kernels.posterior import Source, Statistics, statistics
 from mtdbench.spaces import Space
 
 RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
+LEAST = 1e-150  # added where no patch shows any copy at all; x is then 0
 DENSE = 128  # coefficients up to which the normal matrix is formed; CG is quicker for more
 RESIDUAL = 1e-10
 MOST_STEPS = 200
@@ -32,7 +33,7 @@ def _solved(
 ) -> np.ndarray:
     """The solution of A x = b by the matrix A."""
     a = space.normal(visibility, poses)
-    a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + np.finfo(float).tiny
+    a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + LEAST
     return np.asarray(solve(a, b, assume_a="pos"))
 
 
