@@ -32,6 +32,8 @@ class Space(Hashable, Protocol):
     @property
     def ndim_measurement(self) -> int: ...  # d, axes of the measurement: 1, 2, 2
     @property
+    def sequential(self) -> bool: ...  # whether copies follow one another, all in the same pose
+    @property
     def basis(self) -> str: ...  # the specification that `make_space` takes
     @property
     def default_poses(self) -> int: ...  # K where the user names none
