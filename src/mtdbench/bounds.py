@@ -27,7 +27,11 @@ def bounds(
     arbitrarily; both are missing where the copies show more than the space can hold (method
     `"full"`), and where the study does without.
     """
-    if not cell.bound or cell.method != "expanded" or not {"sigma", "copies", "density"} <= facts.keys():
+    if (
+        not cell.bound
+        or cell.method != "expanded"
+        or not {"sigma", "copies", "density"} <= facts.keys()
+    ):
         return {}
     space = make_space(cell.space, cell.window, cell.basis)
     try:
