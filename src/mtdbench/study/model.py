@@ -92,7 +92,11 @@ class Sweep(Strict):
         description="share of the samples that copies cover, in (0, 1], or 'saturation'"
     )
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
-    target: str = Field("random", description="random, a named signal, picture:NAME or file:PATH")
+    target: str = Field(
+        "random",
+        description="random, a named signal, picture:NAME, volume:NAME, emdb:NUMBER, pdb:NUMBER or"
+        " file:PATH; or several with ' or ' between them, of which the first to be had is used",
+    )
     method: str = Field(
         "expanded",
         description="expanded, or full: volumes projected at full size, micrographs downsampled",
