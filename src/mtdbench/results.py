@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.errors import InputError
 from mtdbench.study.model import Drawing
@@ -113,6 +114,24 @@ class Results:
             return array if np.isfinite(array).all() else None
         except (OSError, ValueError):
             return None
+
+    def copies(self, cell: str, trial: int, window: int, most: int) -> np.ndarray | None:
+        """What a measurement holds in the windows of its first copies, at most so many of them.
+
+        Shape (copies,) + (L,) * d; None where there are none, or the data were not kept.
+        """
+        where = self.folder / "data" / cell / str(trial)
+        try:
+            samples = np.load(where / "measurement.npy", mmap_mode="r", allow_pickle=False)
+            with np.load(where / "placement.npz", allow_pickle=False) as content:
+                corners, micrographs = content["corners"][:most], content["micrographs"][:most]
+        except (OSError, ValueError, KeyError):
+            return None
+        axes = tuple(range(1, corners.shape[1] + 1))
+        stack = samples.reshape(-1, *samples.shape[-len(axes) :])
+        windows = sliding_window_view(stack, (window,) * len(axes), axis=axes)
+        found = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
+        return found if len(found) else None
 
     def dataset(self, cell: str, trial: int) -> dict[str, Any]:
         """What `simulate` recorded about one data set; empty where it was not kept."""

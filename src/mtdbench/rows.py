@@ -29,6 +29,7 @@ COLUMNS = (
     *("sigma_estimated", "objective", "note", "half"),
     *BOUNDS,
     *PICKED,
+    "target_used",
 )
 HISTORY = (
     *("study", "cell", "sweep", "space", "size", "snr", "trial", "estimator", "iteration"),
@@ -78,6 +79,7 @@ def row(
     values.update(
         half=batch.run.half, options=batch.run.options_text, density_requested=_real(cell.density)
     )
+    values.update(target_used=str(dataset.get("target_used", "")))
     values.update(density=_real(dataset.get("density")), sigma=_real(dataset.get("sigma")))
     values.update(status=record.status, reason=record.reason, iterations=record.iterations)
     values.update(wall_seconds=record.wall_seconds, cpu_seconds=record.cpu_seconds)

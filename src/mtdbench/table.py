@@ -17,6 +17,7 @@ WHOLE = ("ndim", "window", "size", "trial", "seed", "iterations", "threads", "it
 TEXT = (
     *("study", "cell", "sweep", "space", "spacing", "estimator", "options", "status", "reason"),
     *("device", "host", "version", "commit", "method", "target", "basis", "note"),
+    "target_used",
 )
 
 

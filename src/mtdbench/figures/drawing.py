@@ -15,6 +15,7 @@ from mtdbench.figures.options import option_sweeps
 from mtdbench.figures.picking import picking_plots
 from mtdbench.figures.plan_pictures import picture_plots
 from mtdbench.figures.plot import Plot
+from mtdbench.figures.projections import projection_plots
 from mtdbench.figures.style import Look, looks
 from mtdbench.results import FAILED, Results
 from mtdbench.study.model import Drawing
@@ -51,6 +52,7 @@ def named_plot(drawing: Drawing, results: Results) -> Iterator[Plot]:
         yield curves(drawing, rows, styles)
         return
     others = [*picking_plots("", rows, styles), *picture_plots("", rows, results, styles)]
+    others += projection_plots("", rows, results)
     kind = SHOWN.get(drawing.kind, f"-{drawing.kind}")
     for plot in [plot for plot in others if f"-{plot.name}".endswith(kind)][:1]:
         caption = " ".join(filter(None, [drawing.caption, plot.caption]))

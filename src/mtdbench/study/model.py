@@ -92,7 +92,11 @@ class Sweep(Strict):
         description="share of the samples that copies cover, in (0, 1], or 'saturation'"
     )
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
-    target: str = Field("random", description="random, a named signal, picture:NAME or file:PATH")
+    target: str = Field(
+        "random",
+        description="random, a named signal, picture:NAME, volume:NAME, emdb:NUMBER, pdb:NUMBER or"
+        " file:PATH; or several with ' or ' between them, of which the first to be had is used",
+    )
     method: str = Field(
         "expanded",
         description="expanded, or full: volumes projected at full size, micrographs downsampled",
@@ -147,13 +151,16 @@ class Slope(Strict):
     high: float | None = Field(None, gt=0, description="and up to this one")
 
 
+Kind = Literal["curves", "estimates", "surfaces", "fsc", "picking", "pairs", "projections"]
+
+
 class Drawing(Strict):
     """A figure that is named, such as one of a paper, beside those that every sweep has."""
 
     name: Name = Field(description="its file name")
     title: str = Field(description="what it shows")
-    kind: Literal["curves", "estimates", "surfaces", "fsc", "picking", "pairs"] = Field(
-        "curves", description="curves over x, or what shows estimates, volumes, picking, xi"
+    kind: Kind = Field(
+        "curves", description="curves over x, or what shows estimates, picking, xi, the data"
     )
     sweeps: tuple[str, ...] = Field(min_length=1, description="the sweeps that it shows")
     x: str = Field("snr", description="of curves: snr, samples, copies, window, density or option")
