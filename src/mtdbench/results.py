@@ -14,7 +14,7 @@ from mtdbench.errors import InputError
 FAILED = ("timeout", "memory", "crashed", "diverged")
 """Statuses of runs that did not end by themselves with a usable estimate."""
 
-REFERENCES = ("zero", "oracle")
+REFERENCES = ("zero", "oracle", "matched-filter")
 """Methods that give errors a scale; they are not competitors."""
 
 
@@ -105,6 +105,14 @@ class Results:
             path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.npy"
             array = np.asarray(np.load(path, allow_pickle=False), dtype=float)
             return array if np.isfinite(array).all() else None
+        except (OSError, ValueError):
+            return None
+
+    def pairs(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
+        """xi as a run estimated it, and the true one, shape (2, U); None where it was not kept."""
+        try:
+            path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.pairs.npy"
+            return np.asarray(np.load(path, allow_pickle=False), dtype=float)
         except (OSError, ValueError):
             return None
 

@@ -117,7 +117,7 @@ class Fitter:
         return Fit(x, density, float(found.fun), bool(found.success), others)
 
     def trust_region(self, x: np.ndarray, density: float) -> Fit:
-        """The local minimum that pymanopt's trust region finds for x in R^n and (h, gamma) > 0, with
+        """The local minimum that pymanopt's trust region finds for x and (h, gamma) > 0, with
         the Gauss-Newton Hessian.
         """
         import pymanopt

@@ -30,7 +30,7 @@ import numpy as np
 from mtdbench.backend import jax
 from mtdbench.kernels.classes import classes
 from mtdbench.kernels.moments import Lags, lags, shifted_templates
-from mtdbench.kernels.pairs import displacements
+from mtdbench.kernels.pairs import alike, displacements
 
 jnp = jax.numpy
 BATCH = 32  # classes of triplets at once
@@ -74,7 +74,7 @@ def crowding(window: int, width: int, ndim: int) -> Crowding:
     """For windows of L^d and lags shorter than `width`."""
     geometry = lags(width, ndim)
     steps = displacements(window, ndim)
-    label, count = _classes(steps, window + width - 2)
+    label, count = alike(window, ndim, window + width - 2)
     reach = 2 * window - 2
     table = np.full((2 * reach + 1,) * ndim, count)
     for side in (steps, -steps):
@@ -155,18 +155,6 @@ def _meet(near: np.ndarray, ahead: np.ndarray, member: np.ndarray) -> bool:
     """Whether three copies can lie so that one is seen at 0, one at l1 and one at l2."""
     first, between, last = (near[ahead[:, lag]] for lag in member)
     return bool(np.any(last & (first @ between)))
-
-
-def _classes(steps: np.ndarray, reach: int) -> tuple[np.ndarray, int]:
-    """The class of each displacement under exchange and reversal of axes, and their number C; C for
-    those beyond reach.
-    """
-    sides = np.sort(np.abs(steps), axis=1)
-    near = sides.max(axis=1) <= reach
-    found, label = np.unique(sides[near], axis=0, return_inverse=True)
-    labels = np.full(len(steps), len(found))
-    labels[near] = label.ravel()
-    return labels, len(found)
 
 
 def _between(geometry: Lags) -> np.ndarray:
