@@ -16,7 +16,7 @@ from mtdbench.study.model import Drawing
 FAILED = ("timeout", "memory", "crashed", "diverged")
 """Statuses of runs that did not end by themselves with a usable estimate."""
 
-REFERENCES = ("zero", "oracle")
+REFERENCES = ("zero", "oracle", "matched-filter")
 """Methods that give errors a scale; they are not competitors."""
 
 
@@ -132,6 +132,14 @@ class Results:
         windows = sliding_window_view(stack, (window,) * len(axes), axis=axes)
         found = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
         return found if len(found) else None
+
+    def pairs(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
+        """xi as a run estimated it, and the true one, shape (2, U); None where it was not kept."""
+        try:
+            path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.pairs.npy"
+            return np.asarray(np.load(path, allow_pickle=False), dtype=float)
+        except (OSError, ValueError):
+            return None
 
     def dataset(self, cell: str, trial: int) -> dict[str, Any]:
         """What `simulate` recorded about one data set; empty where it was not kept."""

@@ -16,6 +16,10 @@ PICKED = (
 .picking`. They are there only in sweeps with `picking: true`;
 precision is NaN where no copy is found."""
 
+SEPARATIONS = ("pairs_deviation",)
+"""The largest deviation of the estimated xi from the true one, over all displacements at which a
+window can see two copies; NaN where a method does not estimate it."""
+
 BOUNDS = ("bound", "bound_uncertainty", "bound_known")
 """Root mean square relative errors that nobody falls below who sees patches on one grid, the
 standard error of that value, and who knows places and poses; see `mtdbench.metrics.bound`."""
@@ -30,6 +34,7 @@ COLUMNS = (
     *BOUNDS,
     *PICKED,
     "target_used",
+    *SEPARATIONS,
 )
 HISTORY = (
     *("study", "cell", "sweep", "space", "size", "snr", "trial", "estimator", "iteration"),

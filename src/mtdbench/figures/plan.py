@@ -16,6 +16,7 @@ from mtdbench.figures.picking import picking_plots
 from mtdbench.figures.plan_pictures import picture_plots
 from mtdbench.figures.plot import Plot, left_out, slug
 from mtdbench.figures.progress import draw_progress
+from mtdbench.figures.separations import separation_plots
 from mtdbench.figures.style import Look, looks
 from mtdbench.results import FAILED, Results
 
@@ -35,6 +36,7 @@ def plan(results: Results) -> Iterator[Plot]:
         yield from picking_plots(sweep, rows, styles)
         yield from time_plots(sweep, rows, results.history, styles)
         yield from picture_plots(sweep, rows, results, styles)
+        yield from separation_plots(sweep, rows, results, styles)
 
 
 def grid_plots(sweep: str, rows: pd.DataFrame, styles: dict[str, Look]) -> Iterator[Plot]:
