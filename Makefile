@@ -3,10 +3,13 @@
 #   PYTHON   interpreter that makes .venv (3.11 to 3.14)
 #   CORES    how many cores to use
 #   STUDY    a study: the file config/STUDY.yaml, whose `name` is STUDY too
+#   SCALE    full, or reduced: smaller grids, of studies that say which
 
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 STUDY ?= quick
+SCALE ?= full
+FOLDER = $(STUDY)$(if $(filter reduced,$(SCALE)),-reduced)
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -16,15 +19,18 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
 
-.PHONY: help bench test lint perf lock clean
+.PHONY: help bench paper test lint perf lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
 
 bench: $(STAMP)  ## Run a study (STUDY=quick) and say where its report is
-	@$(ACTIVE) snakemake --cores $(CORES) --config study=config/$(STUDY).yaml
-	@echo "report: $(CURDIR)/results/$(STUDY)/report.html"
+	@$(ACTIVE) snakemake --cores $(CORES) --config study=config/$(STUDY).yaml scale=$(SCALE)
+	@echo "report: $(CURDIR)/results/$(FOLDER)/report.html"
+
+paper: $(STAMP)  ## Regenerate the papers' figures on smaller grids (hours)
+	@$(ACTIVE) snakemake paper --cores $(CORES) --config study=config/paper-2d.yaml scale=reduced
 
 test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)

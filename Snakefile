@@ -1,6 +1,10 @@
-"""A study from simulation to report; every rule is one verb of the command line.
+"""Studies from simulation to report; every rule is one verb of the command line.
 
-snakemake --cores 96 --config study=config/quick.yaml
+snakemake --cores 96                                        the quick study
+snakemake --cores 96 --config study=config/families.yaml    another one
+snakemake --cores 96 paper                                  the papers: all studies, all figures
+snakemake --cores 96 figure_em2_2                           one figure of theirs
+snakemake --cores 2 paper --config scale=reduced            smaller grids, for a laptop
 """
 
 import sys
@@ -8,122 +12,191 @@ from math import ceil
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.study import load_study
-from mtdbench.study.plan import data_name, run_name, study_name
-from mtdbench.study.recipes import checked_plan, weight
-from mtdbench.workflow import settle
+from mtdbench.study.plan import data_name, drawing_name, run_name, study_name
+from mtdbench.study.recipes import weight
+from mtdbench.workflow import Studies
 
-STUDY = config.get("study", "config/quick.yaml")
+PAPERS = {
+    "paper_1d": ["paper-1d", "paper-1d-spacing"],
+    "paper_2d": ["paper-2d", "paper-2d-spacing"],
+    "paper_3d": ["paper-3d", "paper-picking"],
+}
 try:
-    PLAN = checked_plan(load_study(Path(STUDY))[0])
+    STUDIES = Studies(config.get("study", "config/quick.yaml"), config.get("scale", "full"))
+    CHOSEN = STUDIES.chosen
+    FIGURES = {
+        target: {study: STUDIES.figures(study) for study in map(STUDIES.folder, names)}
+        for target, names in PAPERS.items()
+    }
 except InputError as error:
     print(f"mtdbench: {error}", file=sys.stderr)
     sys.exit(2)
 
-NAME = PLAN.study.name
-LIMITS = PLAN.study.limits
-CELLS = {cell.id: weight(cell) for cell in PLAN.cells}
-BATCHES = {batch.id: batch for batch in PLAN.batches}
-BLOCKS = {(block.cell.id, block.name): block for block in PLAN.blocks}
-MINUTES = ceil(PLAN.study.batch * (LIMITS.seconds + LIMITS.setup_seconds) / 60)
 
-settle(STUDY)
+def plan(wildcards):
+    return STUDIES.plan(wildcards.study)
+
+
+def minutes(wildcards):
+    study = plan(wildcards).study
+    return ceil(study.batch * (study.limits.seconds + study.limits.setup_seconds) / 60)
+
+
+def scores(study, cells):
+    return [f"results/{study}/scores/{cell.id}.json" for cell in cells]
 
 
 wildcard_constraints:
+    study="[^/]+",
     cell="[^/]+",
     block="trials-[0-9]+-[0-9]+",
     batch="[^/]+",
+    figure="[^/.]+",
 
 
 localrules:
     all,
     table,
+    figure,
     figures,
     report,
+    paper,
 
 
 rule all:
     input:
-        f"results/{NAME}/report.html",
+        f"results/{CHOSEN}/report.html",
+
+
+rule paper:
+    input:
+        [
+            [f"results/{study}/report.html"]
+            + [f"results/{study}/drawn/{figure}.png" for figure in figures]
+            for target in FIGURES.values()
+            for study, figures in target.items()
+        ],
+
+
+for target, studies in FIGURES.items():
+
+    rule:
+        name:
+            target
+        input:
+            [
+                [f"results/{study}/report.html"]
+                + [f"results/{study}/drawn/{figure}.png" for figure in figures]
+                for study, figures in studies.items()
+            ],
+        localrule: True
+
+    for study, figures in studies.items():
+        for figure in figures:
+
+            rule:
+                name:
+                    f"figure_{figure.replace('-', '_')}"
+                input:
+                    f"results/{study}/drawn/{figure}.png",
+                localrule: True
 
 
 rule simulate:
     output:
-        f"results/{NAME}/data/{{cell}}/{{block}}.json",
+        "results/{study}/data/{cell}/{block}.json",
     log:
-        f"results/{NAME}/logs/simulate/{{cell}}-{{block}}.log",
-    priority: lambda w: CELLS[w.cell]
+        "results/{study}/logs/simulate/{cell}-{block}.log",
+    priority: lambda w: weight(plan(w).cell(w.cell))
     conda:
         "environment.yaml"
     params:
-        content=lambda w: data_name(PLAN.study, BLOCKS[w.cell, w.block]),
+        content=lambda w: data_name(plan(w).study, plan(w).block(w.cell, w.block)),
     shell:
-        'mtdbench simulate --study "$MTDBENCH_STUDY" --cell {wildcards.cell:q}'
+        "mtdbench simulate --study {wildcards.study:q} --cell {wildcards.cell:q}"
         " --block {wildcards.block:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule estimate:
     input:
-        lambda w: f"results/{NAME}/data/{w.cell}/{BATCHES[f'{w.cell}/{w.batch}'].block.name}.json",
+        lambda w: f"results/{w.study}/data/{w.cell}/"
+        f"{plan(w).batch(f'{w.cell}/{w.batch}').block.name}.json",
     output:
-        f"results/{NAME}/runs/{{cell}}/{{batch}}.json",
+        "results/{study}/runs/{cell}/{batch}.json",
     log:
-        f"results/{NAME}/logs/runs/{{cell}}/{{batch}}.log",
-    priority: lambda w: CELLS[w.cell]
+        "results/{study}/logs/runs/{cell}/{batch}.log",
+    priority: lambda w: weight(plan(w).cell(w.cell))
     conda:
         "environment.yaml"
-    threads: PLAN.study.threads
+    threads: lambda w: plan(w).study.threads
     resources:
-        mem_mb=ceil(LIMITS.memory_mib * 1.05) + 300,
-        runtime=MINUTES,
+        mem_mb=lambda w: ceil(plan(w).study.limits.memory_mib * 1.05) + 300,
+        runtime=minutes,
     shell:
-        'mtdbench estimate --study "$MTDBENCH_STUDY" --batch {wildcards.cell:q}/{wildcards.batch:q}'
+        "mtdbench estimate --study {wildcards.study:q} --batch {wildcards.cell:q}/{wildcards.batch:q}"
         " --log {log:q} --out {output:q}"
 
 
 rule score:
     input:
-        lambda w: [f"results/{NAME}/runs/{b.id}.json" for b in PLAN.batches_of(w.cell)],
+        lambda w: [f"results/{w.study}/runs/{b.id}.json" for b in plan(w).batches_of(w.cell)],
     output:
-        f"results/{NAME}/scores/{{cell}}.json",
+        "results/{study}/scores/{cell}.json",
     log:
-        f"results/{NAME}/logs/score/{{cell}}.log",
+        "results/{study}/logs/score/{cell}.log",
     conda:
         "environment.yaml"
     params:
-        content=lambda w: run_name(PLAN, w.cell),
+        content=lambda w: run_name(plan(w), w.cell),
     shell:
-        'mtdbench score --study "$MTDBENCH_STUDY" --cell {wildcards.cell:q} --out {output:q}'
+        "mtdbench score --study {wildcards.study:q} --cell {wildcards.cell:q} --out {output:q}"
         " > {log:q} 2>&1"
 
 
 rule table:
     input:
-        expand("results/{name}/scores/{cell}.json", name=NAME, cell=CELLS),
+        lambda w: scores(w.study, plan(w).cells),
     output:
-        f"results/{NAME}/table.parquet",
-        f"results/{NAME}/table.csv",
-        f"results/{NAME}/history.parquet",
-        f"results/{NAME}/study.json",
+        "results/{study}/table.parquet",
+        "results/{study}/table.csv",
+        "results/{study}/history.parquet",
+        "results/{study}/study.json",
     log:
-        f"results/{NAME}/logs/table.log",
+        "results/{study}/logs/table.log",
     conda:
         "environment.yaml"
     params:
-        content=study_name(PLAN),
+        content=lambda w: study_name(plan(w)),
     shell:
-        'mtdbench table --study "$MTDBENCH_STUDY" > {log:q} 2>&1'
+        "mtdbench table --study {wildcards.study:q} > {log:q} 2>&1"
+
+
+rule figure:
+    input:
+        lambda w: scores(w.study, plan(w).cells_of(plan(w).drawing(w.figure).sweeps)),
+    output:
+        multiext("results/{study}/drawn/{figure}", ".png", ".svg", ".pdf", ".json"),
+    log:
+        "results/{study}/logs/drawn/{figure}.log",
+    conda:
+        "environment.yaml"
+    params:
+        content=lambda w: drawing_name(plan(w), w.figure),
+        folder=lambda w: f"results/{w.study}",
+    shell:
+        "mtdbench figures {params.folder:q} --study {wildcards.study:q} --only {wildcards.figure:q}"
+        " --out {params.folder:q}/drawn > {log:q} 2>&1"
 
 
 rule figures:
     input:
-        table=f"results/{NAME}/table.parquet",
-        history=f"results/{NAME}/history.parquet",
+        table="results/{study}/table.parquet",
+        history="results/{study}/history.parquet",
+        study="results/{study}/study.json",
     output:
-        directory(f"results/{NAME}/figures"),
+        directory("results/{study}/figures"),
     log:
-        f"results/{NAME}/logs/figures.log",
+        "results/{study}/logs/figures.log",
     conda:
         "environment.yaml"
     params:
@@ -134,14 +207,14 @@ rule figures:
 
 rule report:
     input:
-        table=f"results/{NAME}/table.parquet",
-        history=f"results/{NAME}/history.parquet",
-        study=f"results/{NAME}/study.json",
-        figures=f"results/{NAME}/figures",
+        table="results/{study}/table.parquet",
+        history="results/{study}/history.parquet",
+        study="results/{study}/study.json",
+        figures="results/{study}/figures",
     output:
-        f"results/{NAME}/report.html",
+        "results/{study}/report.html",
     log:
-        f"results/{NAME}/logs/report.log",
+        "results/{study}/logs/report.log",
     conda:
         "environment.yaml"
     params:

@@ -154,3 +154,105 @@ def em_step(
         float(np.sqrt(rest / patches.size)),
         sum(views.log_evidence for views in found),
     )
+
+
+State = tuple[int, ...]  # where the copies that a patch sees begin, in samples of the patch
+
+
+def states(window: int) -> list[State]:
+    """What a patch of a line can see: one copy, two that do not overlap by their distance, none."""
+    starts = range(1 - window, window)
+    one: list[State] = [(s,) for s in starts]
+    two: list[State] = [
+        (s, t)
+        for gap in range(window, 2 * window - 1)
+        for s in starts
+        for t in starts
+        if t - s == gap
+    ]
+    return [*one, *two, ()]
+
+
+def within_gaps(window: int, gap: int) -> list[float]:
+    """How often a patch sees each state where copies follow one another at the same distance: a
+    patch at every place between two of them, and what it sees by looking."""
+    found = [0.0] * len(states(window))
+    for place in range(gap):
+        copies = [number * gap - place for number in range(-2, 4)]
+        seen_here = tuple(s for s in copies if -window < s < window)
+        found[states(window).index(seen_here)] += 1 / gap
+    return found
+
+
+def shown(template: np.ndarray, state: State) -> np.ndarray:
+    """The patch without noise."""
+    patch = np.zeros(len(template))
+    for start in state:
+        for i, value in enumerate(template):
+            if 0 <= start + i < len(template):
+                patch[start + i] += value
+    return patch
+
+
+@dataclass
+class PairStep:
+    loglik: float
+    energy: float
+    images: np.ndarray
+    visibility: np.ndarray
+    views: np.ndarray
+    x: np.ndarray
+    sigma: float
+
+
+def pair_step(
+    patches: np.ndarray, templates: np.ndarray, prior: np.ndarray, sigma: float
+) -> PairStep:
+    """The statistics of patches (P, L) of a line under templates (K, L) and a prior over `states`;
+    the copies of a patch have one pose. The one template and sigma that fit best, by least squares
+    over all (patch, state), each with its weight."""
+    (count, window), number = templates.shape, len(prior)
+    images, visibility = np.zeros(templates.shape), np.zeros(templates.shape)
+    weights, loglik, found = np.zeros(number), 0.0, []
+    for patch in patches:
+        logs = np.full((number, count), -np.inf)
+        for v, state in enumerate(states(window)):
+            for g, template in enumerate(templates):
+                if prior[v] > 0:
+                    density = log_normal(patch, shown(template, state), sigma)
+                    logs[v, g] = density + np.log(prior[v] / count)
+        top = logs.max()
+        evidence = top + np.log(np.sum(np.exp(logs - top)))
+        loglik += evidence
+        posterior = np.exp(logs - evidence)
+        weights += posterior.sum(axis=1)
+        found.append(posterior.sum(axis=1))
+        for v, state in enumerate(states(window)):
+            for start in state:
+                for i in range(window):
+                    if 0 <= start + i < window:
+                        images[:, i] += posterior[v] * patch[start + i]
+                        visibility[:, i] += posterior[v]
+    a, b = np.zeros((window, window)), np.zeros(window)
+    matrices = [
+        np.stack([shown(row, state) for row in np.eye(window)], axis=1) for state in states(window)
+    ]
+    for patch, shares in zip(patches, found, strict=True):
+        for matrix, share in zip(matrices, shares, strict=True):
+            a += share * matrix.T @ matrix
+            b += share * matrix.T @ patch
+    x = np.linalg.solve(a, b)
+    rest = sum(
+        share * np.sum((patch - matrix @ x) ** 2)
+        for patch, shares in zip(patches, found, strict=True)
+        for matrix, share in zip(matrices, shares, strict=True)
+    )
+    return PairStep(
+        loglik,
+        float(np.sum(patches**2)),
+        images,
+        visibility,
+        weights,
+        x,
+        float(np.sqrt(rest / patches.size)),
+    )

@@ -25,9 +25,13 @@ def bounds(
 
     The bound of patches is that of one copy to a patch, so it is missing where copies are spaced
     arbitrarily; both are missing where the copies show more than the space can hold (method
-    `"full"`).
+    `"full"`), and where the study does without.
     """
-    if cell.method != "expanded" or not {"sigma", "copies", "density"} <= facts.keys():
+    if (
+        not cell.bound
+        or cell.method != "expanded"
+        or not {"sigma", "copies", "density"} <= facts.keys()
+    ):
         return {}
     space = make_space(cell.space, cell.window, cell.basis)
     try:

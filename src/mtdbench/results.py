@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.errors import InputError
+from mtdbench.study.model import Drawing
 
 FAILED = ("timeout", "memory", "crashed", "diverged")
 """Statuses of runs that did not end by themselves with a usable estimate."""
 
-REFERENCES = ("zero", "oracle")
+REFERENCES = ("zero", "oracle", "matched-filter")
 """Methods that give errors a scale; they are not competitors."""
 
 
@@ -87,6 +89,11 @@ class Results:
         """The study's sweeps in their order."""
         return list(dict.fromkeys(self.table["sweep"].astype(str)))
 
+    @cached_property
+    def drawings(self) -> list[Drawing]:
+        """The figures with names of their own that the study asks for."""
+        return [Drawing.model_validate(facts) for facts in self.study.get("figures") or ()]
+
     def truth(self, cell: str, trial: int) -> np.ndarray | None:
         """The rendered target of one data set, shape (L,) * ndim; None where it was not kept."""
         try:
@@ -105,6 +112,32 @@ class Results:
             path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.npy"
             array = np.asarray(np.load(path, allow_pickle=False), dtype=float)
             return array if np.isfinite(array).all() else None
+        except (OSError, ValueError):
+            return None
+
+    def copies(self, cell: str, trial: int, window: int, most: int) -> np.ndarray | None:
+        """What a measurement holds in the windows of its first copies, at most so many of them.
+
+        Shape (copies,) + (L,) * d; None where there are none, or the data were not kept.
+        """
+        where = self.folder / "data" / cell / str(trial)
+        try:
+            samples = np.load(where / "measurement.npy", mmap_mode="r", allow_pickle=False)
+            with np.load(where / "placement.npz", allow_pickle=False) as content:
+                corners, micrographs = content["corners"][:most], content["micrographs"][:most]
+        except (OSError, ValueError, KeyError):
+            return None
+        axes = tuple(range(1, corners.shape[1] + 1))
+        stack = samples.reshape(-1, *samples.shape[-len(axes) :])
+        windows = sliding_window_view(stack, (window,) * len(axes), axis=axes)
+        found = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
+        return found if len(found) else None
+
+    def pairs(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
+        """xi as a run estimated it, and the true one, shape (2, U); None where it was not kept."""
+        try:
+            path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.pairs.npy"
+            return np.asarray(np.load(path, allow_pickle=False), dtype=float)
         except (OSError, ValueError):
             return None
 

@@ -16,6 +16,10 @@ PICKED = (
 .picking`. They are there only in sweeps with `picking: true`;
 precision is NaN where no copy is found."""
 
+SEPARATIONS = ("pairs_deviation",)
+"""The largest deviation of the estimated xi from the true one, over all displacements at which a
+window can see two copies; NaN where a method does not estimate it."""
+
 BOUNDS = ("bound", "bound_uncertainty", "bound_known")
 """Root mean square relative errors that nobody falls below who sees patches on one grid, the
 standard error of that value, and who knows places and poses; see `mtdbench.metrics.bound`."""
@@ -29,6 +33,8 @@ COLUMNS = (
     *("sigma_estimated", "objective", "note", "half"),
     *BOUNDS,
     *PICKED,
+    "target_used",
+    *SEPARATIONS,
 )
 HISTORY = (
     *("study", "cell", "sweep", "space", "size", "snr", "trial", "estimator", "iteration"),
@@ -78,6 +84,7 @@ def row(
     values.update(
         half=batch.run.half, options=batch.run.options_text, density_requested=_real(cell.density)
     )
+    values.update(target_used=str(dataset.get("target_used", "")))
     values.update(density=_real(dataset.get("density")), sigma=_real(dataset.get("sigma")))
     values.update(status=record.status, reason=record.reason, iterations=record.iterations)
     values.update(wall_seconds=record.wall_seconds, cpu_seconds=record.cpu_seconds)

@@ -7,7 +7,7 @@ no error, since its answer is none.
 import json
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,13 @@ import numpy as np
 from mtdbench.bounds import bounds
 from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
-from mtdbench.files import write_json, write_rendered
+from mtdbench.files import write_array, write_json, write_rendered
+from mtdbench.measurement import Placement
 from mtdbench.metrics import errors
+from mtdbench.metrics.pairs import pairs_deviation, true_pairs
 from mtdbench.rows import moment, row
 from mtdbench.run.batch import read_batch
-from mtdbench.run.job import Record, Snapshot
+from mtdbench.run.job import Record, Snapshot, decode
 from mtdbench.spaces import Space, make_space
 from mtdbench.study.model import Study
 from mtdbench.study.plan import Batch, Cell, Plan
@@ -36,7 +38,8 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     """Score every planned run of a cell, and write the rows of table and history to `out`.
 
     The last estimates, aligned and rendered, go to `estimates/<cell>/<trial>/<label>.npy`, volumes
-    to `<label>.mrc` beside it too.
+    to `<label>.mrc` beside it too; where xi was estimated, `<label>.pairs.npy` holds it and the
+    true one, see `mtdbench.metrics.pairs`.
 
     Raises
     ------
@@ -54,10 +57,15 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
         where = folder / "data" / cell / str(trial)
         return bounds(plan.study, known, trial, where, _facts(where / "dataset.json"))
 
+    @cache
+    def separated(trial: int) -> np.ndarray:
+        placement = Placement.load(folder / "data" / cell / str(trial) / "placement.npz")
+        return true_pairs(placement, known.window)
+
     table: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []
     for batch in plan.batches_of(cell):
-        rows, moments = _score_batch(plan.study, batch, folder, picking, limits)
+        rows, moments = _score_batch(plan.study, batch, folder, picking, limits, separated)
         table += rows
         history += moments
     write_json(out, {"table": table, "history": history})
@@ -74,6 +82,7 @@ def _score_batch(
     folder: Path,
     picking: "Callable[[int], Picking | None]",
     limits: Callable[[int], dict[str, float]],
+    separated: Callable[[int], np.ndarray],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     cell = batch.block.cell
     space = make_space(cell.space, cell.window, cell.basis)
@@ -93,7 +102,10 @@ def _score_batch(
             study, batch, trial, seed=seed, ndim=space.ndim,
             dataset=_facts(where / "dataset.json"), record=record, ran=ran,
         )  # fmt: skip
+        picture = folder / "estimates" / cell.id / str(trial) / f"{batch.run.label}.npy"
+        beside = picture.with_name(f"{batch.run.label}.pairs.npy")
         values |= {**final, **limits(trial), **_picked(record, picking(trial))}
+        values["pairs_deviation"] = _pairs(record, partial(separated, trial), beside)
         if batch.run.half == 0 and values["error"] > 0:
             values["efficiency"] = values["bound"] / values["error"]
         table.append(values)
@@ -101,7 +113,6 @@ def _score_batch(
             moment(study, batch, trial, {**_times(snapshot), **score})
             for snapshot, score in zip(record.snapshots, scores, strict=True)
         ]
-        picture = folder / "estimates" / cell.id / str(trial) / f"{batch.run.label}.npy"
         if scores and truth is not None:
             x = record.snapshots[-1].coefficients()
             write_rendered(picture, space.render(space.align(x, truth)))
@@ -132,6 +143,22 @@ def _picked(record: Record, picking: "Picking | None") -> dict[str, float]:
         return picking.truth
     last = record.snapshots[-1]
     return picking.scores(last.coefficients(), last.sigma)
+
+
+def _pairs(record: Record, separated: Callable[[], np.ndarray], beside: Path) -> float:
+    """The column about the separations of copies; xi as estimated and as it is go to a file."""
+    usable = bool(record.snapshots) and record.status != "diverged"
+    if usable and record.snapshots[-1].pairs:
+        found = decode(record.snapshots[-1].pairs)
+        try:
+            true = separated()
+        except InputError:
+            true = np.zeros(0)
+        if found.shape == true.shape:
+            write_array(beside, np.stack([found, true]))
+            return pairs_deviation(found, true)
+    beside.unlink(missing_ok=True)
+    return math.nan
 
 
 def _times(snapshot: Snapshot) -> dict[str, Any]:

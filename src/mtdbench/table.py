@@ -1,6 +1,6 @@
 """Puts a study's rows together: the table, the history, and where they come from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ from mtdbench.files import replacing, write_json
 from mtdbench.rows import COLUMNS, HISTORY
 from mtdbench.run import provenance
 from mtdbench.score import read_scores, score_cell
-from mtdbench.study.plan import Plan
+from mtdbench.study.plan import Cell, Plan
 
 WHOLE = ("ndim", "window", "size", "trial", "seed", "iterations", "threads", "iteration", "half")
 TEXT = (
     *("study", "cell", "sweep", "space", "spacing", "estimator", "options", "status", "reason"),
     *("device", "host", "version", "commit", "method", "target", "basis", "note"),
+    "target_used",
 )
 
 
@@ -35,18 +36,23 @@ def write_table(plan: Plan, source: str, folder: Path) -> tuple[pd.DataFrame, pd
     folder : Path
         The study's folder, `results/<study>`.
     """
-    rows: list[dict[str, Any]] = []
-    moments: list[dict[str, Any]] = []
-    for cell in plan.cells:
-        scores = _scores(plan, cell.id, folder)
-        rows += scores["table"]
-        moments += scores["history"]
-    table, history = _frame(rows, COLUMNS), _frame(moments, HISTORY)
+    table, history = tables(plan, plan.cells, folder)
     _write(folder / "table.parquet", lambda path: table.to_parquet(path, index=False))
     _write(folder / "table.csv", lambda path: table.to_csv(path, index=False))
     _write(folder / "history.parquet", lambda path: history.to_parquet(path, index=False))
     write_json(folder / "study.json", _origin(plan, source))
     return table, history
+
+
+def tables(plan: Plan, cells: Iterable[Cell], folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of some cells of a study, as in its table, and those of its history."""
+    rows: list[dict[str, Any]] = []
+    moments: list[dict[str, Any]] = []
+    for cell in cells:
+        scores = _scores(plan, cell.id, folder)
+        rows += scores["table"]
+        moments += scores["history"]
+    return _frame(rows, COLUMNS), _frame(moments, HISTORY)
 
 
 def _scores(plan: Plan, cell: str, folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -2,24 +2,51 @@
 
 import logging
 import os
+from pathlib import Path
 
 from snakemake.logging import LogEvent, logger
 
 from mtdbench.cli.owner import OWNER
+from mtdbench.study.find import VARIABLE, find_study, known, scaled
+from mtdbench.study.model import REDUCED, load_study
+from mtdbench.study.plan import Plan
+from mtdbench.study.recipes import checked_plan
 
 CHATTER = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED}
 
 
-def settle(study: str) -> None:
-    """Keep Snakemake's progress lines and errors, drop what it says about every single job.
+class Studies:
+    """The studies that a workflow may work at, each written out when it is first asked for.
 
-    From now on jobs watch this process and end with it, even when it is killed outright. They
-    find the study file in `MTDBENCH_STUDY`: were it one of their parameters, a study that is
-    moved would be run anew.
+    Jobs know a study by the name of its folder of results. They find the file of the chosen one
+    through the environment: were it one of their parameters, a study that is moved would be run
+    anew. They watch this process and end with it, even when it is killed outright.
     """
-    os.environ[OWNER] = str(os.getpid())
-    os.environ["MTDBENCH_STUDY"] = study
-    logger.addFilter(_matters)
+
+    def __init__(self, path: str, scale: str) -> None:
+        os.environ[OWNER], os.environ[VARIABLE] = str(os.getpid()), path
+        logger.addFilter(_matters)
+        study = scaled(load_study(Path(path))[0], scale)
+        self.scale, self.chosen = scale, study.name
+        self._plans: dict[str, Plan] = {study.name: checked_plan(study)}
+
+    def plan(self, name: str) -> Plan:
+        """The study of that name, written out and checked."""
+        if name not in self._plans:
+            self._plans[name] = checked_plan(find_study(name)[0])
+        return self._plans[name]
+
+    def folder(self, name: str) -> str:
+        """What a study is called at the workflow's scale."""
+        return name + REDUCED if self.scale == "reduced" else name
+
+    def figures(self, name: str) -> list[str]:
+        """The figures with names of their own that a study has; none where there is no such
+        study.
+        """
+        if name.removesuffix(REDUCED) not in known():
+            return []
+        return [figure.name for figure in find_study(name)[0].figures]
 
 
 def _matters(record: logging.LogRecord) -> bool:

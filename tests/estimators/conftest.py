@@ -36,12 +36,18 @@ class Data:
 
 
 def simulated(
-    space: Space, size: int, snr: float, density: float, seed: int, x: np.ndarray | None = None
+    space: Space,
+    size: int,
+    snr: float,
+    density: float,
+    seed: int,
+    x: np.ndarray | None = None,
+    spacing: str = "well-separated",
 ) -> Data:
     """Copies of x (random where None) at that density in float64, SNR over the placed copies."""
     rng, window, ndim = np.random.default_rng(seed), space.window, space.ndim_measurement
     x = space.random(rng) if x is None else x
-    corners = place(size, window, ndim, density, "well-separated", rng)
+    corners = place(size, window, ndim, density, spacing, rng)
     placement = Placement(corners, space.random_poses(rng, len(corners)))
     images = space.project(x, placement.poses).reshape(-1, *(window,) * ndim)
     y = np.zeros((size,) * ndim)
@@ -49,7 +55,7 @@ def simulated(
         y[tuple(slice(c, c + window) for c in corner)] += image
     sigma = float(np.sqrt(np.mean(images**2) / snr))
     y += sigma * rng.standard_normal(y.shape)
-    return Data(Measurement(y, space, sigma), placement, x)
+    return Data(Measurement(y, space, sigma, spacing), placement, x)
 
 
 @pytest.fixture(scope="session")

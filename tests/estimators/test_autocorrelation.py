@@ -9,6 +9,7 @@ import pytest
 from mtdbench import Estimate, InputError, Measurement, make_space
 from mtdbench.estimators.autocorrelation import autocorrelation, fitter
 from mtdbench.kernels.moments import lags, measured, noise_bias
+from mtdbench.kernels.pairs import separations
 
 
 def run(measurement: Measurement, seed: int = 1, **options: Any) -> list[Estimate]:
@@ -136,6 +137,70 @@ def test_bad_options_are_named(signal: Any, options: dict[str, Any], said: str) 
     assert said in str(caught.value)
 
 
-def test_arbitrary_spacing_is_declined(signal: Any) -> None:
-    with pytest.raises(InputError, match="expected 'well-separated'"):
-        run(replace(signal.measurement, spacing="arbitrary"))
+@pytest.fixture(scope="module")
+def crowded_signal(simulate: Any) -> Any:
+    """Copies of the signal of the 1-D paper, half of the samples covered."""
+    x = [0.176882, 0.442912, 0.182218, 0.098402, 0.280250, 0.298576, 0.212762, 0.588424]
+    x = np.array([*x, 0.598820, 0.248742])
+    x /= np.sqrt(np.mean(x**2))
+    return simulate(make_space("line", 10), 300000, 10.0, 0.5, 3, x=x, spacing="arbitrary")
+
+
+@pytest.fixture(scope="module")
+def crowded_image(simulate: Any) -> Any:
+    return simulate(make_space("disc", 5), 800, 10.0, 0.1, 2, spacing="arbitrary")
+
+
+def test_a_crowded_signal_and_its_separations_are_recovered(crowded_signal: Any) -> None:
+    estimate = run(crowded_signal.measurement, starts=4)[-1]
+    assert crowded_signal.error(estimate.x) < 0.01
+    assert estimate.density == pytest.approx(0.5, rel=0.01)
+    true = separations(crowded_signal.placement.corners, 10)
+    assert np.abs(estimate.pairs - true).max() < 0.02
+    assert np.abs(0.05 - true).max() > 0.02  # what copies would do that know nothing of each other
+    deaf = replace(crowded_signal.measurement, spacing="well-separated")
+    alone = run(deaf, starts=4)[-1]
+    assert alone.pairs is None
+    assert alone.density < 0.45
+    assert crowded_signal.error(alone.x) > 2 * crowded_signal.error(estimate.x)
+
+
+def test_a_crowded_image_is_recovered(crowded_image: Any) -> None:
+    estimate = run(crowded_image.measurement, starts=2)[-1]
+    assert crowded_image.error(estimate.x) < 0.03
+    assert estimate.density == pytest.approx(0.1, rel=0.03)
+    true = separations(crowded_image.placement.corners, 5)
+    assert np.abs(estimate.pairs - true).max() < 0.006
+    assert np.mean(estimate.pairs) == pytest.approx(np.mean(true), rel=0.1)
+    deaf = replace(crowded_image.measurement, spacing="well-separated")
+    assert crowded_image.error(run(deaf, starts=2)[-1].x) > 0.03
+
+
+@pytest.mark.parametrize("weights", ["covariance", "count"])
+def test_crowded_signals_are_fitted_without_sigma(crowded_signal: Any, weights: Any) -> None:
+    estimate = run(crowded_signal.without_sigma, starts=4, weights=weights)[-1]
+    assert crowded_signal.error(estimate.x) < 0.1
+
+
+def test_displacements_beyond_the_lags_are_as_of_strangers(crowded_signal: Any) -> None:
+    estimate = run(crowded_signal.measurement, starts=1, width=4)[-1]
+    strangers = estimate.density / 10
+    assert np.array_equal(estimate.pairs[3:], np.full(6, strangers))
+    assert not np.any(estimate.pairs[:3] == strangers)
+
+
+@pytest.mark.parametrize("weights", ["covariance", "count"])
+def test_a_small_crowded_measurement(weights: Any) -> None:
+    for name, size in (("line", 60), ("disc", 12)):
+        space, rng = make_space(name, 5, BASES[name]), np.random.default_rng(1)
+        y = rng.standard_normal((size,) * space.ndim_measurement)
+        measurement = Measurement(y, space, 1.0, "arbitrary")
+        estimate = run(measurement, starts=1, weights=weights)[-1]
+        assert np.isfinite(estimate.x).all()
+        assert np.all(estimate.pairs >= 0)
+
+
+def test_crowded_volumes_are_declined() -> None:
+    volume = Measurement(np.zeros((20, 20)), make_space("ball", 5, "degree:1"), 1.0, "arbitrary")
+    with pytest.raises(InputError, match="space 'ball': expected 'well-separated'"):
+        run(volume)

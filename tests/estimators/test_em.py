@@ -13,7 +13,7 @@ from mtdbench.estimators import em as em_module
 from mtdbench.estimators import em_stochastic
 from mtdbench.estimators.autocorrelation import autocorrelation
 from mtdbench.estimators.em import em
-from mtdbench.estimators.em_step import uniform_prior
+from mtdbench.estimators.em_prior import uniform_prior
 from mtdbench.kernels.patches import Patches
 from mtdbench.spaces import ball
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from mtdbench import Measurement, make_space, seeds
-from mtdbench.estimators import em_pilot
+from mtdbench.estimators import em_problem
 from mtdbench.estimators.em import em
-from mtdbench.estimators.em_starts import density_of, empty_share, random_start
-from mtdbench.estimators.em_step import Parameters, uniform_prior
+from mtdbench.estimators.em_prior import density_of, empty_share, uniform_prior
+from mtdbench.estimators.em_starts import random_start
+from mtdbench.estimators.em_step import Parameters
 from mtdbench.simulate.recipe import Recipe, key
 
 
@@ -56,7 +57,7 @@ def test_the_starts_of_em_are_the_same_for_another_truth(
         drawn.append(random_start(*args))
         return drawn[-1]
 
-    monkeypatch.setattr(em_pilot, "random_start", spy)
+    monkeypatch.setattr(em_problem, "random_start", spy)
     measurements = (first.measurement, standardised(second.measurement, first.measurement))
     for measurement in measurements:
         list(islice(em(measurement, np.random.default_rng(7), starts=5), 1))

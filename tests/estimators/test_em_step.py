@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from mtdbench.estimators import em_step
+from mtdbench.estimators.em_prior import Prior, uniform_prior
 from mtdbench.estimators.em_starts import random_start
-from mtdbench.estimators.em_step import Parameters, Prior, Task, iterate, uniform_prior
+from mtdbench.estimators.em_step import Parameters, Task, iterate
 from mtdbench.kernels import posterior
 from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.posterior import Source
@@ -138,6 +139,56 @@ def test_the_likelihood_never_decreases(
     assert states[-1].iteration >= len(states)
     last = states[-1].parameters  # the M-step's result is no worse than what went into it
     assert task.expectation(last).loglik / len(source) >= values[-1] - 1e-12
+
+
+@pytest.fixture(params=[2, 5])
+def two_copies(request: pytest.FixtureRequest) -> tuple[Task, Parameters, np.ndarray]:
+    """A task on patches that see one copy or two, parameters, and the patches."""
+    rng, space = np.random.default_rng(8), make_space("line", request.param)
+    truth, window = space.random(rng), space.window
+    samples = 0.8 * rng.standard_normal(40 * window)
+    for t in np.cumsum(rng.integers(window, 2 * window, 25)):
+        samples[t : t + window] += 2 * truth
+    task = Task(space, space.poses(1), Source.of(Patches(samples, window), np.float64), "pairs")
+    prior = task.family.rho(rng.dirichlet(np.ones(window + 1)))
+    return task, Parameters(space.random(rng), prior, 0.8), samples.reshape(-1, window)
+
+
+@pytest.mark.parametrize("learn_sigma", [False, True])
+def test_a_step_with_two_copies_equals_the_loops(
+    two_copies: tuple[Task, Parameters, np.ndarray],
+    learn_sigma: bool,
+    brute_force: SimpleNamespace,
+) -> None:
+    task, start, patches = two_copies
+    expected = brute_force.pair_step(patches, start.x[None], start.prior, start.sigma)
+    found, objective = replace(task, learn_sigma=learn_sigma).step(start)
+    assert objective * len(patches) == pytest.approx(expected.loglik, rel=1e-10)
+    np.testing.assert_allclose(found.x, expected.x, rtol=1e-10)
+    assert found.sigma == pytest.approx(expected.sigma if learn_sigma else 0.8, rel=1e-10)
+    rho = task.family.fitted(expected.views / len(patches))
+    np.testing.assert_allclose(found.prior, rho, rtol=1e-8)
+
+
+@pytest.mark.parametrize("learn_sigma", [False, True])
+@pytest.mark.parametrize("depth", [0, 8])
+def test_the_likelihood_of_two_copies_never_decreases(
+    two_copies: tuple[Task, Parameters, np.ndarray], depth: int, learn_sigma: bool
+) -> None:
+    task, start, patches = two_copies
+    task = replace(task, learn_sigma=learn_sigma)
+    states = list(islice(iterate(task, start, depth), 30))
+    values = np.array([state.objective for state in states])
+    assert np.all(np.diff(values) >= -1e-13 * np.abs(values[0]))
+    assert values[-1] > values[0] + 0.01
+    last = states[-1].parameters
+    assert task.expectation(last).loglik / len(patches) >= values[-1] - 1e-12
+    packed = task.pack(last, 3.0)
+    back = task.unpack(packed, 3.0, last)
+    np.testing.assert_allclose(back.prior, last.prior, atol=1e-14)
+    wild = task.unpack(packed + np.random.default_rng(0).standard_normal(len(packed)), 3.0, last)
+    assert np.all(wild.prior >= 0)
+    assert np.sum(wild.prior) == pytest.approx(1)
 
 
 def test_plain_iterations_are_steps(setting: tuple[Space, np.ndarray]) -> None:

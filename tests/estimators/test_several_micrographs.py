@@ -12,8 +12,8 @@ import pytest
 from mtdbench import Estimate, Measurement, Placement, make_space
 from mtdbench.estimators.autocorrelation import autocorrelation
 from mtdbench.estimators.em import em
+from mtdbench.estimators.em_prior import uniform_prior
 from mtdbench.estimators.em_starts import random_start
-from mtdbench.estimators.em_step import uniform_prior
 from mtdbench.estimators.oracle import oracle
 from mtdbench.kernels.patches import Patches, shifted_grids
 from mtdbench.kernels.posterior import Source, statistics

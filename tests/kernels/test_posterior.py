@@ -113,6 +113,27 @@ def test_statistics_equal_the_loops(
     agree(example.statistics(np.float32), expected, 1e-5)
 
 
+@pytest.mark.parametrize("energies", ENERGIES)
+@pytest.mark.parametrize(("window", "count"), [(2, 1), (4, 1), (5, 3)])
+def test_statistics_of_two_copies_equal_the_loops(
+    window: int, count: int, energies: str, brute_force: SimpleNamespace
+) -> None:
+    """A patch sees a template pixel twice, and both count."""
+    example, rng = Example(window, 1, count), np.random.default_rng(2)
+    for i, patch in enumerate(example.patches):  # the tail of one copy and the head of another
+        begin, template = rng.integers(1, window), example.templates[i % count]
+        patch[:begin] += template[-begin:]
+        patch[begin:] += template[: window - begin]
+    ENERGIES[energies](example)
+    prior = rng.dirichlet(np.ones(len(brute_force.states(window))))
+    arguments = (example.flat(), prior, example.sigma)
+    expected = brute_force.pair_step(example.patches, *arguments)
+    for dtype, tolerance in ((np.float64, 1e-10), (np.float32, 1e-5)):
+        found = statistics(example.source(dtype), *arguments, 1, pairs=True)
+        agree(found, expected, tolerance)
+        assert np.sum(found.views) == pytest.approx(found.patches, rel=tolerance)
+
+
 def test_uniform_prior_equals_the_loops(
     case: tuple[int, int, int], brute_force: SimpleNamespace
 ) -> None:

@@ -116,3 +116,9 @@ def test_iterations_are_the_methods_own_or_counted() -> None:
 def test_coefficients_survive_to_the_last_bit() -> None:
     x = np.array([1 / 3, -0.0, 5e-324, 1e308, math.pi])
     assert decode(encode(x)).tobytes() == x.tobytes()
+
+
+def test_separations_are_carried_where_there_are_any() -> None:
+    assert run(once())[1][-1].pairs == ""
+    found = run(once(pairs=np.array([1 / 3, 0.0])))[1][-1].pairs
+    assert decode(found).tolist() == [1 / 3, 0.0]

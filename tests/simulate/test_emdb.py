@@ -11,7 +11,7 @@ import pytest
 
 from mtdbench.cli import main
 from mtdbench.errors import InputError
-from mtdbench.simulate import emdb
+from mtdbench.simulate import downloads, emdb
 
 VOLUME = np.random.default_rng(0).random((6, 7, 8)).astype(np.float32)
 
@@ -93,7 +93,7 @@ def test_failures_are_one_line(
     def refuse(*arguments: object, **options: object) -> None:
         raise failure
 
-    monkeypatch.setattr(emdb, "urlopen", refuse)
+    monkeypatch.setattr(downloads, "urlopen", refuse)
     with pytest.raises(InputError, match=message) as caught:
         emdb.entry("2660")
     assert "\n" not in str(caught.value)

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from mtdbench.errors import InputError
 from mtdbench.study import Study, load_study, parse_study, schema
-from mtdbench.study.model import Limits, Method, Sweep
+from mtdbench.study.model import Drawing, Limits, Method, Reduced, Slope, Sweep
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 STUDY = {"name": "s", "sweeps": [SWEEP], "estimators": [{"name": "zero"}]}
@@ -71,7 +71,7 @@ def test_the_schema_file_is_up_to_date() -> None:
     )
 
 
-@pytest.mark.parametrize("model", [Study, Sweep, Method, Limits])
+@pytest.mark.parametrize("model", [Study, Sweep, Reduced, Method, Limits, Drawing, Slope])
 def test_every_key_is_explained(model: type[BaseModel]) -> None:
     assert all(field.description for field in model.model_fields.values())
 
@@ -80,4 +80,32 @@ def test_every_key_is_explained(model: type[BaseModel]) -> None:
 def test_the_studies_that_come_with_the_suite_are_valid(path: Path) -> None:
     from mtdbench.study.recipes import checked_plan
 
-    assert checked_plan(load_study(path)[0]).runs
+    study = load_study(path)[0]
+    assert study.name == path.stem
+    assert checked_plan(study).runs
+    if any(sweep.reduced != Reduced() for sweep in study.sweeps):
+        reduced = checked_plan(study.reduced())
+        assert 0 < reduced.runs <= checked_plan(study).runs
+        assert [f.name for f in study.figures] == [f.name for f in reduced.study.figures] or any(
+            sweep.reduced.skip for sweep in study.sweeps
+        )
+
+
+def test_a_reduced_study_has_what_its_sweeps_say_and_keeps_the_rest() -> None:
+    smaller = {**SWEEP, "trials": 9, "reduced": {"size": [50, 70], "trials": 2}}
+    left_out = {**SWEEP, "name": "b", "reduced": {"skip": True}}
+    figures = [{"name": n, "title": n, "sweeps": [s]} for n, s in (("one", "a"), ("two", "b"))]
+    whole = study(sweeps=[smaller, left_out, {**SWEEP, "name": "c"}], figures=figures)
+    reduced = whole.reduced()
+    assert reduced.name == "s-reduced"
+    assert [sweep.name for sweep in reduced.sweeps] == ["a", "c"]
+    first, last = reduced.sweeps
+    assert (first.size, first.trials, first.snr) == ((50, 70), 2, (1.0,))
+    assert last == whole.sweeps[2]
+    assert [figure.name for figure in reduced.figures] == ["one"]
+    assert (reduced.seed, reduced.estimators) == (whole.seed, whole.estimators)
+
+
+def test_a_study_without_a_reduced_scale_says_so() -> None:
+    with pytest.raises(InputError, match="no reduced scale: expected scale 'full'"):
+        study().reduced()

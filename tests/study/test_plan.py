@@ -5,11 +5,12 @@ from hypothesis import strategies as st
 
 from mtdbench.errors import InputError
 from mtdbench.study import Plan, make_plan, parse_study
-from mtdbench.study.plan import blocks, data_name, run_name, study_name
+from mtdbench.study.plan import blocks, data_name, drawing_name, run_name, study_name
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 BATCH, DATA = "a-L5-N100-snr1-d0.2/zero-0-2-fecb6a9067", "7754596687"
 ROWS = "baed36a277"
+FIGURE = {"name": "f", "title": "F", "sweeps": ["a"]}
 
 
 def plan(estimators: list | None = None, **sweep: object) -> Plan:
@@ -110,6 +111,8 @@ def test_a_study_may_run_some_estimators_in_some_sweeps_only() -> None:
         ({"estimators": [{"name": "em"}, {"name": "em"}]}, "label 'em' occurs twice"),
         ({"sweeps": [{**SWEEP, "estimators": ["zro"]}]}, "did you mean 'zero'?"),
         ({"estimators": [{"name": "em", "options": {"k": []}}]}, "at least one value"),
+        ({"figures": [FIGURE, FIGURE]}, "figure 'f' occurs twice"),
+        ({"figures": [{**FIGURE, "sweeps": ["aa"]}]}, "did you mean 'a'?"),
     ],
 )
 def test_ambiguous_studies_are_refused(content: dict, words: str) -> None:
@@ -154,6 +157,23 @@ def test_picking_makes_other_rows_of_the_same_data_and_runs() -> None:
     assert picked.batches[0].id == BATCH
     assert data_name(picked.study, picked.blocks[0]) == DATA
     assert run_name(picked, picked.cells[0].id) != ROWS
+
+
+def test_bounds_make_other_rows_of_the_same_data_and_runs() -> None:
+    without = make(sweeps=[{**SWEEP, "bound": False}])
+    assert without.batches[0].id == BATCH
+    assert data_name(without.study, without.blocks[0]) == DATA
+    assert run_name(without, without.cells[0].id) != ROWS
+
+
+def test_a_figure_is_known_by_its_name_and_needs_its_sweeps_alone() -> None:
+    whole = make(sweeps=[SWEEP, {**SWEEP, "name": "b"}], figures=[FIGURE])
+    assert [cell.sweep for cell in whole.cells_of(whole.drawing("f").sweeps)] == ["a"]
+    other = make(figures=[{**FIGURE, "caption": "c"}])
+    assert drawing_name(whole, "f") != drawing_name(other, "f")
+    assert run_name(whole, whole.cells[0].id) == run_name(other, other.cells[0].id)
+    with pytest.raises(InputError, match="unknown figure"):
+        whole.drawing("g")
 
 
 def test_an_estimator_may_run_on_each_half_too() -> None:

@@ -27,7 +27,11 @@ def add_space(parser: argparse.ArgumentParser, required: bool) -> None:
 def add_study(parser: argparse.ArgumentParser, required: bool) -> None:
     """`--study` and `--results`."""
     group = parser.add_argument_group("as a step of a study")
-    group.add_argument("--study", type=Path, required=required, help="the study's YAML file")
+    group.add_argument(
+        "--study",
+        required=required,
+        help="its YAML file, or the name of one in config/; NAME-reduced is its reduced scale",
+    )
     group.add_argument(
         "--results", type=Path, default=Path("results"), help="folder of results (default: results)"
     )
@@ -35,10 +39,10 @@ def add_study(parser: argparse.ArgumentParser, required: bool) -> None:
 
 def planned(arguments: argparse.Namespace) -> "tuple[Plan, str, Path]":
     """The study that `--study` names, written out; its text; the folder of its results."""
-    from mtdbench.study import load_study, make_plan
+    from mtdbench.study import find_study, make_plan
     from mtdbench.study.plan import study_folder
 
-    study, source = load_study(arguments.study)
+    study, source = find_study(arguments.study)
     return make_plan(study), source, study_folder(arguments.results, study)
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 
 from mtdbench.cli.arguments import Verbs
 from mtdbench.errors import InputError
@@ -16,7 +15,7 @@ def add(verbs: Verbs) -> None:
         description="Check a study file and say how large the study is; or run an estimator"
         " through the tests that every estimator has to pass.",
     )
-    parser.add_argument("study", nargs="?", type=Path, help="a study's YAML file")
+    parser.add_argument("study", nargs="?", help="a study's YAML file, or its name")
     parser.add_argument("--estimator", help="name of a registered estimator to test")
     parser.add_argument("--schema", action="store_true", help="print the study files' JSON schema")
     parser.set_defaults(run=run)
@@ -37,11 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _study(path: Path) -> None:
-    from mtdbench.study import load_study
+def _study(name: str) -> None:
+    from mtdbench.study import find_study
     from mtdbench.study.recipes import checked_plan
 
-    plan = checked_plan(load_study(path)[0])
+    plan = checked_plan(find_study(name)[0])
     datasets = sum(cell.trials for cell in plan.cells)
     print(
         f"study '{plan.study.name}': {len(plan.cells)} cells, {datasets} data sets,"

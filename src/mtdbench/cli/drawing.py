@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
-from mtdbench.cli.arguments import Verbs
+from mtdbench.cli.arguments import Verbs, need
 
 
 def add(verbs: Verbs) -> None:
     """Add the verbs."""
     figures = verbs.add_parser("figures", help="draw a study's figures")
     figures.add_argument("folder", type=Path, help="the study's folder, results/NAME")
+    figures.add_argument("--study", help="with --only: the study's file or name")
+    figures.add_argument("--only", metavar="NAME", help="a figure that the study names, no other")
     figures.add_argument("--out", type=Path, help="folder (default: FOLDER/figures)")
     figures.set_defaults(run=run_figures)
 
@@ -20,10 +22,18 @@ def add(verbs: Verbs) -> None:
 
 
 def run_figures(arguments: argparse.Namespace) -> None:
-    """Draw every figure that a study's table gives rise to."""
+    """Draw every figure that a study's table gives rise to, or one from scores alone."""
+    out = arguments.out or arguments.folder / "figures"
+    if arguments.only:
+        need(arguments, "study")
+        from mtdbench.figures import draw_one
+        from mtdbench.study import find_study, make_plan
+
+        plan = make_plan(find_study(arguments.study)[0])
+        print(f"{len(draw_one(plan, arguments.only, arguments.folder, out))} files: {out}")
+        return
     from mtdbench.figures import draw_all
 
-    out = arguments.out or arguments.folder / "figures"
     print(f"{len(draw_all(arguments.folder, out))} files: {out}")
 
 

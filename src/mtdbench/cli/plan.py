@@ -17,7 +17,7 @@ def add(verbs: Verbs) -> None:
         description="Estimate the runs, CPU hours, memory and disk of a study from measured laws;"
         " or fit these laws to the tables of finished studies.",
     )
-    parser.add_argument("study", nargs="?", type=Path, help="a study's YAML file")
+    parser.add_argument("study", nargs="?", help="a study's YAML file, or its name")
     parser.add_argument("--cores", type=int, help="for the wall-clock hours (default: all cores)")
     parser.add_argument(
         "--calibrate", nargs="+", type=Path, metavar="TABLE", help="table.parquet of each study"
@@ -64,12 +64,12 @@ def _calibrate(tables: list[Path], path: Path, anew: bool) -> None:
     print(f"calibration: {path}")
 
 
-def _plan(study: Path, path: Path, cores: int) -> None:
-    from mtdbench.study import load_study
+def _plan(study: str, path: Path, cores: int) -> None:
+    from mtdbench.study import find_study
     from mtdbench.study.costs import read_calibration, study_costs, total
     from mtdbench.study.recipes import checked_plan
 
-    calibration, plan = read_calibration(path), checked_plan(load_study(study)[0])
+    calibration, plan = read_calibration(path), checked_plan(find_study(study)[0])
     entries = study_costs(plan, calibration)
     whole = total(entries)
     rows = [COLUMNS]

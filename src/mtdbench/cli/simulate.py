@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> None:
     )
     facts = simulate(recipe, arguments.out)
     print(
-        f"{facts['copies']} copies, density {facts['density']:.4g}, sigma {facts['sigma']:.6g}:"
-        f" {arguments.out / 'measurement.npy'}"
+        f"{facts['copies']} copies of {facts['target_used']}, density {facts['density']:.4g},"
+        f" sigma {facts['sigma']:.6g}: {arguments.out / 'measurement.npy'}"
     )
 
 

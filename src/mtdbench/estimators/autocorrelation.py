@@ -7,9 +7,19 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.estimators.checks import at_least, well_separated
 from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
+from mtdbench.estimators.least_squares import Fit
 from mtdbench.estimators.moment_fit import Fitter, Solver
 from mtdbench.estimators.reduction import reduced
-from mtdbench.estimators.weights import Weights, count_weights, covariance_weights, variance_weights
+from mtdbench.estimators.weights import (
+    FEWEST_TILES,
+    SPREAD,
+    Weights,
+    count_weights,
+    covariance_weights,
+    scatter,
+    variance_weights,
+)
+from mtdbench.kernels.crowding import crowding
 from mtdbench.kernels.moments import Moments, lags, measured, noise_bias
 from mtdbench.measurement import Estimate, Measurement
 from mtdbench.spaces import Space
@@ -17,7 +27,6 @@ from mtdbench.spaces import Space
 MOST_MOMENTS = 4000
 MOST_REDUCED = 10000  # where they are reduced to invariants before the fit
 MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
-FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
 
 
 def autocorrelation(
@@ -35,6 +44,11 @@ def autocorrelation(
     not known, the moments that noise biases are left out. Those of volumes are reduced to the
     invariants that they are linear in, see `mtdbench.estimators.reduction`.
 
+    Under arbitrary spacing (signals and images) neighbours add to the moments, and how often copies
+    lie at each displacement from each other, xi, is fitted together with the object and the
+    density, as in 1-D in the paper; see `mtdbench.kernels.crowding`. The 2-D paper alternates
+    between the object and the separation functions, of pairs and of triplets.
+
     Options
     -------
     starts : random starts.
@@ -44,14 +58,21 @@ def autocorrelation(
     solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
         R^n x (0, inf)), or "auto", the first or, for many coefficients, the second.
 
+    Raises
+    ------
+    InputError
+        If an option is out of its range, or copies of volumes are not well separated.
+
     Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
-    cryo-electron microscopy* (1-D); Kreymer, Bendory, *Two-dimensional multi-target detection: an
-    autocorrelation analysis approach* (2-D); Bendory et al., *Toward single particle reconstruction
-    without particle picking: breaking the detection limit* (3-D).
+    cryo-electron microscopy* (1-D); Lan, Bendory, Boumal, Singer, *Multi-target detection with an
+    arbitrary spacing distribution* (1-D); Kreymer, Bendory, *Two-dimensional multi-target
+    detection: an autocorrelation analysis approach* (2-D); Bendory et al., *Toward single particle
+    reconstruction without particle picking: breaking the detection limit* (3-D).
     """
     at_least("autocorrelation", 1, starts=starts)
-    well_separated("autocorrelation", measurement)
     space = measurement.space
+    if space.invariants() is not None:
+        well_separated(f"autocorrelation of space '{space.name}'", measurement)
     problem = fitter(measurement, chosen_width(space, width, "autocorrelation"), weights)
     yield from fits(problem, measurement, rng, starts, solver)
 
@@ -75,9 +96,22 @@ def fits(
             density=best.density,
             objective=best.cost,
             iterations=tried,
+            pairs=pairs(problem, best),
             converged=best.converged,
             note=f"best of {tried} random starts, {problem.target.size} {what}",
         )
+
+
+def pairs(problem: Fitter, found: Fit) -> np.ndarray | None:
+    """xi = gamma h / L^d at each of the displacements, h = 1 where no lag reaches; None where the
+    copies are well separated.
+    """
+    if problem.ridge is None:
+        return None
+    space = problem.space
+    known = crowding(space.window, problem.width or 0, space.ndim_measurement)
+    rho = found.density / space.window**space.ndim_measurement
+    return rho * np.append(found.others, 1.0)[known.label]
 
 
 def chosen_width(space: Space, width: int | None, method: str) -> int:
@@ -109,7 +143,12 @@ def fitter(measurement: Measurement, width: int, weights: Weights) -> Fitter:
         debiased = Moments(target, moments.tiles)
         return Fitter(space, None, *reduced(bispectrum, width, debiased, keep, weights))
     if weights == "count":
-        return Fitter(space, width, target, count_weights(geometry, keep))
-    if geometry.count > MOST_COVARIANCE:
-        return Fitter(space, width, target, variance_weights(moments, keep))
-    return Fitter(space, width, target, covariance_weights(moments, keep))
+        factor = count_weights(geometry, keep)
+    elif geometry.count > MOST_COVARIANCE:
+        factor = variance_weights(moments, keep)
+    else:
+        factor = covariance_weights(moments, keep)
+    crowded = measurement.spacing == "arbitrary"
+    return Fitter(
+        space, width, target, factor, scatter(moments, factor) / SPREAD if crowded else None
+    )

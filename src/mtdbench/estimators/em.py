@@ -10,15 +10,18 @@ import numpy as np
 from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.estimators.checks import at_least
+from mtdbench.estimators.em_coarse import coarse_to_fine
 from mtdbench.estimators.em_march import march
 from mtdbench.estimators.em_pilot import pilot
+from mtdbench.estimators.em_prior import Prior
 from mtdbench.estimators.em_problem import Problem, is_volume, make_problem, to_estimate
-from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share, random_start
-from mtdbench.estimators.em_step import Parameters, Prior, iterate, uniform_prior
+from mtdbench.estimators.em_starts import GUESSED_DENSITY
+from mtdbench.estimators.em_step import Parameters, iterate
 from mtdbench.estimators.em_stochastic import stochastic
 from mtdbench.estimators.registry import load, names, told
 from mtdbench.measurement import Estimate, Measurement
 
+WIDEST_PAIRS = 256  # window whose L^3/2 pairs of pixels are kept
 PASS_LOGITS = 2**32  # of an iteration of stochastic EM where no share is given
 
 
@@ -43,7 +46,8 @@ def em(
     poses: int | None = None,
     starts: int | None = None,
     start: str = "random",
-    prior: Prior = "uniform",
+    coarse: bool = False,
+    prior: Prior | None = None,
     grids: int = 1,
     share: float | None = None,
     depth: int = 8,
@@ -61,7 +65,11 @@ def em(
         signals and images, and 3 for volumes, of which nearly every start ends at the same place.
     start : "random", or the name of the estimator whose result is the only start, or where
         coefficients are: a .npy file, a truth.npz, or a folder that `mtdbench estimate` wrote.
-    prior : "uniform" (only the share of empty patches is free) or "free" (every view is).
+    coarse : whether each random start first goes through stages of EM with few shifts, m = 2, 4, 8,
+        ... <= L of the 2L circular ones, as in [ASD1]; each costs up to 50 iterations.
+    prior : "uniform" (only the share of empty patches is free), "free" (every view is), or "pairs"
+        (a patch may see two copies, at separations that are estimated; signals only). None is
+        "pairs" for signals under arbitrary spacing, else "uniform".
     grids : shifted grids of patches, 1 as in the papers; more are a composite likelihood, which
         lowers the error at as many times the cost.
     share : share of the patches drawn for each iteration; below 1 the method is stochastic EM,
@@ -86,21 +94,40 @@ def em(
     rule = Rule(iterations, 5, tolerance)
     if stop == "published":
         starts, depth, rule = 1, 0, PUBLISHED
-    problem = make_problem(measurement, poses, prior, grids, precision)
+    problem = make_problem(measurement, poses, _prior(prior, measurement), grids, precision)
     starts = starts or (3 if is_volume(problem.space) else 8)
     patches = _patches(problem, 1.0 if stop == "published" else share)
     if start != "random":
         first, note = yield from _given(start, measurement, rng, problem)
     elif starts == 1:
-        first, note = random_start(measurement, rng, problem.views), "1 random start"
+        first, note = problem.random_start(measurement, rng), "1 random start"
+        if coarse:
+            first = yield from coarse_to_fine(problem, problem.task, first, depth)
     else:
-        first, note = yield from pilot(problem, measurement, rng, starts, depth)
+        first, note = yield from pilot(problem, measurement, rng, starts, depth, coarse)
     if start == "random":
         first = yield from march(problem, first, rng, patches or len(problem.patches))
     if patches:
         yield from stochastic(problem, first, rng, patches, iterations, note)
     else:
         yield from _full(problem, first, depth, rule, note)
+
+
+def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
+    """The prior that is asked for, or what the spacing of the copies suggests."""
+    space = measurement.space
+    if prior is None:
+        prior = "pairs" if space.sequential and measurement.spacing == "arbitrary" else "uniform"
+    if prior == "pairs" and not space.sequential:
+        raise InputError(
+            f"option prior='pairs' of em for space '{space.name}': expected 'uniform' or 'free'"
+        )
+    if prior == "pairs" and space.window > WIDEST_PAIRS:
+        raise InputError(
+            f"window {space.window} with prior 'pairs' of em: expected at most {WIDEST_PAIRS},"
+            " or prior 'uniform'"
+        )
+    return prior
 
 
 def _patches(problem: Problem, share: float | None) -> int:
@@ -124,7 +151,7 @@ def _given(
     prior, views = last.prior, problem.views
     if prior is None or len(prior) != views:
         density = GUESSED_DENSITY if last.density is None else last.density
-        prior = uniform_prior(empty_share(density, measurement.space), views)
+        prior = problem.prior(density)
     sigma = measurement.sigma or last.sigma or float(np.std(measurement.samples))
     return Parameters(last.x, prior, sigma), f"started from {start}"
 
@@ -157,7 +184,7 @@ def _full(
             raise FloatingPointError("the start has no finite likelihood: no patch fits any view")
         last = state
         history.append(state.objective * len(problem.patches))
-        yield to_estimate(state, problem.space, note, False)
+        yield to_estimate(state, problem, note, False)
         recent = history[-rule.gains - 1 :]
         met = len(recent) > rule.gains and recent[-1] - recent[0] < rule.gains * rule.tolerance
         if met or state.iteration >= rule.iterations:
@@ -167,4 +194,4 @@ def _full(
         f"{note}; {'' if met else 'not '}converged after {last.iteration} iterations,"
         f" log-likelihood {last.objective:.6f} per patch"
     )
-    yield to_estimate(last, problem.space, text, met)
+    yield to_estimate(last, problem, text, met)

@@ -43,6 +43,6 @@ def march(
             first = resized(parameters, level)
             first = replace(first, x=level.centred(first.x))
             for step in islice(ascend(here, first, rng, count), ITERATIONS // rounds):
-                yield on_the_way(step.state, problem.space, f"marching, level {number + 1}")
+                yield on_the_way(step.state, problem, f"marching, level {number + 1}")
             parameters = step.state.parameters
     return resized(parameters, problem.space)

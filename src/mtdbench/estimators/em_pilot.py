@@ -6,8 +6,8 @@ from itertools import islice
 
 import numpy as np
 
+from mtdbench.estimators.em_coarse import coarse_to_fine
 from mtdbench.estimators.em_problem import Problem, is_volume, on_the_way, resized
-from mtdbench.estimators.em_starts import random_start
 from mtdbench.estimators.em_step import Parameters, State, iterate
 from mtdbench.measurement import Estimate, Measurement
 
@@ -18,13 +18,19 @@ ROUND = 10  # iterations that each start gets before the worse half is dropped
 
 
 def pilot(
-    problem: Problem, measurement: Measurement, rng: np.random.Generator, starts: int, depth: int
+    problem: Problem,
+    measurement: Measurement,
+    rng: np.random.Generator,
+    starts: int,
+    depth: int,
+    coarse: bool = False,
 ) -> Generator[Estimate, None, tuple[Parameters, str]]:
     """The best of several random starts on a part of the patches, and of its translates, on the
     coarsest level of the space.
 
-    All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. The
-    estimates on the way carry no objective: it is not that of the whole measurement.
+    All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. Where
+    `coarse` is set each has gone through stages with few shifts before. The estimates on the way
+    carry no objective: it is not that of the whole measurement.
     """
     full = problem.space
     level = problem.coarser(full.levels()[0])
@@ -34,14 +40,17 @@ def pilot(
     count = max(PATCHES, LOGITS // (problem.views * poses))
     space = level.space
     task = replace(level.part(rng, count), poses=space.poses(poses))
-    draws = [random_start(measurement, rng, problem.views) for _ in range(starts)]
-    runs = [iterate(task, resized(start, space), depth) for start in draws]
+    draws = [resized(problem.random_start(measurement, rng), space) for _ in range(starts)]
+    if coarse:
+        for number, draw in enumerate(draws):
+            draws[number] = yield from coarse_to_fine(problem, task, draw, depth)
+    runs = [iterate(task, start, depth) for start in draws]
     best = None
     while runs:
         states = [_advance(run) for run in runs]
         order = np.argsort([-state.objective for state in states])
         best = states[order[0]]
-        yield on_the_way(best, full, "choosing a start")
+        yield on_the_way(best, problem, "choosing a start")
         runs = [runs[i] for i in order[: len(runs) // 2]]
     assert best is not None
     moves = 0
@@ -54,7 +63,7 @@ def pilot(
         if rival.objective <= best.objective + 1e-6:
             break
         best, moves = rival, moves + 1
-        yield on_the_way(best, full, "moving the start")
+        yield on_the_way(best, problem, "moving the start")
     return resized(best.parameters, full), f"best of {starts} random starts, moved {moves} times"
 
 

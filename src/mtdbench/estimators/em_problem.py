@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mtdbench.estimators.em_starts import density_of
-from mtdbench.estimators.em_step import Parameters, Prior, State, Task
+from mtdbench.estimators.em_prior import Prior, density_of, family
+from mtdbench.estimators.em_starts import GUESSED_DENSITY, random_start
+from mtdbench.estimators.em_step import Parameters, State, Task
 from mtdbench.kernels.patches import Patches, shifted_grids
 from mtdbench.kernels.posterior import Source
 from mtdbench.measurement import Estimate, Measurement
@@ -32,6 +33,15 @@ class Problem:
     def logits(self) -> int:
         """Patches x views x poses: what one pass over all patches computes."""
         return len(self.patches) * self.views * len(self.task.poses)
+
+    def prior(self, density: float) -> np.ndarray:
+        """A prior over the views to start from, at that density."""
+        return self.task.family.at(density)
+
+    def random_start(self, measurement: Measurement, rng: np.random.Generator) -> Parameters:
+        """Random parameters that know the measurement's mean and energy."""
+        start = random_start(measurement, rng, self.views)
+        return replace(start, prior=self.prior(GUESSED_DENSITY))
 
     def coarser(self, level: Space) -> "Problem":
         """The same in a coarser space, with fewer poses in proportion."""
@@ -61,7 +71,7 @@ def make_problem(
     """
     space, ndim = measurement.space, measurement.space.ndim_measurement
     grid = space.poses(poses or space.default_poses)
-    views = (2 * space.window - 1) ** ndim + 1
+    views = family(prior, space).views
     cheap = measurement.samples.size / space.window**ndim * views * len(grid) < CHEAP_LOGITS
     offsets = shifted_grids(space.window, ndim, grids)
     patches = Patches(measurement.samples, space.window, offsets)
@@ -82,24 +92,25 @@ def resized(parameters: Parameters, space: Space) -> Parameters:
     return replace(parameters, x=np.pad(x, (0, space.size - len(x))))
 
 
-def to_estimate(state: State, space: Space, note: str, converged: bool | None) -> Estimate:
+def to_estimate(state: State, problem: Problem, note: str, converged: bool | None) -> Estimate:
     """A state with all patches as an estimate."""
     p = state.parameters
     return Estimate(
         x=p.x,
-        density=density_of(p.prior, space),
+        density=density_of(p.prior, problem.space),
         objective=state.objective,
         prior=p.prior,
         sigma=p.sigma,
+        pairs=problem.task.family.separations(p.prior),
         iterations=state.iteration,
         converged=converged,
         note=note,
     )
 
 
-def on_the_way(state: State, space: Space, note: str) -> Estimate:
-    """A state of an earlier stage, perhaps on a coarser level of `space`, as an estimate; without
+def on_the_way(state: State, problem: Problem, note: str) -> Estimate:
+    """A state of an earlier stage, perhaps on a coarser level of the space, as an estimate; without
     its objective, which is not that of the whole problem.
     """
-    grown = replace(state, parameters=resized(state.parameters, space))
-    return replace(to_estimate(grown, space, note, False), objective=None)
+    grown = replace(state, parameters=resized(state.parameters, problem.space))
+    return replace(to_estimate(grown, problem, note, False), objective=None)

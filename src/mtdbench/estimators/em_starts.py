@@ -2,25 +2,13 @@
 
 import numpy as np
 
-from mtdbench.estimators.em_step import Parameters, uniform_prior
-from mtdbench.kernels.views import visible_share
+from mtdbench.estimators.em_prior import empty_share, uniform_prior
+from mtdbench.estimators.em_step import Parameters
 from mtdbench.measurement import Measurement
-from mtdbench.spaces import Space
 
 GUESSED_DENSITY = 0.1
 GUESSED_NOISE = 0.9  # share of the variance that is noise, where sigma is unknown
 MOMENT_SAMPLES = 2**22
-
-
-def empty_share(density: float, space: Space) -> float:
-    """Share of patches that see nothing of any copy, at that density, well separated."""
-    seen = density * visible_share(space.window, space.ndim_measurement)
-    return float(np.clip(1 - seen, 0.02, 0.98))
-
-
-def density_of(prior: np.ndarray, space: Space) -> float:
-    """gamma = copies L^d / N^d that belongs to the prior's share of empty patches."""
-    return float((1 - prior[-1]) / visible_share(space.window, space.ndim_measurement))
 
 
 def random_start(measurement: Measurement, rng: np.random.Generator, views: int) -> Parameters:

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy.linalg import solve
 from scipy.sparse.linalg import LinearOperator, cg
 
 from mtdbench.estimators.acceleration import accelerate
+from mtdbench.estimators.em_prior import Family, Prior, family
 from mtdbench.kernels.posterior import Source, Statistics, statistics
 from mtdbench.spaces import Space
 
-Prior = Literal["uniform", "free"]
 RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
+LEAST = 1e-150  # added where no patch shows any copy at all; x is then 0
 DENSE = 128  # coefficients up to which the normal matrix is formed; CG is quicker for more
 RESIDUAL = 1e-10
 MOST_STEPS = 200
@@ -21,18 +21,11 @@ MOST_STEPS = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameters:
-    """What EM estimates: coefficients x (n,), prior rho over the views (S + 1,), and sigma."""
+    """What EM estimates: x (n,), the prior rho over the views, the empty one last, and sigma."""
 
     x: np.ndarray
     prior: np.ndarray
     sigma: float
-
-
-def uniform_prior(empty: float, views: int) -> np.ndarray:
-    """rho with the given share of empty patches and all shifts alike, shape (views,)."""
-    prior = np.full(views, (1 - empty) / (views - 1))
-    prior[-1] = empty
-    return prior
 
 
 def _solved(
@@ -40,7 +33,7 @@ def _solved(
 ) -> np.ndarray:
     """The solution of A x = b by the matrix A."""
     a = space.normal(visibility, poses)
-    a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + np.finfo(float).tiny
+    a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + LEAST
     return np.asarray(solve(a, b, assume_a="pos"))
 
 
@@ -66,8 +59,9 @@ class Task:
     poses : array, shape (K, p)
     source : Source
         The patches.
-    prior : {"uniform", "free"}
-        One free parameter (the share of empty patches) or one to each view.
+    prior : {"uniform", "free", "pairs"}
+        One free parameter (the share of empty patches), one to each view, or views of two copies
+        too, with their separations free.
     learn_sigma : bool
         Whether sigma is a parameter too.
     """
@@ -78,24 +72,28 @@ class Task:
     prior: Prior = "uniform"
     learn_sigma: bool = False
 
+    @property
+    def family(self) -> Family:
+        """The priors that are possible."""
+        return family(self.prior, self.space)
+
     def expectation(self, parameters: Parameters) -> Statistics:
         """E-step: the statistics of all patches, and their log-likelihood."""
         templates = self.space.project(parameters.x, self.poses)
-        ndim = self.space.ndim_measurement
-        return statistics(self.source, templates, parameters.prior, parameters.sigma, ndim)
+        ndim, pairs = self.space.ndim_measurement, self.family.pairs
+        return statistics(self.source, templates, parameters.prior, parameters.sigma, ndim, pairs)
 
     def maximisation(self, s: Statistics, parameters: Parameters) -> Parameters:
         """M-step: solve A x = b with A = sum_g P_g^T diag(M_g) P_g and b = sum_g P_g^T B_g.
 
-        rho is the posterior share of each view; sigma^2 the mean squared residual
-        (sum_p ||patch_p||^2 - x^T b) / (P L^d), for x^T A x = x^T b at the solution.
+        rho is the likeliest of its family for the posterior share of each view; sigma^2 the mean
+        squared residual (sum_p ||patch_p||^2 - x^T b) / (P L^d), for x^T A x = x^T b at the
+        solution.
         """
         b = self.space.adjoint(s.images, self.poses)
         solution = _solved if self.space.size <= DENSE else _iterated
         x = solution(self.space, self.poses, s.visibility, b, parameters.x)
-        prior = s.views / s.patches
-        if self.prior == "uniform":
-            prior = uniform_prior(prior[-1], len(prior))
+        prior = self.family.fitted(s.views / s.patches)
         sigma = parameters.sigma
         if self.learn_sigma:
             sigma = float(np.sqrt((s.energy - x @ b) / (s.patches * s.images.shape[1])))
@@ -110,21 +108,18 @@ class Task:
 
     def pack(self, parameters: Parameters, scale: float) -> np.ndarray:
         """The parameters as a vector in which all directions matter alike: x / scale, the square
-        roots of the prior (so that every vector is a valid prior), log sigma where it is learnt.
+        roots of what is free in the prior (so that every vector is a valid prior), log sigma where
+        it is learnt.
         """
-        prior = parameters.prior
-        if self.prior == "uniform":
-            prior = np.array([1 - prior[-1], prior[-1]])
+        shares = self.family.shares(parameters.prior)
         sigma = [np.log(parameters.sigma)] if self.learn_sigma else []
-        return np.concatenate([parameters.x / scale, np.sqrt(prior), sigma])
+        return np.concatenate([parameters.x / scale, np.sqrt(shares), sigma])
 
     def unpack(self, theta: np.ndarray, scale: float, like: Parameters) -> Parameters:
         """The inverse of `pack`; what theta does not hold is as in `like`."""
         n = self.space.size
         roots = theta[n:-1] if self.learn_sigma else theta[n:]
-        prior = roots**2 / np.sum(roots**2)
-        if self.prior == "uniform":
-            prior = uniform_prior(float(prior[-1]), len(like.prior))
+        prior = self.family.rho(roots**2 / np.sum(roots**2))
         sigma = float(np.exp(theta[-1])) if self.learn_sigma else like.sigma
         return Parameters(theta[:n] * scale, prior, sigma)
 

@@ -81,7 +81,7 @@ def stochastic(
         text = f"{note}; {patches} patches an iteration"
         if settled or count == iterations:
             text += f", {'' if settled else 'not '}settled after {count}"
-        yield to_estimate(mean([s.state for s in later]), problem.space, text, settled)
+        yield to_estimate(mean([s.state for s in later]), problem, text, settled)
         if settled:
             return
 

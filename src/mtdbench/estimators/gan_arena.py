@@ -8,7 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.backend import jax
-from mtdbench.estimators.em_starts import GUESSED_DENSITY, empty_share
+from mtdbench.estimators.em_prior import empty_share
+from mtdbench.estimators.em_starts import GUESSED_DENSITY
 from mtdbench.estimators.gan_critic import make_critic
 from mtdbench.estimators.gan_layouts import layouts
 from mtdbench.estimators.gan_simulator import Scene, pool

@@ -40,15 +40,19 @@ def levenberg_marquardt(
     steps: int,
     others: np.ndarray | tuple[float, ...] = (),
     tolerances: dict[str, float] = TOLERANCES,
+    least: float = -np.inf,
 ) -> Fit:
-    """The local minimum that SciPy's trust-region least squares finds from this start."""
+    """The local minimum that SciPy's trust-region least squares finds from this start, none of the
+    `others` below `least`.
+    """
     start = np.concatenate([x, others, [np.log(density)]])
     free = np.full(len(start) - 1, np.inf)
+    floor = np.concatenate([np.full(len(x), -np.inf), np.full(len(others), least), BOUNDS[:1]])
     found = least_squares(
         problem.residual,
         start,
         problem.jacobian,
-        bounds=(np.append(-free, BOUNDS[0]), np.append(free, BOUNDS[1])),
+        bounds=(floor, np.append(free, BOUNDS[1])),
         x_scale="jac",
         max_nfev=steps,
         **tolerances,

@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from mtdbench import clock
 from mtdbench.backend import jax
 from mtdbench.estimators.least_squares import BOUNDS, Fit, levenberg_marquardt
+from mtdbench.kernels.crowding import crowded, crowding
 from mtdbench.kernels.moments import lags, model
 from mtdbench.spaces import Space
 
@@ -28,7 +29,10 @@ COLUMNS = 16  # of the Jacobian at a time
 class Fitter:
     """Minimises ||W (gamma m(x) - target)||^2 / 2 over coefficients x and the density gamma > 0.
 
-    m(x) are the moments of the projections, or the invariants that these are linear in.
+    m(x) are the moments of the projections, or the invariants that these are linear in. Under
+    arbitrary spacing they are m(x, h, gamma), what neighbours add included, and h >= 0, the pair
+    correlation of each class of displacements, is fitted too, with ridge^2 ||h - 1||^2 / 2 added:
+    what no moment tells of h stays at 1. See `mtdbench.kernels.crowding`.
 
     Attributes
     ----------
@@ -39,19 +43,29 @@ class Fitter:
         Measured moments, noise bias removed, or the invariants that they imply.
     weights : array, shape (D,) or (m, D)
         W, as a diagonal or in full.
+    ridge : float or None
+        None where copies are well separated, and there is no h.
     """
 
     space: Space
     width: int | None
     target: np.ndarray
     weights: np.ndarray
+    ridge: float | None = None
+
+    @property
+    def others(self) -> int:
+        """The number of classes of displacements, 0 where the copies are well separated."""
+        if self.ridge is None or self.width is None:
+            return 0
+        return crowding(self.space.window, self.width, self.space.ndim_measurement).count
 
     def _run(self, kind: Kind, theta: np.ndarray) -> Any:
-        program = _program(kind, self.space, self.width, self.weights.shape)
-        return program(theta, self.weights, self.target)
+        program = _program(kind, self.space, self.width, self.weights.shape, self.others)
+        return program(theta, self.weights, self.target, self.ridge or 0.0)
 
     def residual(self, theta: np.ndarray) -> np.ndarray:
-        """W (gamma m(x) - target) at theta = (x, log gamma)."""
+        """W (gamma m - target), and ridge (h - 1) after it, at theta = (x, h, log gamma)."""
         return np.asarray(self._run("residual", theta))
 
     def jacobian(self, theta: np.ndarray) -> np.ndarray:
@@ -70,7 +84,8 @@ class Fitter:
         too large, "pymanopt" a trust region on R^n x (0, inf); "auto" one of the first two.
         """
         if solver == "auto":
-            small = len(self.weights) * self.space.size <= LARGEST_JACOBIAN or self.width is None
+            entries = len(self.weights) * (self.space.size + self.others)
+            small = entries <= LARGEST_JACOBIAN or self.width is None
             solver = "scipy" if small else "lbfgs"
         solvers = {
             "scipy": self.least_squares,
@@ -81,58 +96,63 @@ class Fitter:
 
     def least_squares(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that SciPy's trust-region least squares finds from this start."""
-        return levenberg_marquardt(self, x, density, MOST_STEPS if self.width is None else STEPS)
+        steps = MOST_STEPS if self.width is None else STEPS
+        return levenberg_marquardt(self, x, density, steps, np.ones(self.others), least=0.0)
 
     def quasi_newton(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that L-BFGS finds from this start."""
-        scale = np.append(np.full(len(x), np.linalg.norm(x) / np.sqrt(len(x)) or 1.0), 1.0)
+        n, others = len(x), np.ones(self.others)
+        scale = np.append(np.full(n, np.linalg.norm(x) / np.sqrt(n) or 1.0), np.append(others, 1.0))
 
         def scaled(theta: np.ndarray) -> tuple[float, np.ndarray]:
             cost, gradient = self.cost(theta * scale)
             return cost, gradient * scale
 
-        start = np.append(x, np.log(density)) / scale
+        start = np.concatenate([x, others, [np.log(density)]]) / scale
         options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-10, "gtol": 1e-8}
-        bounds = [(None, None)] * len(x) + [tuple(BOUNDS)]
+        bounds = [(None, None)] * n + [(0.0, None)] * len(others) + [tuple(BOUNDS)]
         found = minimize(scaled, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        theta = found.x * scale
-        return Fit(theta[:-1], float(np.exp(theta[-1])), float(found.fun), bool(found.success))
+        x, others = np.split((found.x * scale)[:-1], [n])
+        density = float(np.exp(found.x[-1]))
+        return Fit(x, density, float(found.fun), bool(found.success), others)
 
     def trust_region(self, x: np.ndarray, density: float) -> Fit:
-        """The local minimum that pymanopt's trust region finds on R^n x (0, inf), with the
-        Gauss-Newton Hessian.
+        """The local minimum that pymanopt's trust region finds for x and (h, gamma) > 0, with
+        the Gauss-Newton Hessian.
         """
         import pymanopt
         from pymanopt.manifolds import Euclidean, Positive, Product
         from pymanopt.optimizers import TrustRegions
 
-        manifold = Product([Euclidean(self.space.size), Positive(1, 1)])
+        n, positive = len(x), np.append(np.ones(self.others), density)
+        manifold = Product([Euclidean(n), Positive(len(positive), 1)])
         on_manifold: Any = pymanopt.function.numpy(manifold)
         known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
 
-        def at(x: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            """Residual and Jacobian in (x, gamma), computed once at each point."""
-            theta = np.append(x, np.log(gamma))
+        def at(x: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            """Residual and Jacobian in (x, h, gamma), computed once at each point."""
+            theta = np.append(x, positive)
+            theta[-1] = np.log(theta[-1])
             if theta.tobytes() not in known:
                 known.clear()
-                slope = self.jacobian(theta) / np.append(np.ones(len(x)), gamma)
+                slope = self.jacobian(theta) / np.append(np.ones(len(theta) - 1), positive[-1])
                 known[theta.tobytes()] = self.residual(theta), slope
             return known[theta.tobytes()]
 
-        def cost(x: np.ndarray, gamma: np.ndarray) -> float:
-            return float(np.sum(at(x, gamma)[0] ** 2) / 2)
+        def cost(x: np.ndarray, positive: np.ndarray) -> float:
+            return float(np.sum(at(x, positive)[0] ** 2) / 2)
 
-        def gradient(x: np.ndarray, gamma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            residual, slope = at(x, gamma)
+        def gradient(x: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            residual, slope = at(x, positive)
             g = slope.T @ residual
-            return g[:-1], g[-1:, None]
+            return g[:n], g[n:, None]
 
         def hessian(
-            x: np.ndarray, gamma: np.ndarray, dx: np.ndarray, dgamma: np.ndarray
+            x: np.ndarray, positive: np.ndarray, dx: np.ndarray, dpositive: np.ndarray
         ) -> tuple[np.ndarray, np.ndarray]:
-            slope = at(x, gamma)[1]
-            h = slope.T @ (slope @ np.append(dx, dgamma))
-            return h[:-1], h[-1:, None]
+            slope = at(x, positive)[1]
+            h = slope.T @ (slope @ np.append(dx, dpositive))
+            return h[:n], h[n:, None]
 
         problem = pymanopt.Problem(
             manifold,
@@ -141,19 +161,25 @@ class Fitter:
             euclidean_hessian=on_manifold(hessian),
         )
         optimizer = TrustRegions(verbosity=0, max_iterations=300, min_gradient_norm=1e-8)
-        result = optimizer.run(problem, initial_point=[x, np.full((1, 1), density)])
+        result = optimizer.run(problem, initial_point=[x, positive[:, None]])
+        x, positive = result.point[0], result.point[1][:, 0]
         met = "min grad norm" in result.stopping_criterion
-        return Fit(result.point[0], float(result.point[1].item()), float(result.cost), met)
+        return Fit(x, float(positive[-1]), float(result.cost), met, positive[:-1])
 
 
 @lru_cache(maxsize=16)
-def _program(kind: Kind, space: Space, width: int | None, shape: tuple[int, ...]) -> Any:
-    """The compiled function of (theta, weights, target)."""
-    count, moments = _features(space, width)
+def _program(
+    kind: Kind, space: Space, width: int | None, shape: tuple[int, ...], others: int
+) -> Any:
+    """The compiled function of (theta, weights, target, ridge)."""
+    count, moments = _features(space, width, others > 0)
+    size = space.size + others + 1
 
-    def residual(theta: Any, weights: Any, target: Any) -> Any:
-        difference = jnp.exp(theta[-1]) * moments(theta[:-1]) - target
-        return weights * difference if weights.ndim == 1 else weights @ difference
+    def residual(theta: Any, weights: Any, target: Any, ridge: Any) -> Any:
+        x, h, gamma = theta[: space.size], theta[space.size : -1], jnp.exp(theta[-1])
+        difference = gamma * moments(x, h, gamma) - target
+        weighed = weights * difference if weights.ndim == 1 else weights @ difference
+        return jnp.append(weighed, ridge * (h - 1))
 
     def cost(*arguments: Any) -> Any:
         return jnp.sum(residual(*arguments) ** 2) / 2
@@ -163,25 +189,35 @@ def _program(kind: Kind, space: Space, width: int | None, shape: tuple[int, ...]
             return jax.jvp(lambda t: residual(t, *rest), (theta,), (direction,))[1]
 
         # Some columns at a time: all at once would take gigabytes for large windows.
-        return jax.lax.map(push, jnp.eye(space.size + 1), batch_size=COLUMNS).T
+        return jax.lax.map(push, jnp.eye(size), batch_size=COLUMNS).T
 
     functions = {
         "residual": residual,
         "jacobian": jacobian,
         "gradient": jax.value_and_grad(cost),
     }
-    shapes = [jax.ShapeDtypeStruct(s, np.float64) for s in ((space.size + 1,), shape, (count,))]
+    shapes = [jax.ShapeDtypeStruct(s, np.float64) for s in ((size,), shape, (count,), ())]
     with clock.setup():
         return jax.jit(functions[kind]).lower(*shapes).compile()
 
 
-def _features(space: Space, width: int | None) -> tuple[int, Callable[[Any], Any]]:
-    """The number of entries of m(x), and m."""
+def _features(
+    space: Space, width: int | None, neighbours: bool
+) -> tuple[int, Callable[[Any, Any, Any], Any]]:
+    """The number of entries of m, and m as a function of x, h and gamma."""
     bispectrum = space.invariants()
     if width is None:
         assert bispectrum is not None
-        return bispectrum.count, lambda x: bispectrum.values(x, jnp)
+        return bispectrum.count, lambda x, h, gamma: bispectrum.values(x, jnp)
     geometry = lags(width, space.ndim_measurement)
     poses, shares = space.quadrature()
     operator = space.operator(poses)
-    return geometry.count, lambda x: model(operator @ x, geometry, jnp, shares)
+    if not neighbours:
+        return geometry.count, lambda x, h, gamma: model(operator @ x, geometry, jnp, shares)
+
+    def moments(x: Any, h: Any, gamma: Any) -> Any:
+        templates = operator @ x
+        alone = model(templates, geometry, jnp, shares)
+        return alone + crowded(templates, h, gamma, geometry, shares)
+
+    return geometry.count, moments

@@ -6,6 +6,8 @@ import numpy as np
 
 from mtdbench.kernels.moments import Lags, Moments
 
+FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
+SPREAD = 0.25  # of h about 1, before anything is measured
 Weights = Literal["covariance", "count"]
 
 
@@ -53,3 +55,18 @@ def covariance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
     weights = np.zeros((kept, len(keep)))
     weights[:, keep] = inverse_root * (np.sqrt(count) / scale)
     return weights
+
+
+def scatter(moments: Moments, weights: np.ndarray) -> float:
+    """The root mean square standard error of the weighted moments, near 1 for inverse-covariance
+    weights; of very few tiles a hundredth of the moments themselves.
+    """
+    tiles, values = moments.tiles, moments.values
+
+    def weighed(rows: np.ndarray) -> np.ndarray:
+        return rows * weights if weights.ndim == 1 else rows @ weights.T
+
+    if len(tiles) < FEWEST_TILES:
+        return float(0.01 * np.sqrt(np.mean(weighed(values) ** 2)))
+    deviation = weighed(tiles - tiles.mean(axis=0))
+    return float(np.sqrt(np.mean(deviation**2) / len(tiles)))

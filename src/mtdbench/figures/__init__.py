@@ -1,5 +1,5 @@
 """Figures: errors, run times and estimates of a study, drawn with confidence bands."""
 
-from mtdbench.figures.draw import draw_all
+from mtdbench.figures.draw import draw_all, draw_one
 
-__all__ = ["draw_all"]
+__all__ = ["draw_all", "draw_one"]

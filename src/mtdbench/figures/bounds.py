@@ -1,9 +1,15 @@
 """Cramer-Rao bounds as lines beneath the curves of errors."""
 
+from collections.abc import Mapping
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+
+from mtdbench.figures.bands import bootstrap, root_mean_square
+from mtdbench.figures.style import Look
 
 LINES = {
     "bound": ("bound for EM's patches", (0, (3, 1))),
@@ -36,3 +42,23 @@ def bound_entries(rows: pd.DataFrame) -> list[Line2D]:
         Line2D([], [], color=COLOUR, lw=0.9, ls=LINES[name][1], label=LINES[name][0])
         for name in bound_lines(rows)
     ]
+
+
+def efficiencies(rows: pd.DataFrame, x: str, looks: Mapping[str, Look]) -> str:
+    """The efficiency of every rival in words: root mean square of the patches' bound over that of
+    the error at each value of x, with the interval that the bootstrap of the errors leaves.
+    """
+    words = []
+    groups = ["sweep", "estimator", x]
+    for key, part in rows.groupby(groups, sort=False):
+        sweep, label, value = cast(tuple[str, str, float], key)
+        level = root_mean_square(part["bound"])
+        if label not in looks or looks[label].is_reference or not np.isfinite(level):
+            continue
+        low, high = bootstrap(part["error"])
+        middle = level / root_mean_square(part["error"])
+        where = f"{sweep}, " if rows["sweep"].nunique() > 1 else ""
+        words.append(
+            f"{label}, {where}{value:g}: {middle:.2f} [{level / high:.2f}, {level / low:.2f}]"
+        )
+    return f" Efficiency, bound over error: {'; '.join(words)}." if words else ""

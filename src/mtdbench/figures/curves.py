@@ -12,24 +12,29 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mtdbench.figures import canvas
-from mtdbench.figures.bands import centre, interval
+from mtdbench.figures.bands import GEOMETRIC, Statistic, centre
 from mtdbench.figures.bounds import bound_entries, draw_bounds
 from mtdbench.figures.facets import Panel
 from mtdbench.figures.guides import guide, slope_label
 from mtdbench.figures.style import MUTED, Look
 from mtdbench.results import FAILED
 
+PUBLISHED_MARKERS = ("o", "s", "^", "D", "v")
 GUIDE_DASHES = ((0, (1, 1.2)), (0, (3, 1, 1, 1)))
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """What is measured: a column of the table, its name with the unit, its slope guides by axis."""
+    """What is measured: a column of the table, its name with the unit, its slope guides by axis,
+    what is shown of the trials, and the value beyond which a run has found nothing.
+    """
 
     column: str
     label: str
     word: str
     slopes: Mapping[str, tuple[float, ...]]
+    statistic: Statistic = GEOMETRIC
+    lost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,26 +51,36 @@ RUNTIME = Quantity("cpu_seconds", "CPU time (s)", "runtime", {"samples": (1.0,)}
 
 
 def draw_curves(
-    panels: Sequence[Panel], along: Along, quantity: Quantity, looks: Mapping[str, Look]
+    panels: Sequence[Panel],
+    along: Along,
+    quantity: Quantity,
+    looks: Mapping[str, Look],
+    published: Mapping[str, Mapping[float, float]] | None = None,
 ) -> Figure:
-    """One panel of curves for each of `panels`: geometric means with 95 % bands over trials."""
+    """One panel of curves for each of `panels`: centres with 95 % bands over trials; beside them
+    points that a paper gives, {label: {x: y}}.
+    """
+    marks = list(zip((published or {}).items(), PUBLISHED_MARKERS, strict=False))
     rows = pd.concat([panel.rows for panel in panels])
     rows = rows[rows["estimator"].isin(looks)]
     present = set(rows["estimator"])
     shown = {label: look for label, look in looks.items() if label in present}
     slopes = quantity.slopes.get(along.column, ())
-    entries = legend_entries(rows, shown, slopes)
-    if quantity is ERROR:
+    entries = legend_entries(rows, shown, slopes, quantity)
+    if quantity.column == ERROR.column:
         entries += bound_entries(rows)
+    entries += [published_line(marker, label, {}) for (label, _), marker in marks]
     figure, axes = canvas.canvas(panels, entries, along.label, quantity.label)
     points = np.sort(rows[along.column].dropna().unique().astype(float))
     names = [tick_name(along.column, value, rows) for value in points]
     for axis, panel in zip(axes, panels, strict=True):
         known = panel.rows[panel.rows["estimator"].isin(shown)]
-        draw_panel(axis, known, along.column, quantity.column, shown)
-        if quantity is ERROR:
+        draw_panel(axis, known, along.column, quantity, shown)
+        if quantity.column == ERROR.column:
             draw_bounds(axis, panel.rows, along.column)
         draw_guides(axis, known, along.column, quantity.column, slopes)
+        for (label, values), marker in marks:
+            axis.add_line(published_line(marker, label, values))
     failed = rows.loc[rows["status"].isin(FAILED), "estimator"].nunique()
     canvas.log_x(axes[0], points, names)
     canvas.log_y(axes, crosses=failed)
@@ -74,26 +89,32 @@ def draw_curves(
     return figure
 
 
-def draw_panel(axis: Axes, rows: pd.DataFrame, x: str, y: str, looks: Mapping[str, Look]) -> None:
+def draw_panel(
+    axis: Axes, rows: pd.DataFrame, x: str, quantity: Quantity, looks: Mapping[str, Look]
+) -> None:
     """The curves of one panel, references in grey without a band."""
+    y, statistic = quantity.column, quantity.statistic
     good = rows[np.isfinite(rows[y].astype(float)) & (rows[y] > 0)]
     for label, look in looks.items():
         part = good[good["estimator"] == label]
         if look.is_reference:
-            means = part.groupby(x)[y].agg(centre)
+            means = part.groupby(x)[y].agg(statistic.centre)
             axis.plot(means.index, means, color=look.colour, dashes=look.dashes, lw=1.1)
         elif len(part):
-            draw_curve(axis, part, x, y, look)
+            draw_curve(axis, part, x, y, look, statistic)
     if good.empty:
         note = "no run gave a value"
         axis.text(0.5, 0.5, note, ha="center", va="center", transform=axis.transAxes, color=MUTED)
 
 
-def draw_curve(axis: Axes, rows: pd.DataFrame, x: str, y: str, look: Look) -> None:
-    """The geometric mean of one estimator and its confidence band."""
+def draw_curve(
+    axis: Axes, rows: pd.DataFrame, x: str, y: str, look: Look, statistic: Statistic
+) -> None:
+    """The centre of one estimator's trials and its confidence band."""
     alone = rows[x].nunique() == 1
     sns.lineplot(
-        rows, x=x, y=y, ax=axis, estimator=centre, errorbar=interval, legend=False,
+        rows, x=x, y=y, ax=axis, estimator=statistic.centre, errorbar=statistic.interval,
+        legend=False,
         color=look.colour, marker=look.marker, dashes=look.dashes,
         err_style="bars" if alone else "band",
         err_kws={"capsize": 0} if alone else {"alpha": 0.16, "linewidth": 0},
@@ -111,6 +132,14 @@ def draw_guides(axis: Axes, rows: pd.DataFrame, x: str, y: str, slopes: Sequence
         axis.plot(*ends.T, color="black", linewidth=0.8, linestyle=dashes, zorder=1)
 
 
+def published_line(marker: str, label: str, values: Mapping[float, float]) -> Line2D:
+    """Points that a paper gives, hollow and joined by nothing."""
+    return Line2D(
+        list(values), list(values.values()), color="black", ls="", marker=marker, markersize=5.5,
+        markerfacecolor="none", markeredgewidth=1.0, label=label, zorder=4,
+    )  # fmt: skip
+
+
 def draw_crosses(axis: Axes, rows: pd.DataFrame, x: str, looks: Mapping[str, Look]) -> None:
     """A cross at the top edge wherever a run failed, one line of crosses for each estimator."""
     failed = rows[rows["status"].isin(FAILED)]
@@ -125,12 +154,13 @@ def draw_crosses(axis: Axes, rows: pd.DataFrame, x: str, looks: Mapping[str, Loo
 
 
 def legend_entries(
-    rows: pd.DataFrame, looks: Mapping[str, Look], slopes: Sequence[float]
+    rows: pd.DataFrame, looks: Mapping[str, Look], slopes: Sequence[float], quantity: Quantity
 ) -> list[Artist]:
     """Everything that the panels show, in words; an estimator's failures stand beside its name."""
-    entries: list[Artist] = [
-        canvas.entry(look, with_failures(label, rows)) for label, look in looks.items()
-    ]
+    entries: list[Artist] = []
+    for label, look in looks.items():
+        lost = None if look.is_reference else quantity.lost
+        entries.append(canvas.entry(look, with_failures(label, rows, lost)))
     for slope, dashes in zip(slopes, GUIDE_DASHES, strict=False):
         entries.append(Line2D([], [], color="black", lw=0.8, ls=dashes, label=slope_label(slope)))
     entries.append(canvas.band_entry(trials_in_words(rows)))
@@ -139,12 +169,17 @@ def legend_entries(
     return entries
 
 
-def with_failures(label: str, rows: pd.DataFrame) -> str:
-    """The estimator's name and what did not end well, e.g. `em (2 of 15 failed)`."""
-    status = rows.loc[rows["estimator"] == label, "status"]
+def with_failures(label: str, rows: pd.DataFrame, lost: float | None = None) -> str:
+    """The estimator's name and what did not end well, e.g. `em (2 of 15 failed)`; with `lost` also
+    how many of its errors are larger.
+    """
+    rows = rows[rows["estimator"] == label]
+    status = rows["status"]
     failed, cut = int(status.isin(FAILED).sum()), int((status == "budget").sum())
     remarks = [f"{failed} of {len(status)} failed"] * (failed > 0)
     remarks += [f"{cut} of {len(status)} out of budget"] * (cut > 0)
+    if lost is not None and (beyond := int((rows["error"] > lost).sum())):
+        remarks.append(f"{beyond} of {len(status)} lost")
     return f"{label} ({', '.join(remarks)})" if remarks else label
 
 
@@ -158,9 +193,9 @@ def trials_in_words(rows: pd.DataFrame) -> str:
 
 def tick_name(column: str, value: float, rows: pd.DataFrame) -> str:
     """A value of the grid as its tick writes it: sizes as N^d, whole powers of ten as such."""
-    if column != "samples":
+    if column not in ("samples", "copies"):
         return f"{value:g}"
-    if int(rows["ndim"].iloc[0]) > 1:
+    if column == "samples" and int(rows["ndim"].iloc[0]) > 1:
         return f"${round(value**0.5)}^2$"
     power = int(np.floor(np.log10(value)))
     head = value / 10**power

@@ -1,11 +1,15 @@
-"""All figures of a study, from its folder to files."""
+"""All figures of a study, or one that it names, from its folder to files."""
 
 from pathlib import Path
 
-from mtdbench.figures.plan import plan
+from mtdbench.errors import InputError
+from mtdbench.figures.drawing import named_plot
+from mtdbench.figures.plan import plan as planned
 from mtdbench.figures.save import save
 from mtdbench.files import write_json
 from mtdbench.results import Results
+from mtdbench.study.plan import Plan
+from mtdbench.table import tables
 
 INDEX = "figures.json"
 
@@ -23,10 +27,31 @@ def draw_all(study_folder: Path, out: Path) -> list[Path]:
     """
     written: list[Path] = []
     index = []
-    for plot in plan(Results.load(study_folder)):
+    for plot in planned(Results.load(study_folder)):
         written += save(plot.draw, out / plot.name)
         index.append(
             {"name": plot.name, "sweep": plot.sweep, "title": plot.title, "caption": plot.caption}
         )
     write_json(out / INDEX, index)
     return written
+
+
+def draw_one(plan: Plan, name: str, folder: Path, out: Path) -> list[Path]:
+    """Draw one figure that a study names, from the scores of its cells alone.
+
+    It is written to `out` as NAME.svg, .png, .pdf, and .json with its title and caption.
+
+    Raises
+    ------
+    InputError
+        If the study has no such figure, or its sweeps have nothing that it could show.
+    """
+    drawing = plan.drawing(name)
+    table, history = tables(plan, plan.cells_of(drawing.sweeps), folder)
+    results = Results(folder, table, history, plan.study.model_dump(mode="json"), {})
+    plot = next(named_plot(drawing, results), None)
+    if plot is None:
+        raise InputError(f"figure '{name}' of '{plan.study.name}': no run gave what it shows")
+    written = save(plot.draw, out / name)
+    write_json(out / f"{name}.json", {"title": plot.title, "caption": plot.caption})
+    return [*written, out / f"{name}.json"]

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-CELL = ("space", "window", "size", "snr", "target_density")
-NAMES = {"space": "", "window": "L", "size": "N", "snr": "SNR", "target_density": "density"}
+from mtdbench.simulate.alternatives import is_stand_in
+
+CELL = ("sweep", "space", "window", "size", "snr", "target_density")
+NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density"}
 
 
 @dataclass(frozen=True)
@@ -20,35 +22,50 @@ class Panel:
 
 
 def with_axes(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with `target_density` and `samples`, the axes that it only implies.
+    """The table with `target_density`, `samples` and `copies`, the axes that it only implies.
 
     `target_density` is the density that the study asked for and, where it asked for saturation,
-    the mean one that its cell reached; `samples` is N^d, the samples of the measurement.
+    the mean one that its cell reached; `samples` is N^d, the samples of the measurement; `copies`
+    how many it holds, the mean over the data sets of a cell.
     """
     reached = table.groupby("cell")["density"].transform("mean").round(4)
     asked = pd.to_numeric(table.get("density_requested", reached), errors="coerce")
     size = pd.to_numeric(table["size"], errors="coerce").astype(float)
     samples = size ** np.minimum(table["ndim"].astype(int), 2)
-    return table.assign(target_density=asked.fillna(reached), samples=samples)
+    window = pd.to_numeric(table["window"], errors="coerce").astype(float)
+    held = table["density"] * samples / window ** np.minimum(table["ndim"].astype(int), 2)
+    copies = held.groupby(table["cell"]).transform("mean").round()
+    return table.assign(target_density=asked.fillna(reached), samples=samples, copies=copies)
 
 
 def varied(rows: pd.DataFrame) -> list[str]:
-    """The axes of a cell that take several values in `rows`."""
+    """The axes of a cell that take several values in `rows`, first of all the sweep."""
     return [axis for axis in CELL if rows[axis].nunique(dropna=False) > 1]
 
 
 def panels(rows: pd.DataFrame, along: str | None) -> Iterator[Panel]:
     """The rows in panels in which only the axis `along` varies (no axis where it is None).
 
-    `samples` counts as the axis `size`; panels come in ascending order of what sets them apart.
+    `samples` and `copies` count as the axis `size`; panels come in ascending order of what sets
+    them apart. A last line names the stand-in of a target that could not be had.
     """
-    own = "size" if along == "samples" else along
+    own = "size" if along in ("samples", "copies") else along
     apart = [axis for axis in varied(rows) if axis != own]
     if not apart:
-        yield Panel("", rows)
+        yield Panel(stand_in(rows), rows)
         return
     for values, part in rows.groupby(apart, sort=True, dropna=False):
-        yield Panel(", ".join(map(described, apart, values)), part)
+        words = [", ".join(map(described, apart, values)), stand_in(part)]
+        yield Panel("\n".join(filter(None, words)), part)
+
+
+def stand_in(rows: pd.DataFrame) -> str:
+    """`stand-in: volume:c4` where these rows are about that in place of the study's target."""
+    if not {"target", "target_used"} <= set(rows):
+        return ""
+    pairs = rows[["target", "target_used"]].drop_duplicates().itertuples(index=False, name=None)
+    used = sorted({used for target, used in pairs if is_stand_in(target, used)})
+    return f"stand-in: {', '.join(used)}" if used else ""
 
 
 def described(axis: str, value: Any) -> str:
@@ -58,7 +75,7 @@ def described(axis: str, value: Any) -> str:
     number = f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
     if axis in ("window", "size"):
         return f"{NAMES[axis]} = {number}"
-    return f"{NAMES[axis]} {number}".strip()
+    return f"{NAMES.get(axis, '')} {number}".strip()
 
 
 def examples(rows: pd.DataFrame, most: int) -> list[Panel]:

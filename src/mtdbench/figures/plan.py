@@ -9,12 +9,14 @@ import pandas as pd
 from mtdbench.figures.bands import WORDS
 from mtdbench.figures.bounds import MEANING, bound_lines
 from mtdbench.figures.curves import ERROR, RUNTIME, Along, Quantity, draw_curves, trials_in_words
+from mtdbench.figures.drawing import named_plot, timed
 from mtdbench.figures.facets import Panel, examples, panels, spread, varied, with_axes
 from mtdbench.figures.options import option_sweeps
 from mtdbench.figures.picking import picking_plots
 from mtdbench.figures.plan_pictures import picture_plots
 from mtdbench.figures.plot import Plot, left_out, slug
 from mtdbench.figures.progress import draw_progress
+from mtdbench.figures.separations import separation_plots
 from mtdbench.figures.style import Look, looks
 from mtdbench.results import FAILED, Results
 
@@ -22,9 +24,11 @@ MOST_PANELS, MOST_TIMES = 12, 6
 
 
 def plan(results: Results) -> Iterator[Plot]:
-    """The figures that a study's results call for, sweep by sweep."""
+    """The figures that a study's results call for, sweep by sweep, after those that it names."""
     whole = results.whole
     table, styles = with_axes(whole), looks(whole)
+    for drawing in results.drawings:
+        yield from named_plot(drawing, results)
     for sweep in results.sweeps:
         rows = table[table["sweep"] == sweep]
         yield from grid_plots(sweep, rows, styles)
@@ -32,6 +36,7 @@ def plan(results: Results) -> Iterator[Plot]:
         yield from picking_plots(sweep, rows, styles)
         yield from time_plots(sweep, rows, results.history, styles)
         yield from picture_plots(sweep, rows, results, styles)
+        yield from separation_plots(sweep, rows, results, styles)
 
 
 def grid_plots(sweep: str, rows: pd.DataFrame, styles: dict[str, Look]) -> Iterator[Plot]:
@@ -63,13 +68,13 @@ def curve_plot(
     """The plan of one figure of curves."""
     every = list(panels(rows, along.column))
     chosen = spread(every, MOST_PANELS)
-    if quantity is RUNTIME:
-        chosen = [Panel(panel.title, _timed(panel.rows)) for panel in chosen]
+    if quantity.column == RUNTIME.column:
+        chosen = [Panel(panel.title, timed(panel.rows)) for panel in chosen]
         styles = {label: look for label, look in styles.items() if look.method != "zero"}
-    kind = "Error" if quantity is ERROR else "Run time"
+    kind = "Error" if quantity.column == ERROR.column else "Run time"
     subject = (
         "Relative error of the aligned estimate over the samples"
-        if quantity is ERROR
+        if quantity.column == ERROR.column
         else "CPU time on the clock, set-up not counted; failed runs are left out of the curves"
     )
     caption = (
@@ -79,7 +84,7 @@ def curve_plot(
     )
     if not quantity.slopes.get(along.column):
         caption = caption.replace(" Dotted lines: slope guides, placed freely in height.", "")
-    if quantity is ERROR and bound_lines(rows):
+    if quantity.column == ERROR.column and bound_lines(rows):
         caption += MEANING
     title = f"{kind} against {along.word}"
     name = slug(f"{sweep}-{quantity.word}-{along.word}")
@@ -111,17 +116,12 @@ def time_plots(
     )  # fmt: skip
 
 
-def _timed(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with no run time where the run failed: it would say when it died."""
-    return rows.assign(cpu_seconds=rows["cpu_seconds"].where(~rows["status"].isin(FAILED)))
-
-
 def _failures_in_words(rows: pd.DataFrame, quantity: Quantity) -> str:
     failed = rows["status"].isin(FAILED)
     if not failed.any():
         return ""
     scored = int((failed & np.isfinite(rows["error"].astype(float))).sum())
     words = " Crosses at the top edge: a run failed there."
-    if quantity is ERROR and scored:
+    if quantity.column == ERROR.column and scored:
         words += f" {scored} failed run{'s' * (scored > 1)} had a snapshot and count with it."
     return words

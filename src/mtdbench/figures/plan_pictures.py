@@ -1,5 +1,6 @@
 """Which figures show the estimates themselves: pictures, and for volumes surfaces and FSC."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -69,7 +70,8 @@ def picture_row(panel: Panel, results: Results, styles: Mapping[str, Look]) -> P
         )
     }
     shared = first.iloc[0]
-    title = f"{described('snr', shared['snr'])}\n{described('size', shared['size'])}"
+    words = [described(axis, shared[axis]) for axis in ("snr", "size")]
+    title = "\n".join(dict.fromkeys(filter(None, [*re.split(", |\n", panel.title), *words])))
     return PictureRow(title, truth, estimates)
 
 

@@ -13,7 +13,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h")
 DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.5), (1.2, 1.2), (5, 1.5, 1, 1.5), (2.5, 1))
 MUTED = "#767676"
-REFERENCE_DASHES = {"zero": (1, 2), "oracle": (6, 2)}
+REFERENCE_DASHES = {"zero": (1, 2), "oracle": (6, 2), "matched-filter": (6, 1.5, 1, 1.5)}
 FIRST = ("em", "autocorrelation")  # these keep their colour in every study
 
 COLUMN, GAP = 2.25, 0.35  # inches: a facet, and what a figure of one facet is wider
@@ -73,7 +73,7 @@ class Look:
 
     @property
     def is_reference(self) -> bool:
-        """Whether it only gives the errors a scale (zero, oracle)."""
+        """Whether it only gives the errors a scale (zero, oracle, matched-filter)."""
         return self.method in REFERENCES
 
 

@@ -23,19 +23,22 @@ def sweep(
     log_prior: np.ndarray,
     sigma: float,
     ndim: int,
+    pairs: bool = False,
 ) -> Sums:
-    """The pass over all patches, see `mtdbench.kernels.sums.Sweep`."""
+    """The pass over all patches, see `mtdbench.kernels.sums.Sweep`; with the views of two copies,
+    which follow the shifts, where `pairs` is set.
+    """
     count, pixels = templates.shape
     window = round(pixels ** (1 / ndim))
     total = None
     for chunk, filled in source:
-        program = _program(window, ndim, count, len(chunk), np.dtype(chunk.dtype).name)
+        program = _program(window, ndim, pairs, count, len(chunk), np.dtype(chunk.dtype).name)
         part = program(chunk, np.int32(filled), templates, log_prior, np.float64(sigma))
         total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
     if total is None:
         raise ValueError("no patches")
     log_evidence, patches, energy, empty, *products = (np.asarray(value) for value in total)
-    images, weights = _scatter(products, views(window, ndim), count)
+    images, weights = _scatter(products, views(window, ndim, pairs), count)
     return Sums(float(log_evidence), float(patches), float(energy), float(empty), images, weights)
 
 
@@ -83,9 +86,9 @@ def _maximum(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _program(window: int, ndim: int, count: int, chunk: int, dtype: str) -> Any:
+def _program(window: int, ndim: int, pairs: bool, count: int, chunk: int, dtype: str) -> Any:
     """The compiled pass over one chunk of patches."""
-    geometry = views(window, ndim)
+    geometry = views(window, ndim, pairs)
     logits = (geometry.count - 1) * count + 1
     block = int(2 ** np.clip(round(np.log2(BLOCK_LOGITS / logits)), 7, np.log2(chunk)))
 

@@ -201,14 +201,19 @@ def model(templates: Any, geometry: Lags, xp: Any, shares: Any = None) -> Any:
     """
     count, pixels = templates.shape
     shares = xp.full(count, 1 / count) if shares is None else shares
-    source = _template_lags(pixels, geometry)
-    padded = xp.concatenate([templates, xp.zeros((len(templates), 1))], axis=1)
-    shifted = padded[:, source].reshape(-1, len(geometry.lags))
+    shifted = shifted_templates(templates, geometry, xp).reshape(-1, len(geometry.lags))
     base = shifted[:, :1] * xp.repeat(shares, pixels)[:, None]
     a, b = geometry.pairs
     third = (shifted * base).T @ shifted
     second = (shifted.T @ base)[:, 0]
     return xp.concatenate([base.sum()[None], second, third[a, b]]) / pixels
+
+
+def shifted_templates(templates: Any, geometry: Lags, xp: Any) -> Any:
+    """I(r + l) of each template, zero outside, shape (K, L^d, H)."""
+    source = _template_lags(templates.shape[1], geometry)
+    padded = xp.concatenate([templates, xp.zeros((len(templates), 1))], axis=1)
+    return padded[:, source]
 
 
 def _template_lags(pixels: int, geometry: Lags) -> np.ndarray:

@@ -25,6 +25,25 @@ def displacements(window: int, ndim: int) -> np.ndarray:
     return half[np.abs(half).max(axis=1) >= window]
 
 
+@lru_cache(maxsize=8)
+def alike(window: int, ndim: int, reach: int) -> tuple[np.ndarray, int]:
+    """Classes of displacements that an exchange or reversal of axes takes into each other.
+
+    Returns
+    -------
+    label : int array, shape (U,)
+        The class of each displacement; C for those that are longer than `reach` along some axis.
+    count : int
+        C.
+    """
+    sides = np.sort(np.abs(displacements(window, ndim)), axis=1)
+    near = sides.max(axis=1) <= reach
+    found, label = np.unique(sides[near], axis=0, return_inverse=True)
+    labels = np.full(len(sides), len(found))
+    labels[near] = label.ravel()
+    return labels, len(found)
+
+
 def separations(corners: np.ndarray, window: int) -> np.ndarray:
     """xi of copies at these corners: the share that has a copy at each displacement, shape (U,).
 

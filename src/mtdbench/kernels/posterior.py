@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,8 @@ class Statistics:
         B_g: patches, weighted and aligned, as pose g sees them.
     visibility : array, shape (K, L^d)
         M_g: by weight, how often each template pixel was visible under pose g.
-    views : array, shape (S + 1,)
-        Posterior weight of each shift, the empty view last; sums to P.
+    views : array, shape (S + 1,) or (S + Q + 1,)
+        Posterior weight of each view, the empty one last; sums to P.
     """
 
     loglik: float
@@ -106,6 +107,7 @@ def statistics(
     prior: np.ndarray,
     sigma: float,
     ndim: int,
+    pairs: bool = False,
 ) -> Statistics:
     """One E-step: the posterior of every view of every patch, reduced as it is computed.
 
@@ -122,20 +124,26 @@ def statistics(
     source : iterable of (array of shape (chunk, L^d), count)
         A `Source`, or any part of one.
     templates : array, shape (K, L^d)
-    prior : array, shape (S + 1,)
+    prior : array, shape (S + 1,) or (S + Q + 1,)
         rho, the empty view last.
     sigma : float
     ndim : int
         d.
+    pairs : bool
+        Whether a patch may see two copies that do not overlap, both in the same pose; then s runs
+        over the Q views of two copies too, and a template pixel that is seen twice counts twice.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
-    multi-target detection*, the E-step, with the sums rearranged.
+    multi-target detection*, the E-step, with the sums rearranged; Lan, Bendory, Boumal, Singer,
+    *Multi-target detection with an arbitrary spacing distribution*, two copies.
     """
     templates = np.asarray(templates, dtype=float)
     with np.errstate(divide="ignore"):
         log_prior = np.maximum(np.log(prior), -1e4)
     pixels = templates.shape[1]
-    sweep: Sweep = shiftwise.sweep if _large(*templates.shape) else fused.sweep
+    sweep: Sweep = partial(fused.sweep, pairs=pairs)
+    if not pairs and _large(*templates.shape):
+        sweep = shiftwise.sweep
     sums = sweep(source, templates, log_prior, sigma, ndim)
     constant = sums.energy / (2 * sigma**2) + sums.patches * pixels / 2 * np.log(
         2 * np.pi * sigma**2
@@ -145,7 +153,7 @@ def statistics(
         sums.patches,
         sums.energy,
         sums.images,
-        sums.weights.T @ views(round(pixels ** (1 / ndim)), ndim).visible,
+        sums.weights.T @ views(round(pixels ** (1 / ndim)), ndim, pairs).visible,
         np.append(sums.weights.sum(axis=1), sums.empty),
     )
 

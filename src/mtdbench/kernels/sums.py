@@ -22,7 +22,7 @@ class Sums:
     images : array, shape (K, L^d)
         Patches, weighted and aligned, as each pose sees them.
     weights : array, shape (S, K)
-        Posterior weight of each shift and pose.
+        Posterior weight of each shift, or other view that is not empty, and pose.
     """
 
     log_evidence: float

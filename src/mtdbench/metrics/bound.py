@@ -16,7 +16,7 @@ from mtdbench.kernels.views import visible_share
 from mtdbench.spaces import Space
 
 LOGITS = 2**25  # that are computed for a bound
-FEWEST = 20  # patches to each parameter: fewer would say little about a matrix of information
+FEWEST = 20  # patches to each parameter
 BLOCK = 2**21  # logits that are held at once
 GROUPS = 20  # of patches, for the jackknife
 FINER = 4  # times the poses that EM takes: the true ones lie anywhere
@@ -45,7 +45,8 @@ def patch_bound(
 
     The Fisher information of a patch is the mean of score score^T over patches of the measurement;
     the density is estimated too, and sigma where it is not known. Directions in which x cannot be
-    identified are left out.
+    identified are left out. It is NaN where the measurement has fewer than `FEWEST` patches to
+    each parameter, which say too little about a matrix of information.
 
     Parameters
     ----------
@@ -65,7 +66,10 @@ def patch_bound(
     seen = float(np.clip(density * visible_share(space.window, ndim), 1e-6, 1 - 1e-6))
     model = PatchModel(space, x, space.poses(count), seen, sigma)
     every = Patches(samples, space.window, ((0,) * ndim,))
-    patches = every.sample(rng, max(LOGITS // model.logits, FEWEST * (space.size + 2)))
+    least = FEWEST * (space.size + 2)
+    if len(every) < least:
+        return Bound(np.nan, np.nan)
+    patches = every.sample(rng, max(LOGITS // model.logits, least))
     parameters = space.size + (1 if sigma_known else 2)
     groups = _informations(model, patches, parameters) * len(every)
     mean, free = groups.mean(axis=0), _identifiable(space, x)

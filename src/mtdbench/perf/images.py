@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from mtdbench.estimators.em_prior import uniform_prior
 from mtdbench.estimators.em_starts import random_start
-from mtdbench.estimators.em_step import Task, uniform_prior
+from mtdbench.estimators.em_step import Task
 from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.posterior import Source, statistics
 from mtdbench.measurement import Measurement

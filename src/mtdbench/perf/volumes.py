@@ -7,8 +7,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
-from mtdbench.estimators.em_starts import empty_share
-from mtdbench.estimators.em_step import Parameters, Task, uniform_prior
+from mtdbench.estimators.em_prior import empty_share, uniform_prior
+from mtdbench.estimators.em_step import Parameters, Task
 from mtdbench.kernels.patches import Patches
 from mtdbench.kernels.posterior import Source
 from mtdbench.perf.case import Case, Work

@@ -111,6 +111,7 @@ def _snapshot(estimate: Estimate, x: np.ndarray, count: int, clock: Stopwatch) -
         objective=_real(estimate.objective),
         sigma=_real(estimate.sigma),
         note=" ".join(str(estimate.note).split()),
+        pairs="" if estimate.pairs is None else encode(np.asarray(estimate.pairs)),
     )
 
 

@@ -55,7 +55,8 @@ class Job:
 class Snapshot:
     """An estimate and the time on the clock at which it was there; x as text of its bytes.
 
-    `density`, `objective` and `sigma` are NaN where the method does not have them.
+    `density`, `objective` and `sigma` are NaN where the method does not have them; `pairs` is the
+    estimated xi as text of its bytes, empty where it has none.
     """
 
     wall_seconds: float
@@ -66,6 +67,7 @@ class Snapshot:
     objective: float = math.nan
     sigma: float = math.nan
     note: str = ""
+    pairs: str = ""
 
     def coefficients(self) -> np.ndarray:
         """The coefficients, float64, shape (n,)."""

@@ -57,7 +57,9 @@ def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
 
 
 def _describe(recipe: Recipe, scene: Scene, sigma: float) -> dict[str, Any]:
-    """`density` is the achieved one; the requested one is null for saturation."""
+    """`density` is the achieved one; the requested one is null for saturation. `target_used` is
+    the alternative of the target that could be had.
+    """
     count, ndim = scene.placement.corners.shape
     samples = recipe.micrographs * recipe.size**ndim
     return {
@@ -73,6 +75,7 @@ def _describe(recipe: Recipe, scene: Scene, sigma: float) -> dict[str, Any]:
         "copies": count,
         "spacing": recipe.spacing,
         "target": recipe.target,
+        "target_used": scene.target,
         "method": recipe.method,
         "full_size": len(scene.truth["full"]) if "full" in scene.truth else None,
         "seed": recipe.seed,

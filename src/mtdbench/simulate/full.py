@@ -22,6 +22,7 @@ from scipy.fft import irfft, rfft
 
 from mtdbench.errors import InputError
 from mtdbench.measurement import Placement
+from mtdbench.simulate.alternatives import obtainable
 from mtdbench.simulate.measure import PROJECTED, signal_blocks
 from mtdbench.simulate.recipe import Recipe
 from mtdbench.simulate.resample import fit
@@ -47,11 +48,12 @@ def full(recipe: Recipe, space: Space, folder: Path) -> Scene:
     InputError
         If the volume's file cannot be used, or the volume is smaller than the window or zero.
     """
-    volume = _volume(recipe)
+    target = obtainable(recipe.target)
+    volume = _volume(target, recipe.full_size, recipe.window)
     side, window, size = len(volume), recipe.window, recipe.size
     x = space.expand(fit(volume, window))
     if not np.linalg.norm(x) > 0:
-        raise InputError(f"target '{recipe.target}' is zero at that size: expected a volume")
+        raise InputError(f"target '{target}' is zero at that size: expected a volume")
     fine = size // window * side
     there = placed(recipe, space, fine, side)
     here = coarse(there, side, window, size)
@@ -71,7 +73,7 @@ def full(recipe: Recipe, space: Space, folder: Path) -> Scene:
     # before would be the same: a crop of its orthonormal transform is white with the same variance,
     # and preserving means then divides its standard deviation by F / L.
     truth = {"x": x, "target": space.render(x), "full": volume.astype(np.float32)}
-    return Scene(truth, here, energy / (len(here.corners) * window**2), blocks_of)
+    return Scene(target, truth, here, energy / (len(here.corners) * window**2), blocks_of)
 
 
 def coarse(placement: Placement, side: int, window: int, size: int) -> Placement:
@@ -116,16 +118,16 @@ def _energy(micrograph: np.ndarray, corners: np.ndarray, window: int) -> float:
     return sum(float(np.sum(np.square(windows[tuple(p.T)], dtype=float))) for p in parts)
 
 
-def _volume(recipe: Recipe) -> np.ndarray:
+def _volume(target: str, side: int | None, window: int) -> np.ndarray:
     """The target at full size, shape (F, F, F)."""
-    volume = full_volume(recipe.target, recipe.full_size)
+    volume = full_volume(target, side)
     if volume is None:
-        raise InputError(f"target '{recipe.target}' has no full size: expected a volume")
-    volume = volume if recipe.full_size is None else fit(volume, recipe.full_size)
-    if len(volume) < recipe.window:
+        raise InputError(f"target '{target}' has no full size: expected a volume")
+    volume = volume if side is None else fit(volume, side)
+    if len(volume) < window:
         raise InputError(
-            f"target '{recipe.target}' has {len(volume)} voxels along an axis: expected at least"
-            f" the window, {recipe.window}"
+            f"target '{target}' has {len(volume)} voxels along an axis: expected at least the"
+            f" window, {window}"
         )
     return volume
 

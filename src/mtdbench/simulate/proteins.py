@@ -7,7 +7,8 @@ from scipy.special import ndtr
 
 from mtdbench.errors import InputError
 
-SUFFIXES = (".pdb", ".ent", ".cif")
+MMCIF = (".cif", ".cif.gz")
+SUFFIXES = (".pdb", ".ent", ".pdb.gz", ".ent.gz", *MMCIF)
 FILLED = 0.8  # share of the window that a molecule's diameter takes where no width is given
 ATOM = 1.7  # radius of an atom, in angstrom: carbon's, van der Waals
 BLUR = 1.0  # standard deviation of an atom, in angstrom, and half a voxel at least
@@ -15,8 +16,8 @@ BLOCK = 256  # atoms that are drawn at once
 
 
 def is_molecule(target: str) -> bool:
-    """Whether a specification names a molecule: `pdb:PATH`, or a path that ends in .pdb, .ent or
-    .cif, with or without `@WIDTH`.
+    """Whether a specification names a molecule's file: `pdb:PATH`, or a path that ends in .pdb,
+    .ent or .cif, also gzipped, with or without `@WIDTH`.
     """
     path = target.rpartition("@")[0] or target
     return (
@@ -38,20 +39,29 @@ def parse(target: str) -> tuple[Path, float | None]:
     if "@" in name and not name.lower().endswith(SUFFIXES):
         name, _, width = name.rpartition("@")
     path = Path(name).expanduser()
-    if path.suffix.lower() not in SUFFIXES:
+    if not name.lower().endswith(SUFFIXES):
         raise InputError(f"target '{path}': expected a file that ends in {', '.join(SUFFIXES)}")
-    if not width:
-        return path, None
+    return path, angstrom(width, target, path.name) if width else None
+
+
+def angstrom(width: str, target: str, name: str) -> float:
+    """The width of the window, in angstrom, that stands behind `name` in a specification.
+
+    Raises
+    ------
+    InputError
+        If it is no positive number.
+    """
     try:
-        angstrom = float(width)
+        value = float(width)
     except ValueError:
-        angstrom = np.nan
-    if not (np.isfinite(angstrom) and angstrom > 0):
+        value = np.nan
+    if not (np.isfinite(value) and value > 0):
         raise InputError(
             f"target '{target}': expected the window's width in angstrom after '@', as in"
-            f" '{path.name}@60'"
+            f" '{name}@60'"
         )
-    return path, angstrom
+    return value
 
 
 def density(path: Path, side: int, width: float | None = None) -> np.ndarray:
@@ -67,7 +77,7 @@ def density(path: Path, side: int, width: float | None = None) -> np.ndarray:
     InputError
         If the file cannot be read, holds no atoms, or the molecule is wider than the window.
     """
-    places, electrons = _atoms(path)
+    places, electrons = atoms(path, path.name.lower().endswith(MMCIF))
     needed = 2 * (float(np.linalg.norm(places, axis=1).max()) + ATOM)
     width = needed / FILLED if width is None else width
     if width < needed:
@@ -89,11 +99,18 @@ def density(path: Path, side: int, width: float | None = None) -> np.ndarray:
     return volume / voxel**3
 
 
-def _atoms(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Places (A, 3) as z, y, x in angstrom about their centre of mass, and electrons (A,)."""
+def atoms(path: Path, mmcif: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Places (A, 3) as z, y, x in angstrom about their centre of mass, and electrons (A,), sorted
+    by z, of a file in mmCIF or else PDB format, gzipped or not.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds no atoms.
+    """
     import gemmi
 
-    kind = gemmi.CoorFormat.Mmcif if path.suffix.lower() == ".cif" else gemmi.CoorFormat.Pdb
+    kind = gemmi.CoorFormat.Mmcif if mmcif else gemmi.CoorFormat.Pdb
     try:
         structure = gemmi.read_structure(str(path), format=kind)
         structure.remove_waters()
@@ -102,9 +119,9 @@ def _atoms(path: Path) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(
             f"cannot read '{path}': {reason} (expected a molecule in PDB or mmCIF format)"
         ) from error
-    atoms = [found.atom for found in structure[0].all()] if len(structure) else []
-    places = np.array([atom.pos.tolist()[::-1] for atom in atoms]).reshape(-1, 3)
-    electrons = np.array([atom.element.atomic_number * atom.occ for atom in atoms])
+    found = [each.atom for each in structure[0].all()] if len(structure) else []
+    places = np.array([atom.pos.tolist()[::-1] for atom in found]).reshape(-1, 3)
+    electrons = np.array([atom.element.atomic_number * atom.occ for atom in found])
     if not (electrons.sum() > 0 and np.isfinite(places).all()):
         raise InputError(f"target '{path}' holds no atoms: expected a molecule with coordinates")
     order = np.argsort(places[:, 0], kind="stable")

@@ -9,6 +9,7 @@ import numpy as np
 from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.measurement import SPACINGS
+from mtdbench.simulate.alternatives import alternatives
 from mtdbench.simulate.placement import copies
 from mtdbench.simulate.targets import check_target
 from mtdbench.spaces import make_space
@@ -25,7 +26,8 @@ class Recipe:
     space, window, basis : str, int, str
         What `mtdbench.spaces.make_space` takes.
     target : str
-        What is hidden in the measurement, see `mtdbench.simulate.targets`.
+        What is hidden in the measurement, see `mtdbench.simulate.targets`; or several, of which
+        the first that can be had is used, see `mtdbench.simulate.alternatives`.
     size : int
         N: the measurement has N samples along each axis.
     micrographs : int
@@ -109,7 +111,7 @@ class Recipe:
                 f"method 'full' with size {self.size}: expected a multiple of the window"
                 f" {self.window}, such as {near}"
             )
-        if self.target == "random":
+        if "random" in alternatives(self.target):
             raise InputError("method 'full' with target 'random': expected a volume of a full size")
 
     def _check_density(self, ndim: int) -> None:

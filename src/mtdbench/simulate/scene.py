@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from mtdbench.measurement import Placement
+from mtdbench.simulate.alternatives import obtainable
 from mtdbench.simulate.measure import signal_blocks, signal_power
 from mtdbench.simulate.placement import copies, place_copies
 from mtdbench.simulate.recipe import Recipe, micrograph_stream, stream
@@ -20,6 +21,8 @@ class Scene:
 
     Attributes
     ----------
+    target : str
+        The alternative of the recipe's target that is in it.
     truth : dict of arrays
         What `truth.npz` holds: at least the coefficients x.
     placement : Placement
@@ -29,6 +32,7 @@ class Scene:
         `blocks(m, rows)` is micrograph m, float32, in blocks of that many rows.
     """
 
+    target: str
     truth: dict[str, np.ndarray]
     placement: Placement
     power: float
@@ -37,7 +41,8 @@ class Scene:
 
 def expanded(recipe: Recipe, space: Space) -> Scene:
     """Copies P_g x of a target that is given by its coefficients in the space."""
-    x = make_target(recipe.target, space, stream(recipe, "target"))
+    target = obtainable(recipe.target)
+    x = make_target(target, space, stream(recipe, "target"))
     window, size = recipe.window, recipe.size
     placement = placed(recipe, space, size, window)
     project = partial(space.project, x)
@@ -46,7 +51,7 @@ def expanded(recipe: Recipe, space: Space) -> Scene:
         return signal_blocks(project, window, placement.within(micrograph), size, rows)
 
     power = signal_power(project, window, space.ndim_measurement, placement.poses)
-    return Scene({"x": x, "target": space.render(x)}, placement, power, blocks)
+    return Scene(target, {"x": x, "target": space.render(x)}, placement, power, blocks)
 
 
 def placed(recipe: Recipe, space: Space, size: int, window: int) -> Placement:

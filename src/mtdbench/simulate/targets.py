@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.simulate import emdb, maps, proteins
+from mtdbench.simulate import emdb, maps, pdb, proteins
+from mtdbench.simulate.alternatives import alternatives
 from mtdbench.simulate.pictures import PICTURES, PIXELS, picture, read_image
 from mtdbench.simulate.resample import cube, fit
 from mtdbench.simulate.volumes import SIDE, VOLUMES, volume
@@ -18,14 +19,15 @@ ASD1 = (
 )
 NAMES = (
     *("random", "step", "asd1", "picture:NAME", "volume:NAME", "emdb:NUMBER"),
-    *("file:PATH", "pdb:PATH[@WIDTH]"),
+    *("file:PATH", "pdb:NUMBER[@WIDTH]", "pdb:PATH[@WIDTH]"),
 )
 SUFFIXES = (".npy", ".mrc", *PIXELS)
 FINER = 8  # a volume given by a formula is sampled that much finer before it is made to measure
 
 
 def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarray:
-    """Coefficients, shape (n,), of the target with that specification.
+    """Coefficients, shape (n,), of the target with that specification, which is a single one: of
+    several alternatives `mtdbench.simulate.alternatives.obtainable` chooses one.
 
     `random`: the space's random target; `step`: a signal of ceil(L/2) ones, then floor(L/2) minus
     ones (11 and 10 at L = 21); `asd1`: the signal of L = 10 of the paper on arbitrary spacing, with
@@ -41,7 +43,7 @@ def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarr
     InputError
         If the specification is unknown, does not suit the space, or its file cannot be used.
     """
-    check_target(target, space)
+    _check(target, space)
     if target == "random":
         return space.random(rng)
     if target == "step":
@@ -67,7 +69,8 @@ def full_volume(target: str, side: int | None = None) -> np.ndarray | None:
     `emdb:NUMBER`: a map of the Electron Microscopy Data Bank, downloaded on its first use;
     `file:PATH`, or a path, that ends in .npy, .mrc or .map (the latter two also gzipped): a map of
     any size; the same with .pdb, .ent or .cif, or `pdb:PATH`: the electrons of a molecule, which
-    fills 80 % of the window, or `PATH@60` in a window of 60 angstrom.
+    fills 80 % of the window, or `PATH@60` in a window of 60 angstrom; `pdb:NUMBER`, or
+    `pdb:NUMBER@60`: the same of an entry of the Protein Data Bank, downloaded on its first use.
 
     A map has the side of its longest axis. Names and molecules have the side that is asked for, 89
     if none is. All show the same window at any side, about the sample side // 2, and all values are
@@ -83,6 +86,9 @@ def full_volume(target: str, side: int | None = None) -> np.ndarray | None:
         return volume(argument, side or SIDE)
     if kind == "emdb":
         return cube(emdb.entry(argument))
+    if pdb.is_entry(target):
+        number, width = pdb.parse(target)
+        return proteins.density(pdb.file(number), side or SIDE, width)
     if proteins.is_molecule(target):
         path, width = proteins.parse(target)
         return proteins.density(path, side or SIDE, width)
@@ -92,7 +98,14 @@ def full_volume(target: str, side: int | None = None) -> np.ndarray | None:
 
 
 def check_target(target: str, space: Space) -> None:
-    """Raise `InputError` unless the specification is known, suits the space and its file exists."""
+    """Raise `InputError` unless every alternative of the specification is known, suits the space
+    and has a file that exists, or is an entry of a data bank.
+    """
+    for one in alternatives(target):
+        _check(one, space)
+
+
+def _check(target: str, space: Space) -> None:
     name, _, argument = target.partition(":")
     suffixes = SUFFIXES if space.ndim < 3 else (*maps.SUFFIXES, *proteins.SUFFIXES)
     if target == "random":
@@ -138,6 +151,8 @@ def _check_volume(target: str, space: Space) -> None:
         raise unknown("volume", argument, VOLUMES)
     if name == "emdb":
         emdb.check_number(argument)
+    elif pdb.is_entry(target):
+        pdb.parse(target)
     elif name != "volume":
         _check_file(proteins.parse(target)[0])
 

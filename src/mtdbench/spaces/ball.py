@@ -60,6 +60,7 @@ class Ball:
     name: ClassVar[str] = "ball"
     ndim: ClassVar[int] = 3
     ndim_measurement: ClassVar[int] = 2
+    sequential: ClassVar[bool] = False
 
     @classmethod
     def from_basis(cls, window: int, basis: str = "auto") -> "Ball":

@@ -34,6 +34,8 @@ class Space(Hashable, Protocol):
     @property
     def shape(self) -> tuple[int, ...]: ...  # of the object: (L,) * ndim, of K signals (K L,)
     @property
+    def sequential(self) -> bool: ...  # whether copies follow one another, all in the same pose
+    @property
     def basis(self) -> str: ...  # the specification that `make_space` takes
     @property
     def default_poses(self) -> int: ...  # K where the user names none

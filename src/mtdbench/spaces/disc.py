@@ -50,6 +50,7 @@ class Disc:
     name: ClassVar[str] = "disc"
     ndim: ClassVar[int] = 2
     ndim_measurement: ClassVar[int] = 2
+    sequential: ClassVar[bool] = False
 
     @classmethod
     def from_basis(cls, window: int, basis: str = "auto") -> "Disc":

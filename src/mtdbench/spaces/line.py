@@ -24,6 +24,7 @@ class Line:
     name: ClassVar[str] = "line"
     ndim: ClassVar[int] = 1
     ndim_measurement: ClassVar[int] = 1
+    sequential: ClassVar[bool] = True
     basis: ClassVar[str] = "auto"
     default_poses: ClassVar[int] = 1
 

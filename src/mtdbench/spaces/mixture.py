@@ -37,6 +37,7 @@ class Mixture:
     name: ClassVar[str] = "line"
     ndim: ClassVar[int] = 1
     ndim_measurement: ClassVar[int] = 1
+    sequential: ClassVar[bool] = False
 
     @property
     def basis(self) -> str:

@@ -1,5 +1,6 @@
 """Studies: the typed study file and the plan that it unfolds into."""
 
+from mtdbench.study.find import find_study
 from mtdbench.study.model import Study, load_study, parse_study, schema
 from mtdbench.study.plan import Batch, Block, Cell, Plan, Run, make_plan
 
@@ -10,6 +11,7 @@ __all__ = [
     "Plan",
     "Run",
     "Study",
+    "find_study",
     "load_study",
     "make_plan",
     "parse_study",

@@ -1,7 +1,7 @@
 """The study file, typed: what a study varies, which estimators it compares, within which limits."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -60,6 +60,23 @@ class Limits(Strict):
     )
 
 
+class Reduced(Strict):
+    """What a sweep has at the reduced scale in place of its own; what is not named stays."""
+
+    skip: bool = Field(False, description="whether the sweep is left out")
+    window: Integers | None = Field(None, description="L")
+    size: Integers | None = Field(None, description="N")
+    micrographs: int | None = Field(None, ge=1, description="M")
+    snr: Numbers | None = Field(None, description="signal-to-noise ratios")
+    density: Densities | None = Field(None, description="densities")
+    full_size: int | None = Field(None, description="F")
+    trials: int | None = Field(None, ge=1, description="independent data sets per cell")
+    estimators: tuple[str, ...] | None = Field(None, description="labels of those that run here")
+    options: dict[str, dict[str, Any]] | None = Field(
+        None, description="label: {option: value}, as the sweep's"
+    )
+
+
 class Sweep(Strict):
     """A block of cells: the grid over every list in window, size, snr and density."""
 
@@ -75,7 +92,11 @@ class Sweep(Strict):
         description="share of the samples that copies cover, in (0, 1], or 'saturation'"
     )
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
-    target: str = Field("random", description="random, a named signal, picture:NAME or file:PATH")
+    target: str = Field(
+        "random",
+        description="random, a named signal, picture:NAME, volume:NAME, emdb:NUMBER, pdb:NUMBER or"
+        " file:PATH; or several with ' or ' between them, of which the first to be had is used",
+    )
     method: str = Field(
         "expanded",
         description="expanded, or full: volumes projected at full size, micrographs downsampled",
@@ -92,12 +113,18 @@ class Sweep(Strict):
     picking: bool = Field(
         False, description="whether copies are picked by the posterior with each estimate"
     )
+    bound: bool = Field(
+        True, description="whether Cramér-Rao bounds are computed: a minute or two for volumes"
+    )
     estimators: tuple[str, ...] | None = Field(
         None, description="labels of the estimators that run here; all if not given"
     )
     options: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="label: {option: value}, in place of the estimator's own in this sweep only",
+    )
+    reduced: Reduced = Field(
+        default_factory=Reduced, description="what differs at the reduced scale"
     )
 
 
@@ -116,6 +143,48 @@ class Method(Strict):
     )
 
 
+class Slope(Strict):
+    """A straight line that is fitted to one estimator's runs on logarithmic axes."""
+
+    estimator: str = Field(description="its label, as the figure has it")
+    low: float = Field(0, ge=0, description="fitted from this value of x on")
+    high: float | None = Field(None, gt=0, description="and up to this one")
+
+
+Kind = Literal["curves", "estimates", "surfaces", "fsc", "picking", "pairs", "projections"]
+
+
+class Drawing(Strict):
+    """A figure that is named, such as one of a paper, beside those that every sweep has."""
+
+    name: Name = Field(description="its file name")
+    title: str = Field(description="what it shows")
+    kind: Kind = Field(
+        "curves", description="curves over x, or what shows estimates, picking, xi, the data"
+    )
+    sweeps: tuple[str, ...] = Field(min_length=1, description="the sweeps that it shows")
+    x: str = Field("snr", description="of curves: snr, samples, copies, window, density or option")
+    y: Literal["error", "cpu_seconds", "pairs_deviation", "efficiency"] = Field(
+        "error", description="of curves: a column of the table"
+    )
+    together: bool = Field(False, description="whether the sweeps share panels: one grid in parts")
+    estimators: tuple[str, ...] | None = Field(None, description="labels; all if not given")
+    lost: float | None = Field(
+        None, gt=0, description="a larger error means nothing was found; such runs are counted"
+    )
+    centre: Literal["geometric mean", "median", "root mean square"] = Field(
+        "geometric mean",
+        description="of the trials; a median where a method sometimes fails; root mean square to"
+        " compare with bounds",
+    )
+    guides: tuple[float, ...] = Field((), description="slopes of the lines to compare with")
+    fits: tuple[Slope, ...] = Field((), description="slopes to be fitted; the caption has them")
+    published: dict[str, dict[float, float]] = Field(
+        default_factory=dict, description="what the paper says: label: {x: y}"
+    )
+    caption: str = Field("", description="what the paper's figure is, and where this one departs")
+
+
 class Study(Strict):
     """A whole study: what `config/*.yaml` holds."""
 
@@ -126,6 +195,35 @@ class Study(Strict):
     limits: Limits = Field(default_factory=Limits, description="what one run may take")
     sweeps: tuple[Sweep, ...] = Field(min_length=1, description="the grids of cells")
     estimators: tuple[Method, ...] = Field(min_length=1, description="what is compared")
+    figures: tuple[Drawing, ...] = Field(
+        (), description="figures with names of their own, such as those of a paper"
+    )
+
+    def reduced(self) -> "Study":
+        """The study at its reduced scale, NAME-reduced: smaller grids, for a laptop.
+
+        Raises
+        ------
+        InputError
+            If no sweep says what it is at that scale.
+        """
+        if all(sweep.reduced == Reduced() for sweep in self.sweeps):
+            raise InputError(f"study '{self.name}' has no reduced scale: expected scale 'full'")
+        kept = [sweep for sweep in self.sweeps if not sweep.reduced.skip]
+        names = {sweep.name for sweep in kept}
+        figures = [f for f in self.figures if names.issuperset(f.sweeps)]
+        changes = {"sweeps": tuple(map(_reduced, kept)), "figures": tuple(figures)}
+        return self.model_copy(update={"name": f"{self.name}{REDUCED}", **changes})
+
+
+REDUCED = "-reduced"  # what the name of a study at that scale ends in
+
+
+def _reduced(sweep: Sweep) -> Sweep:
+    """The sweep with what it has at the reduced scale."""
+    given = sweep.reduced.model_fields_set - {"skip"}
+    changes = {name: getattr(sweep.reduced, name) for name in given}
+    return sweep.model_copy(update={**changes, "reduced": Reduced()})
 
 
 def parse_study(text: str, source: str = "study") -> Study:

@@ -7,7 +7,7 @@ change what a cell, a batch or a random number is called.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.study.model import Method, Study, Sweep
+from mtdbench.study.model import Drawing, Method, Study, Sweep
 
 Named = TypeVar("Named")
 USUAL: dict[str, Any] = {"micrographs": 1, "method": "expanded", "full_size": None}
@@ -43,6 +43,7 @@ class Cell:
     sigma_known: bool
     trials: int
     picking: bool
+    bound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Plan:
 
     def cell(self, name: str) -> Cell:
         """The cell of that name."""
-        return self._pick("cell", name, {cell.id: cell for cell in self.cells})
+        return self._pick("cell", name, self._cells)
 
     def block(self, cell: str, name: str) -> Block:
         """The simulation job of that name in a cell."""
@@ -113,11 +114,27 @@ class Plan:
 
     def batch(self, name: str) -> Batch:
         """The batch of that name."""
-        return self._pick("batch", name, {batch.id: batch for batch in self.batches})
+        return self._pick("batch", name, self._batches)
 
     def batches_of(self, cell: str) -> list[Batch]:
         """The batches of one cell, in the order of the study file."""
         return self._by_cell.get(cell, [])
+
+    def cells_of(self, sweeps: Collection[str]) -> list[Cell]:
+        """The cells of some sweeps."""
+        return [cell for cell in self.cells if cell.sweep in sweeps]
+
+    def drawing(self, name: str) -> Drawing:
+        """The figure of that name."""
+        return self._pick("figure", name, {figure.name: figure for figure in self.study.figures})
+
+    @cached_property
+    def _cells(self) -> dict[str, Cell]:
+        return {cell.id: cell for cell in self.cells}
+
+    @cached_property
+    def _batches(self) -> dict[str, Batch]:
+        return {batch.id: batch for batch in self.batches}
 
     @cached_property
     def _by_cell(self) -> dict[str, list[Batch]]:
@@ -158,6 +175,11 @@ def make_plan(study: Study) -> Plan:
             here = blocks(study, cell)
             batches += [_batch(study, block, run) for run in runs for block in here]
     _unique("cell", [cell.id for cell in cells])
+    _unique("figure", [figure.name for figure in study.figures])
+    names = [sweep.name for sweep in study.sweeps]
+    for figure in study.figures:
+        for name in set(figure.sweeps).difference(names):
+            raise unknown(f"sweep of figure '{figure.name}'", name, names)
     return Plan(study, tuple(cells), tuple(batches))
 
 
@@ -182,7 +204,7 @@ def recipe_facts(study: Study, block: Block) -> dict[str, Any]:
     set, so that what was made before there was such a key keeps its name.
     """
     facts = asdict(block.cell)
-    for name in ("id", "sweep", "mrc", "sigma_known", "trials", "picking"):
+    for name in ("id", "sweep", "mrc", "sigma_known", "trials", "picking", "bound"):
         del facts[name]
     for name, usual in USUAL.items():
         if facts[name] == usual:
@@ -200,13 +222,19 @@ def run_name(plan: Plan, cell: str) -> str:
     """Changes when the rows of a cell do: their values, their names or their order."""
     batches = plan.batches_of(cell)
     content = [plan.study.name, [(batch.id, batch.run.label) for batch in batches]]
-    picking = any(batch.block.cell.picking for batch in batches)
-    return fingerprint([*content, "picking"] if picking else content)
+    here = plan.cell(cell)
+    rarer = ["picking"] * here.picking + ["no bound"] * (not here.bound)
+    return fingerprint([*content, *rarer])
 
 
 def study_name(plan: Plan) -> str:
     """Changes when anything in the study does."""
     return fingerprint(plan.study.model_dump(mode="json"))
+
+
+def drawing_name(plan: Plan, figure: str) -> str:
+    """Changes when what a figure shows does."""
+    return fingerprint(plan.drawing(figure).model_dump(mode="json"))
 
 
 def study_folder(results: Path, study: Study) -> Path:
@@ -253,6 +281,7 @@ def _cells(sweep: Sweep) -> Iterator[Cell]:
             sigma_known=sweep.sigma_known,
             trials=sweep.trials,
             picking=sweep.picking,
+            bound=sweep.bound,
         )
 
 

@@ -23,7 +23,7 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
         If a value of the cell is not valid.
     """
     facts = asdict(cell)
-    for name in ("id", "sweep", "sigma_known", "trials", "picking"):
+    for name in ("id", "sweep", "sigma_known", "trials", "picking", "bound"):
         del facts[name]
     return Recipe(**facts, seed=study.seed, trial=trial)
 

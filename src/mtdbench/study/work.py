@@ -28,11 +28,14 @@ PLACED = 2e5  # samples that a data set is worth beside its own, however small
 
 @dataclass(frozen=True)
 class Size:
-    """What the work of a run depends on: the space, the samples of the measurement, the density."""
+    """What the work of a run depends on: the space, the samples of the measurement, the density,
+    and how many pairs of copies a patch may see.
+    """
 
     space: Space
     samples: float
     density: float
+    pairs: int = 0
 
     @cached_property
     def pixels(self) -> int:
@@ -41,8 +44,8 @@ class Size:
 
     @cached_property
     def views(self) -> int:
-        """(2L - 1)^d + 1."""
-        return int((2 * self.space.window - 1) ** self.space.ndim_measurement) + 1
+        """(2L - 1)^d + 1, and those of two copies."""
+        return int((2 * self.space.window - 1) ** self.space.ndim_measurement) + 1 + self.pairs
 
     @property
     def patches(self) -> float:
@@ -64,7 +67,9 @@ def size(cell: Cell, half: int = 0) -> Size:
     """Of one data set of a cell, or of half of it."""
     space = make_space(cell.space, cell.window, cell.basis)
     samples = cell.micrographs * cell.size**space.ndim_measurement / (2 if half else 1)
-    return Size(space, samples, cell.density or SATURATED)
+    crowded = space.sequential and cell.spacing == "arbitrary"
+    pairs = space.window * (space.window - 1) // 2 if crowded else 0
+    return Size(space, samples, cell.density or SATURATED, pairs)
 
 
 def work(cell: Cell, run: Run) -> float:
@@ -92,11 +97,13 @@ def bound(cell: Cell) -> float:
 
     here = size(cell)
     space = here.space
-    if cell.method != "expanded" or cell.spacing != "well-separated":
+    least = FEWEST * (space.size + 2)
+    given = cell.bound and cell.method == "expanded" and cell.spacing == "well-separated"
+    if not given or here.patches < least:
         return 0.0
     finer = FINER if space.ndim == space.ndim_measurement else 1
     logits = here.views * len(space.poses(space.default_poses * finer))
-    patches = min(here.patches, max(LOGITS / logits, FEWEST * (space.size + 2)))
+    patches = min(here.patches, max(LOGITS / logits, least))
     return PASS + patches * (logits * here.product + float(space.size) ** 2)
 
 

@@ -1,0 +1,56 @@
+"""Stages of EM with few shifts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtdbench.estimators.em import em
+from mtdbench.estimators.em_coarse import coarse_prior, coarse_to_fine
+from mtdbench.estimators.em_problem import make_problem
+from mtdbench.spaces import make_space
+
+
+def test_a_stage_allows_evenly_spaced_shifts() -> None:
+    """Of the 2L circular ones, one of which is the empty view."""
+    space = make_space("line", 8)
+    shifts = np.arange(-7, 8)
+    for m, expected in ((2, [0]), (4, [-4, 0, 4]), (8, [-6, -4, -2, 0, 2, 4, 6])):
+        prior = coarse_prior(space, m)
+        assert shifts[prior[:-1] > 0].tolist() == expected
+        assert np.ptp(prior[:-1][prior[:-1] > 0]) == 0
+        assert prior.sum() == pytest.approx(1)
+    assert np.all(coarse_prior(space, 16) > 0)
+    image = coarse_prior(make_space("disc", 3), 2)
+    assert np.flatnonzero(image).tolist() == [12, 25]
+
+
+def test_it_goes_in_every_space(image: Any, simulate: Callable[..., Any]) -> None:
+    volume = simulate(make_space("ball", 5, "degree:2"), 60, 20.0, 0.12, 0)
+    for data in (image, volume):
+        options: dict[str, Any] = {"poses": 8, "starts": 2, "coarse": True, "iterations": 5}
+        estimates = list(em(data.measurement, np.random.default_rng(0), **options))
+        assert {e.note for e in estimates} >= {"2 shifts", "4 shifts"}
+        assert all(e.x.shape == (data.space.size,) for e in estimates)
+    *_, found = em(image.measurement, np.random.default_rng(0), poses=8, starts=2, coarse=True)
+    assert image.error(found.x) < 0.08
+
+
+@pytest.mark.parametrize("prior", ["uniform", "pairs"])
+def test_the_shifts_double_and_the_prior_comes_back(signal: Any, prior: Any) -> None:
+    problem = make_problem(signal.measurement, None, prior, 1, "double")
+    start = problem.random_start(signal.measurement, np.random.default_rng(0))
+    stages = coarse_to_fine(problem, problem.task, start, 8)
+    seen: dict[str, int] = {}
+    while True:
+        try:
+            estimate = next(stages)
+        except StopIteration as stop:
+            found = stop.value
+            break
+        assert estimate.objective is None
+        seen[estimate.note] = int(np.sum(estimate.prior[:-1] > 0))
+    assert seen == {"2 shifts": 1, "4 shifts": 3}
+    assert np.array_equal(found.prior, start.prior)
+    assert np.linalg.norm(found.x - start.x) > 0.1 * np.linalg.norm(start.x)

@@ -1,0 +1,113 @@
+"""The matched filter finds copies by the true object, and nothing else of the truth."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtdbench import Estimate, InputError, Measurement, Placement
+from mtdbench.estimators import matched_filter as module
+from mtdbench.estimators.matched_filter import matched_filter
+from mtdbench.estimators.oracle import oracle
+
+
+def run(data: Any, measurement: Measurement | None = None, **options: Any) -> Estimate:
+    (estimate,) = matched_filter(
+        measurement or data.measurement,
+        np.random.default_rng(0),
+        truth=data.truth,
+        **{"placement": data.placement, **options},
+    )
+    return estimate
+
+
+def found(data: Any, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Placement:
+    """Where it takes the copies to lie."""
+    seen: list[Placement] = []
+
+    def spy(*arguments: Any, placement: Placement) -> Any:
+        seen.append(placement)
+        return oracle(*arguments, placement=placement)
+
+    monkeypatch.setattr(module, "oracle", spy)
+    run(data, **options)
+    return seen[0]
+
+
+def test_on_clear_data_it_finds_every_copy(data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    placement = data.placement
+    picked = found(data, monkeypatch, poses=64)
+    assert len(picked.corners) == len(placement.corners)
+    hits = {tuple(c) for c in picked.corners} & {tuple(c) for c in placement.corners}
+    assert len(hits) > 0.9 * len(placement.corners)
+    (told,) = oracle(data.measurement, np.random.default_rng(0), placement=placement)
+    assert data.error(run(data, poses=64).x) < 2 * data.error(told.x) + 0.02
+
+
+@pytest.mark.parametrize("scores", [1, 2**22])
+def test_places_and_poses_are_those_that_fit_best(
+    image: Any, scores: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against all places and poses one by one, in a small measurement."""
+    monkeypatch.setattr(module, "SCORES", scores)
+    y, space, L = image.measurement.samples[:30, :30], image.space, 5
+    poses = space.poses(8)
+    templates = space.project(image.truth, poses).reshape(-1, L, L)
+    fits = {
+        (i, j, k): np.sum(y[i : i + L, j : j + L] * t) - np.sum(t**2) / 2
+        for i in range(26)
+        for j in range(26)
+        for k, t in enumerate(templates)
+    }
+    best = max(fits, key=lambda place: fits[place])
+    one = Placement(np.zeros((1, 2), dtype=int), np.zeros((1, 1)))
+    small = replace(image.measurement, samples=y)
+    picked = found(replace(image, measurement=small), monkeypatch, placement=one, poses=8)
+    assert tuple(picked.corners[0]) == best[:2]
+    assert picked.poses[0] == poses[best[2]]
+
+
+@pytest.mark.parametrize("spacing", ["well-separated", "arbitrary"])
+def test_copies_keep_their_distance(
+    image: Any, spacing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    noise = replace(image.measurement, samples=rng.standard_normal((80, 80)), spacing=spacing)
+    many = Placement(np.zeros((500, 2), dtype=int), np.zeros((500, 1)))
+    picked = found(replace(image, measurement=noise), monkeypatch, placement=many)
+    apart = np.abs(picked.corners[:, None] - picked.corners).max(axis=2)
+    nearest = apart[~np.eye(len(apart), dtype=bool)].min()
+    assert nearest == (5 if spacing == "arbitrary" else 9)
+    assert len(picked.corners) < 500  # more than ever fit were asked for
+
+
+def test_of_the_placement_only_the_number_counts(data: Any) -> None:
+    count = len(data.placement.corners)
+    other = Placement(np.zeros_like(data.placement.corners), data.placement.poses * 0 + 1)
+    assert np.array_equal(run(data).x, run(data, placement=other).x)
+    half = data.placement
+    half = Placement(half.corners[::2], half.poses[::2])
+    assert run(data, placement=half).density == pytest.approx(
+        run(data).density * len(half.corners) / count
+    )
+
+
+def test_noise_alone_looks_like_the_object(signal: Any) -> None:
+    noise = np.random.default_rng(2).standard_normal(20000)
+    estimate = run(signal, replace(signal.measurement, samples=noise))
+    cosine = estimate.x @ signal.truth / np.linalg.norm(estimate.x) / np.linalg.norm(signal.truth)
+    assert cosine > 0.9
+
+
+def test_copies_of_several_micrographs_do_not_hide_each_other(signal: Any) -> None:
+    """The same micrograph twice says the same as once."""
+    y, once = signal.measurement.samples, signal.placement
+    twice = Placement(np.tile(once.corners, (2, 1)), np.tile(once.poses, (2, 1)))
+    double = replace(signal.measurement, samples=np.stack([y, y]))
+    np.testing.assert_allclose(run(signal, double, placement=twice).x, run(signal).x, rtol=1e-12)
+
+
+def test_bad_options_are_named(signal: Any) -> None:
+    with pytest.raises(InputError, match="poses=0 of matched-filter: expected at least 1"):
+        run(signal, poses=0)
