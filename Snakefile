@@ -8,7 +8,6 @@ snakemake --cores 2 paper --config scale=reduced            smaller grids, for a
 """
 
 import sys
-from math import ceil
 from pathlib import Path
 
 from mtdbench.errors import InputError
@@ -37,9 +36,8 @@ def plan(wildcards):
     return STUDIES.plan(wildcards.study)
 
 
-def minutes(wildcards):
-    study = plan(wildcards).study
-    return ceil(study.batch * (study.limits.seconds + study.limits.setup_seconds) / 60)
+def asked(what):
+    return lambda w: STUDIES.resources(w.study, f"{w.cell}/{w.batch}")[what]
 
 
 def scores(study, cells):
@@ -130,8 +128,8 @@ rule estimate:
         "environment.yaml"
     threads: lambda w: plan(w).study.threads
     resources:
-        mem_mb=lambda w: ceil(plan(w).study.limits.memory_mib * 1.05) + 300,
-        runtime=minutes,
+        mem_mb=asked("mem_mb"),
+        runtime=asked("runtime"),
     shell:
         "mtdbench estimate --study {wildcards.study:q} --batch {wildcards.cell:q}/{wildcards.batch:q}"
         " --log {log:q} --out {output:q}"

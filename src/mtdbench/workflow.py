@@ -7,6 +7,7 @@ from pathlib import Path
 from snakemake.logging import LogEvent, logger
 
 from mtdbench.cli.owner import OWNER
+from mtdbench.study.costs import read_calibration, resources
 from mtdbench.study.find import VARIABLE, find_study, known, scaled
 from mtdbench.study.model import REDUCED, load_study
 from mtdbench.study.plan import Plan
@@ -28,6 +29,7 @@ class Studies:
         logger.addFilter(_matters)
         study = scaled(load_study(Path(path))[0], scale)
         self.scale, self.chosen = scale, study.name
+        self.calibration = read_calibration()
         self._plans: dict[str, Plan] = {study.name: checked_plan(study)}
 
     def plan(self, name: str) -> Plan:
@@ -35,6 +37,11 @@ class Studies:
         if name not in self._plans:
             self._plans[name] = checked_plan(find_study(name)[0])
         return self._plans[name]
+
+    def resources(self, name: str, batch: str) -> dict[str, int]:
+        """What the job of a batch asks for, see `mtdbench.study.costs.resources`."""
+        plan = self.plan(name)
+        return resources(plan.study, plan.batch(batch), self.calibration)
 
     def folder(self, name: str) -> str:
         """What a study is called at the workflow's scale."""
