@@ -67,7 +67,8 @@ def make_problem(
 ) -> Problem:
     """The problem of a measurement, on all patches of `grids` shifted grids.
 
-    Where precision is "auto" it is double for problems so small that nobody waits for it.
+    Where precision is "auto" it is double for problems so small that nobody waits for it, and for
+    pairs, the rarest of which move the likelihood by less than single precision sees.
     """
     space, ndim = measurement.space, measurement.space.ndim_measurement
     grid = space.poses(poses or space.default_poses)
@@ -75,7 +76,7 @@ def make_problem(
     cheap = measurement.samples.size / space.window**ndim * views * len(grid) < CHEAP_LOGITS
     offsets = shifted_grids(space.window, ndim, grids)
     patches = Patches(measurement.samples, space.window, offsets)
-    double = precision == "double" or (precision == "auto" and cheap)
+    double = precision == "double" or (precision == "auto" and (cheap or prior == "pairs"))
     dtype = np.float64 if double else np.float32
     task = Task(space, grid, Source.of(patches, dtype), prior, measurement.sigma is None)
     return Problem(patches, dtype, views, task)
