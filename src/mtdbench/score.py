@@ -38,8 +38,8 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     """Score every planned run of a cell, and write the rows of table and history to `out`.
 
     The last estimates, aligned and rendered, go to `estimates/<cell>/<trial>/<label>.npy`, volumes
-    to `<label>.mrc` beside it too; where xi was estimated, `<label>.pairs.npy` holds it and the true
-    one, see `mtdbench.metrics.pairs`.
+    to `<label>.mrc` beside it too; where xi was estimated, `<label>.pairs.npy` holds it and the
+    true one, see `mtdbench.metrics.pairs`.
 
     Raises
     ------
