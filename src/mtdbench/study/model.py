@@ -210,9 +210,13 @@ class Study(Strict):
         if all(sweep.reduced == Reduced() for sweep in self.sweeps):
             raise InputError(f"study '{self.name}' has no reduced scale: expected scale 'full'")
         kept = [sweep for sweep in self.sweeps if not sweep.reduced.skip]
-        names = {sweep.name for sweep in kept}
-        figures = [f for f in self.figures if names.issuperset(f.sweeps)]
-        changes = {"sweeps": tuple(map(_reduced, kept)), "figures": tuple(figures)}
+        left = {sweep.name for sweep in kept}
+        figures = tuple(
+            figure.model_copy(update={"sweeps": tuple(s for s in figure.sweeps if s in left)})
+            for figure in self.figures
+            if left.intersection(figure.sweeps)
+        )
+        changes = {"sweeps": tuple(map(_reduced, kept)), "figures": figures}
         return self.model_copy(update={"name": f"{self.name}{REDUCED}", **changes})
 
 
