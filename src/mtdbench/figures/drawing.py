@@ -16,6 +16,7 @@ from mtdbench.figures.picking import picking_plots
 from mtdbench.figures.plan_pictures import picture_plots
 from mtdbench.figures.plot import Plot
 from mtdbench.figures.projections import projection_plots
+from mtdbench.figures.separations import separation_plots
 from mtdbench.figures.style import Look, looks
 from mtdbench.results import FAILED, Results
 from mtdbench.study.model import Drawing
@@ -34,7 +35,12 @@ QUANTITIES = {
     "pairs_deviation": r"largest deviation of $\xi$",
 }
 CENTRES = {"geometric mean": GEOMETRIC, "median": MEDIAN, "root mean square": RMS}
-SHOWN = {"estimates": "-estimates", "surfaces": "-isosurface", "fsc": "-fsc"}
+SHOWN = {
+    "estimates": "-estimates",
+    "surfaces": "-isosurface",
+    "fsc": "-fsc",
+    "pairs": "-separations",
+}
 
 
 def named_plot(drawing: Drawing, results: Results) -> Iterator[Plot]:
@@ -52,7 +58,7 @@ def named_plot(drawing: Drawing, results: Results) -> Iterator[Plot]:
         yield curves(drawing, rows, styles)
         return
     others = [*picking_plots("", rows, styles), *picture_plots("", rows, results, styles)]
-    others += projection_plots("", rows, results)
+    others += [*projection_plots("", rows, results), *separation_plots("", rows, results, styles)]
     kind = SHOWN.get(drawing.kind, f"-{drawing.kind}")
     for plot in [plot for plot in others if f"-{plot.name}".endswith(kind)][:1]:
         caption = " ".join(filter(None, [drawing.caption, plot.caption]))
