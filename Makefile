@@ -30,7 +30,7 @@ bench: $(STAMP)  ## Run a study (STUDY=quick) and say where its report is
 	@echo "report: $(CURDIR)/results/$(FOLDER)/report.html"
 
 paper: $(STAMP)  ## Regenerate the papers' figures on smaller grids (hours)
-	@$(ACTIVE) snakemake paper --cores $(CORES) --config study=config/paper-2d.yaml scale=reduced
+	@$(ACTIVE) snakemake paper --cores $(CORES) --config scale=reduced
 
 test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)

@@ -21,7 +21,7 @@ PAPERS = {
     "paper_3d": ["paper-3d", "paper-picking"],
 }
 try:
-    STUDIES = Studies(config.get("study", "config/quick.yaml"), config.get("scale", "full"))
+    STUDIES = Studies(config.get("study"), config.get("scale", "full"))
     CHOSEN = STUDIES.chosen
     FIGURES = {
         target: {study: STUDIES.figures(study) for study in map(STUDIES.folder, names)}

@@ -8,11 +8,12 @@ from snakemake.logging import LogEvent, logger
 
 from mtdbench.cli.owner import OWNER
 from mtdbench.study.costs import read_calibration, resources
-from mtdbench.study.find import VARIABLE, find_study, known, scaled
+from mtdbench.study.find import SCALES, VARIABLE, find_study, known, scaled
 from mtdbench.study.model import REDUCED, load_study
 from mtdbench.study.plan import Plan
 from mtdbench.study.recipes import checked_plan
 
+DEFAULT = "config/quick.yaml"
 CHATTER = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED}
 
 
@@ -24,10 +25,12 @@ class Studies:
     anew. They watch this process and end with it, even when it is killed outright.
     """
 
-    def __init__(self, path: str, scale: str) -> None:
-        os.environ[OWNER], os.environ[VARIABLE] = str(os.getpid()), path
+    def __init__(self, path: str | None, scale: str) -> None:
+        os.environ[OWNER], os.environ[VARIABLE] = str(os.getpid()), path or DEFAULT
         logger.addFilter(_matters)
-        study = scaled(load_study(Path(path))[0], scale)
+        study = load_study(Path(path or DEFAULT))[0]
+        if path or scale not in SCALES:  # the default study has but one
+            study = scaled(study, scale)
         self.scale, self.chosen = scale, study.name
         self.calibration = read_calibration()
         self._plans: dict[str, Plan] = {study.name: checked_plan(study)}
