@@ -12,7 +12,7 @@ from mtdbench.study.model import parse_study
 from mtdbench.study.plan import make_plan
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/model.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/model.md", "docs/reproduction.md")
 
 
 def blocks(document: str, language: str) -> list[str]:
