@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 
 from mtdbench import Measurement, make_space
-from mtdbench.study.model import parse_study
+from mtdbench.study.model import load_study, parse_study
 from mtdbench.study.plan import make_plan
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/model.md", "docs/reproduction.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/model.md",
+    "docs/reproduction.md",
+)
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -58,3 +64,13 @@ def test_every_make_target_that_is_named_exists(document):
         r"(?:^    |`)make (?:[A-Z]+=\S+ )*([a-z]+)", (ROOT / document).read_text(), re.M
     )
     assert set(named) <= targets
+
+
+def test_every_figure_that_is_named_is_one_of_a_study():
+    studies = [load_study(path)[0] for path in sorted((ROOT / "config").glob("paper-*.yaml"))]
+    known = {f"figure_{f.name.replace('-', '_')}" for study in studies for f in study.figures}
+    text = (ROOT / "docs" / "reproduction.md").read_text()
+    named = set(re.findall(r"`(figure_\w+)`", text))
+    assert named <= known
+    missing = {name for name in known - named if not name.endswith("_fsc")}
+    assert {name for name in missing if not re.match("figure_em3_[45]", name)} == set()
