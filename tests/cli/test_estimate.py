@@ -87,6 +87,15 @@ def test_a_volume_is_written_as_mrc_after_every_kept_snapshot_and_at_the_end() -
     assert mrcfile.validate("out/estimate.mrc")
 
 
+def test_where_copies_may_touch_their_separations_are_written() -> None:
+    arguments = ["--estimator", "em", "--option", "starts=1", "--option", "iterations=3"]
+    arguments += ["--spacing", "arbitrary", "--threads", "1", "--out", "out"]
+    assert main(["estimate", "y.npy", *FORM, *arguments]) == 0
+    found = json.loads(Path("out/run.json").read_text())["separations"]
+    assert found["displacements"] == [[6], [7], [8], [9], [10]]
+    assert all(0 <= xi <= 1 for xi in found["xi"]) and len(found["xi"]) == 5
+
+
 def test_signals_have_no_mrc_files() -> None:
     assert main(["estimate", "y.npy", *FORM, "--estimator", "good", "--out", "out"]) == 0
     assert not list(Path("out").rglob("*.mrc"))

@@ -12,13 +12,14 @@ from tqdm import tqdm
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.files import write_array, write_json, write_mrc, write_rendered
+from mtdbench.kernels.pairs import displacements
 from mtdbench.run import provenance
 from mtdbench.run.drive import Outcome, drive
-from mtdbench.run.job import Job, Snapshot
+from mtdbench.run.job import Job, Snapshot, decode
 from mtdbench.run.memory import peak_mib
 from mtdbench.run.prepare import prepare
 from mtdbench.run.stopwatch import Stopwatch
-from mtdbench.spaces import Space
+from mtdbench.spaces import Space, make_space
 
 INTERRUPTED = "interrupted by the user"
 
@@ -141,6 +142,15 @@ def _summary(outcome: Outcome, last: Snapshot | None, clock: Stopwatch) -> str:
     return "\n  ".join(parts)
 
 
+def _separations(job: Job, last: Snapshot | None) -> dict[str, Any] | None:
+    """xi at each displacement, where the method estimates it."""
+    if last is None or not last.pairs:
+        return None
+    ndim = make_space(job.space, job.window, job.basis).ndim_measurement
+    steps = displacements(job.window, ndim)
+    return {"displacements": steps.tolist(), "xi": decode(last.pairs).tolist()}
+
+
 def _facts(
     job: Job, outcome: Outcome, last: Snapshot | None, clock: Stopwatch, threads: int
 ) -> dict[str, Any]:
@@ -168,6 +178,7 @@ def _facts(
         "objective": last.objective if last else None,
         "density": last.density if last else None,
         "sigma_estimated": last.sigma if last else None,
+        "separations": _separations(job, last),
         "note": last.note if last else "",
         "versions": provenance.versions(),
         "commit": provenance.commit(),
