@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.study.plan import data_name, drawing_name, run_name, study_name
+from mtdbench.study.names import data_name, drawing_name, run_name, study_name
 from mtdbench.study.recipes import weight
 from mtdbench.workflow import Studies
 

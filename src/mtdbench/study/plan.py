@@ -4,22 +4,20 @@ Names derive from content alone, so that neither the order of a study file nor t
 change what a cell, a batch or a random number is called.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
 from mtdbench.study.model import Drawing, Method, Study, Sweep
+from mtdbench.study.names import canonical, fingerprint, recipe_facts
 
 Named = TypeVar("Named")
-USUAL: dict[str, Any] = {"micrographs": 1, "method": "expanded", "full_size": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,54 +185,6 @@ def blocks(study: Study, cell: Cell) -> list[Block]:
     """The trials of a cell, cut into jobs."""
     starts = range(0, cell.trials, study.batch)
     return [Block(cell, tuple(range(s, min(s + study.batch, cell.trials)))) for s in starts]
-
-
-def fingerprint(content: Any) -> str:
-    """A short name for any content that JSON can hold."""
-    return blake2b(canonical(content).encode(), digest_size=5).hexdigest()
-
-
-def canonical(content: Any) -> str:
-    """Compact JSON with sorted keys: the same text for the same content."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-
-
-def recipe_facts(study: Study, block: Block) -> dict[str, Any]:
-    """All that decides what the measurements of a block are; of the rarer keys only those that are
-    set, so that what was made before there was such a key keeps its name.
-    """
-    facts = asdict(block.cell)
-    for name in ("id", "sweep", "mrc", "sigma_known", "trials", "picking", "bound"):
-        del facts[name]
-    for name, usual in USUAL.items():
-        if facts[name] == usual:
-            del facts[name]
-    return {**facts, "trials": block.trials, "seed": study.seed}
-
-
-def data_name(study: Study, block: Block) -> str:
-    """Changes when the files of a block's data sets do."""
-    facts = recipe_facts(study, block)
-    return fingerprint({**facts, "mrc": True} if block.cell.mrc else facts)
-
-
-def run_name(plan: Plan, cell: str) -> str:
-    """Changes when the rows of a cell do: their values, their names or their order."""
-    batches = plan.batches_of(cell)
-    content = [plan.study.name, [(batch.id, batch.run.label) for batch in batches]]
-    here = plan.cell(cell)
-    rarer = ["picking"] * here.picking + ["no bound"] * (not here.bound)
-    return fingerprint([*content, *rarer])
-
-
-def study_name(plan: Plan) -> str:
-    """Changes when anything in the study does."""
-    return fingerprint(plan.study.model_dump(mode="json"))
-
-
-def drawing_name(plan: Plan, figure: str) -> str:
-    """Changes when what a figure shows does."""
-    return fingerprint(plan.drawing(figure).model_dump(mode="json"))
 
 
 def study_folder(results: Path, study: Study) -> Path:
