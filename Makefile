@@ -19,7 +19,7 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
 
-.PHONY: help bench paper test lint perf lock clean
+.PHONY: help bench paper publish test lint perf lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be made
@@ -31,6 +31,12 @@ bench: $(STAMP)  ## Run a study (STUDY=quick) and say where its report is
 
 paper: $(STAMP)  ## Regenerate the papers' figures on smaller grids (hours)
 	@$(ACTIVE) snakemake paper --cores $(CORES) --config scale=reduced
+
+publish:  ## Keep a study's table and pictures in results/published
+	@mkdir -p results/published/$(FOLDER)
+	@cd results/$(FOLDER) && cp table.parquet table.csv study.json ../published/$(FOLDER)/
+	@cd results/$(FOLDER) && cp figures/*.png figures/figures.json ../published/$(FOLDER)/
+	@echo "results/published/$(FOLDER)"
 
 test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)
