@@ -22,6 +22,15 @@ def test_a_guide_has_its_slope_and_runs_below_every_point(points, slope):
     assert (line < y).all()
 
 
+@given(POINTS, st.sampled_from([-1.5, -0.5, 1.0]))
+def test_a_guide_stays_near_the_points(points, slope):
+    x, y = np.array(points).T
+    ends = guide(x, y, slope)
+    assert x.min() <= ends[0, 0] <= ends[1, 0] <= x.max()
+    long = ends[1, 0] > 3.01 * ends[0, 0]
+    assert not long or ends[:, 1].min() > 0.599 * y.min()
+
+
 def test_error_falls_with_the_root_of_the_samples_and_time_grows_with_them():
     assert ERROR.slopes["samples"] == (-0.5,)
     assert RUNTIME.slopes["samples"] == (1.0,)
