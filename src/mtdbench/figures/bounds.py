@@ -13,7 +13,7 @@ from mtdbench.figures.style import Look
 
 LINES = {
     "bound": ("bound for EM's patches", (0, (3, 1))),
-    "bound_known": ("bound, places and poses known", (0, (1, 1))),
+    "bound_known": ("bound, places and poses known", (0, (4, 1, 1, 1, 1, 1))),
 }
 COLOUR = "#333333"
 MEANING = (
