@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from mtdbench.rows import MEASURED
+from mtdbench.study import find_study, make_plan
 
 ROOT = Path(__file__).parents[1]
 SWEEP = {
@@ -132,3 +133,29 @@ def test_a_bad_study_is_refused_before_anything_is_run(place: Path) -> None:
     assert "unknown estimator 'zreo': did you mean 'zero'?" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (place / "results").exists()
+
+
+def planned_jobs(place: Path, target: str, *config: str) -> dict[str, int]:
+    """What a dry run in a folder would do, rule by rule."""
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-n", target, "--cores", "96", "--config", *config],
+        cwd=place, env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = re.findall(r"^(\w+) +(\d+)$", done.stderr + done.stdout, re.MULTILINE)
+    return {rule: int(count) for rule, count in found}
+
+
+@pytest.mark.slow
+def test_a_figure_of_a_paper_needs_its_own_runs_alone(place: Path) -> None:
+    """At both scales the cells of its sweep, and no report."""
+    (place / "config").symlink_to(ROOT / "config")
+    study = find_study(str(ROOT / "config" / "paper-2d.yaml"))[0]
+    for scale, name in ((study, "full"), (study.reduced(), "reduced")):
+        plan = make_plan(scale)
+        cells = plan.cells_of(["snr"])
+        jobs = planned_jobs(place, "figure_em2_2", f"scale={name}")
+        assert jobs["score"] == len(cells) == 7
+        assert jobs["estimate"] == sum(len(plan.batches_of(cell.id)) for cell in cells)
+        assert jobs["figure"] == jobs["figure_em2_2"] == 1
+        assert "report" not in jobs
