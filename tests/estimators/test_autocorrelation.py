@@ -204,3 +204,9 @@ def test_crowded_volumes_are_declined() -> None:
     volume = Measurement(np.zeros((20, 20)), make_space("ball", 5, "degree:1"), 1.0, "arbitrary")
     with pytest.raises(InputError, match="space 'ball': expected 'well-separated'"):
         run(volume)
+
+
+def test_published_weights_are_not_for_volumes() -> None:
+    volume = Measurement(np.zeros((20, 20)), make_space("ball", 5, "degree:1"), 1.0)
+    with pytest.raises(InputError, match="weights='published' of autocorrelation for space 'ball'"):
+        run(volume, weights="published")

@@ -104,3 +104,21 @@ def test_all_solvers_come_to_the_same(case: tuple) -> None:
     start = np.append(x, np.log(0.1))
     before = noisy.jacobian(start).T @ noisy.residual(start)
     assert np.linalg.norm(gradient) < 1e-4 * np.linalg.norm(before)
+
+
+def test_bfgs_as_it_comes_depends_on_the_units(case: tuple) -> None:
+    """It ends where the gradient is below 1e-5, before the minimum where moments are small."""
+    _, x, fitter = case
+    start = x + 0.3 * np.random.default_rng(4).standard_normal(len(x)) * np.std(x)
+    shares = []
+    for unit in (1e-3, 1e2):
+        fit = replace(fitter, weights=unit * fitter.weights)
+        found = fit.solve("bfgs", start, 0.1)
+        theta = np.append(found.x, np.log(found.density))
+        cost, gradient = fit.cost(theta)
+        assert found.cost == pytest.approx(cost)
+        if unit == 1e-3:
+            assert found.converged
+            assert np.max(np.abs(gradient)) < 1e-5
+        shares.append(cost / np.sum((fit.weights * fit.target) ** 2))
+    assert shares[1] < 0.1 * shares[0]

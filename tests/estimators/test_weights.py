@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from mtdbench.estimators.weights import count_weights, covariance_weights, variance_weights
+from mtdbench.estimators.weights import (
+    count_weights,
+    covariance_weights,
+    published_weights,
+    variance_weights,
+)
 from mtdbench.kernels.moments import Moments, lags
 
 
@@ -18,6 +23,24 @@ def test_every_order_counts_alike(width: int, ndim: int, unbiased: bool) -> None
     for part in (slice(0, 1), slice(1, second), slice(second, None)):
         assert np.sum(weights[part] ** 2) == pytest.approx(1)
         assert len(np.unique(weights[part][keep[part]])) == 1
+
+
+@pytest.mark.parametrize("unbiased", [False, True])
+def test_published_weights_are_the_sums_of_the_paper(unbiased: bool) -> None:
+    """Over the means of squares of y1, of y2 at L^2 lags and of y3 at L^4 pairs of lags."""
+    width, lag = 3, lags(3, 2)
+    keep = lag.unbiased if unbiased else np.ones(lag.count, dtype=bool)
+    residual = np.random.default_rng(0).standard_normal(lag.count)
+    at = {tuple(one): i for i, one in enumerate(lag.lags)}
+    pair = {(a, b): i for i, (a, b) in enumerate(lag.pairs.T)}
+    forward, second = list(np.ndindex(width, width)), 1 + len(lag.lags)
+    kept = residual**2 * keep
+    y2 = [kept[1 + at[one]] for one in forward]
+    y3 = [kept[second + pair[min(i, j), max(i, j)]]
+          for i in map(at.get, forward) for j in map(at.get, forward)]  # fmt: skip
+    weights = published_weights(lag, 2, keep)
+    total = kept[0] + np.mean(y2) + np.mean(y3)
+    assert np.sum((weights * residual) ** 2) == pytest.approx(total)
 
 
 def test_variance_weights_are_inverse_standard_errors() -> None:

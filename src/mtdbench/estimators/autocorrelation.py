@@ -16,6 +16,7 @@ from mtdbench.estimators.weights import (
     Weights,
     count_weights,
     covariance_weights,
+    published_weights,
     scatter,
     variance_weights,
 )
@@ -53,10 +54,13 @@ def autocorrelation(
     -------
     starts : random starts.
     weights : "covariance" (the inverse covariance of the measured moments, only their variances
-        where there are very many) or "count" (1/number of moments of each order, as in the papers).
+        where there are very many), "count" (1/number of moments of each order, as in the papers) or
+        "published" (that of [EM2] for signals and images: lags without a negative part only).
     width : only lags shorter than this; None takes all, or as many as keep the fit affordable.
     solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
-        R^n x (0, inf)), or "auto", the first or, for many coefficients, the second.
+        R^n x (0, inf)), "bfgs" (of SciPy with its default tolerances, as published in [EM2]: it
+        stops early, the moments being small), or "auto", the first or, for many coefficients, the
+        second.
 
     Raises
     ------
@@ -73,6 +77,11 @@ def autocorrelation(
     space = measurement.space
     if space.invariants() is not None:
         well_separated(f"autocorrelation of space '{space.name}'", measurement)
+        if weights == "published":
+            raise InputError(
+                f"option weights='published' of autocorrelation for space '{space.name}':"
+                " expected 'covariance' or 'count'"
+            )
     problem = fitter(measurement, chosen_width(space, width, "autocorrelation"), weights)
     yield from fits(problem, measurement, rng, starts, solver)
 
@@ -137,13 +146,15 @@ def fitter(measurement: Measurement, width: int, weights: Weights) -> Fitter:
     keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
     if sigma is not None:
         target = target - noise_bias(sigma, target[0], geometry)
-    if len(moments.tiles) < FEWEST_TILES:
+    if weights == "covariance" and len(moments.tiles) < FEWEST_TILES:
         weights = "count"
     if (bispectrum := space.invariants()) is not None:
         debiased = Moments(target, moments.tiles)
         return Fitter(space, None, *reduced(bispectrum, width, debiased, keep, weights))
     if weights == "count":
         factor = count_weights(geometry, keep)
+    elif weights == "published":
+        factor = published_weights(geometry, space.ndim_measurement, keep)
     elif geometry.count > MOST_COVARIANCE:
         factor = variance_weights(moments, keep)
     else:

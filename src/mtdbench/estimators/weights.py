@@ -8,7 +8,7 @@ from mtdbench.kernels.moments import Lags, Moments
 
 FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
 SPREAD = 0.25  # of h about 1, before anything is measured
-Weights = Literal["covariance", "count"]
+Weights = Literal["covariance", "count", "published"]
 
 
 def count_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:
@@ -20,6 +20,21 @@ def count_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:
     order = np.repeat([0, 1, 2], [1, len(geometry.lags), geometry.pairs.shape[1]])
     kept = np.bincount(order, weights=keep)
     return np.where(keep, 1 / np.sqrt(np.maximum(kept, 1))[order], 0.0)
+
+
+def published_weights(geometry: Lags, ndim: int, keep: np.ndarray) -> np.ndarray:
+    """Roots of 1, 1 / L^d and 1 / L^2d for the orders, shape (D,), on lags without a negative part.
+
+    A pair of lags stands for itself and its exchange, so that it counts twice.
+
+    Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
+    multi-target detection*, its autocorrelation analysis.
+    """
+    forward = np.all(geometry.lags >= 0, axis=1)
+    a, b = geometry.pairs
+    second = forward / geometry.width**ndim
+    third = (forward[a] & forward[b]) * np.where(a == b, 1, 2) / geometry.width ** (2 * ndim)
+    return np.sqrt(np.concatenate([[1.0], second, third])) * keep
 
 
 def variance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
