@@ -40,6 +40,10 @@ def asked(what):
     return lambda w: STUDIES.resources(w.study, f"{w.cell}/{w.batch}")[what]
 
 
+def asked_to_simulate(what):
+    return lambda w: STUDIES.simulation_resources(w.study, w.cell, w.block)[what]
+
+
 def scores(study, cells):
     return [f"results/{study}/scores/{cell.id}.json" for cell in cells]
 
@@ -108,6 +112,9 @@ rule simulate:
     priority: lambda w: weight(plan(w).cell(w.cell))
     conda:
         "environment.yaml"
+    resources:
+        mem_mb=asked_to_simulate("mem_mb"),
+        runtime=asked_to_simulate("runtime"),
     params:
         content=lambda w: data_name(plan(w).study, plan(w).block(w.cell, w.block)),
     shell:

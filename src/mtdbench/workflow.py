@@ -7,7 +7,7 @@ from pathlib import Path
 from snakemake.logging import LogEvent, logger
 
 from mtdbench.cli.owner import OWNER
-from mtdbench.study.costs import read_calibration, resources
+from mtdbench.study.costs import read_calibration, resources, simulation_resources
 from mtdbench.study.find import SCALES, VARIABLE, find_study, known, scaled
 from mtdbench.study.model import REDUCED, load_study
 from mtdbench.study.plan import Plan
@@ -45,6 +45,10 @@ class Studies:
         """What the job of a batch asks for, see `mtdbench.study.costs.resources`."""
         plan = self.plan(name)
         return resources(plan.study, plan.batch(batch), self.calibration)
+
+    def simulation_resources(self, name: str, cell: str, block: str) -> dict[str, int]:
+        """The same for the job that simulates a block."""
+        return simulation_resources(self.plan(name).block(cell, block), self.calibration)
 
     def folder(self, name: str) -> str:
         """What a study is called at the workflow's scale."""

@@ -21,11 +21,13 @@ from mtdbench.study.costs import (
     read_calibration,
     resources,
     run_seconds,
+    simulation_resources,
     study_costs,
     total,
 )
 from mtdbench.study.laws import Law, constant, fitted
-from mtdbench.study.work import size, work
+from mtdbench.study.plan import blocks
+from mtdbench.study.work import sites, size, work
 
 SIZES = (1000, 3000, 10000, 30000, 100000)
 
@@ -160,6 +162,19 @@ def test_resources_stay_within_the_limits(shipped: Calibration) -> None:
         asked, cost = resources(plan.study, batch, shipped), batch_cost(plan.study, batch, shipped)
         assert asked["runtime"] * 60 > cost.cpu_seconds
         assert asked["mem_mb"] > cost.memory_mib
+
+
+def test_a_simulation_asks_for_the_mask_of_its_places(shipped: Calibration) -> None:
+    """A byte for each sample at the size that is projected: of one micrograph, not of all."""
+    volume = {"space": "ball", "window": 11, "size": 1100, "micrographs": 4, "snr": [1]}
+    asked = []
+    for method in ({}, {"method": "full", "full_size": 110, "target": "volume:c4"}):
+        plan = planned(sweep=volume | method, names=("zero",))
+        (cell,) = plan.cells
+        block, *_ = blocks(plan.study, cell)
+        assert sites(cell) == (11000**2 if method else 1100**2)
+        asked.append(simulation_resources(block, shipped)["mem_mb"])
+    assert asked[1] - asked[0] == pytest.approx((11000**2 - 1100**2) / 2**20, abs=1)
 
 
 def test_a_fit_recovers_a_law_and_is_not_led_astray() -> None:

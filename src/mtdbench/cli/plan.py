@@ -86,7 +86,7 @@ def _plan(study: str, path: Path, cores: int) -> None:
     print(
         f"\n{whole.runs} runs, {_real(whole.cpu_seconds / 3600)} CPU hours,"
         f" {_real(whole.hours(cores))} hours on {cores} free cores;"
-        f" the largest run {whole.memory_mib:.0f} MiB; {_real(whole.disk / 1e9)} GB of data"
+        f" the largest process {whole.memory_mib:.0f} MiB; {_real(whole.disk / 1e9)} GB of data"
     )
     where = calibration.provenance.get("processor", ["an unknown processor"])
     print(f"as measured on {', '.join(where)}, {calibration.provenance.get('date', 'undated')}")

@@ -128,8 +128,10 @@ def entry(look: Look, label: str) -> Line2D:
     return line
 
 
-def band_entry(trials: str, what: str = "95 % band") -> Patch:
-    """The legend's entry of the confidence bands."""
+def band_entry(trials: str, what: str = "95 % band") -> Artist:
+    """The legend's entry of the confidence bands; a single trial has none, and is only named."""
+    if trials == "1 trial":
+        return Line2D([], [], linestyle="", label=trials)
     return Patch(facecolor="#999999", alpha=0.35, linewidth=0, label=f"{what}, {trials}")
 
 

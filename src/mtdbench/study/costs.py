@@ -33,6 +33,7 @@ SNAPSHOTS = 60  # that a run keeps, about
 PATIENCE = 3.0  # times the expected time and memory is what a job may ask for
 SPARE_MINUTES = 5
 SPARE_MIB = 300
+SIMULATOR_MIB = 250  # of a process that simulates, beside the mask of free places
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +133,13 @@ def batch_cost(study: Study, batch: Batch, calibration: Calibration) -> Cost:
 
 
 def simulation_cost(block: Block, calibration: Calibration) -> Cost:
-    """The cost of the data sets of a block."""
+    """The cost of the data sets of a block; a place takes a byte of a mask."""
     cell, trials = block.cell, len(block.trials)
     law = calibration.law("simulation", "simulate", cell.space)
     begun = calibration.law("process", "any", "")(1)
     seconds = begun + trials * law(work.simulation(cell))
-    return Cost(0, seconds, 0.0, seconds, trials * _bytes(cell))
+    memory = SIMULATOR_MIB + work.sites(cell) / 2**20
+    return Cost(0, seconds, memory, seconds, trials * _bytes(cell))
 
 
 def scoring_cost(cell: Cell, batches: list[Batch], calibration: Calibration) -> Cost:
@@ -179,6 +181,15 @@ def resources(study: Study, batch: Batch, calibration: Calibration) -> dict[str,
         "threads": study.threads,
         "mem_mb": ceil(memory) + SPARE_MIB,
         "runtime": ceil(min(minutes, most)),
+    }
+
+
+def simulation_resources(block: Block, calibration: Calibration) -> dict[str, int]:
+    """The same for the job that simulates a block."""
+    cost = simulation_cost(block, calibration)
+    return {
+        "mem_mb": ceil(cost.memory_mib) + SPARE_MIB,
+        "runtime": ceil(PATIENCE * cost.cpu_seconds / 60 + SPARE_MINUTES),
     }
 
 

@@ -82,13 +82,21 @@ def work(cell: Cell, run: Run) -> float:
 
 def simulation(cell: Cell) -> float:
     """Samples of one data set at the size that is projected, and what takes as long as samples."""
-    here = size(cell)
-    finer = 1.0
-    if cell.method == "full":
-        from mtdbench.simulate.volumes import SIDE
+    return PLACED + size(cell).samples * _finer(cell)
 
-        finer = max(1.0, (cell.full_size or SIDE) / cell.window) ** here.space.ndim_measurement
-    return PLACED + here.samples * finer
+
+def sites(cell: Cell) -> float:
+    """Places that a copy may have on one micrograph, at the size that is projected."""
+    return size(cell).samples / cell.micrographs * _finer(cell)
+
+
+def _finer(cell: Cell) -> float:
+    """Samples that are projected to each of the measurement: (F / L)^d where F > L."""
+    if cell.method != "full":
+        return 1.0
+    from mtdbench.simulate.volumes import SIDE
+
+    return max(1.0, (cell.full_size or SIDE) / cell.window) ** size(cell).space.ndim_measurement
 
 
 def bound(cell: Cell) -> float:
