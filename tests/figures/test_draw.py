@@ -8,6 +8,9 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.figures import draw_all
+from mtdbench.figures.curves import ERROR, draw_curves
+from mtdbench.figures.drawing import AXES
+from mtdbench.figures.facets import Panel
 from mtdbench.figures.options import option_sweeps
 from mtdbench.figures.plan import plan
 from mtdbench.figures.style import looks
@@ -83,6 +86,34 @@ def test_an_option_varied_becomes_an_axis(make_study):
     level = found.rows[found.rows["estimator"] == "autocorrelation"]
     means = level.groupby("value")["error"].mean()
     assert np.ptp(means) == 0
+
+
+def test_grids_of_one_method_keep_the_names_of_their_estimators(make_study):
+    table = Results.load(make_study()).table
+    images = table[table["sweep"] == "images"]
+    em = images[images["estimator"].str.startswith("em")]
+    values = em["options"].map(lambda text: json.loads(text)["poses"])
+    options = [json.dumps({"poses": value, "stop": "published"}) for value in values]
+    quick = em.assign(estimator=[f"em-quick poses={v}" for v in values], options=options)
+    usual = em.assign(estimator=[f"em poses={v}" for v in values])
+    rows = pd.concat([usual, quick], ignore_index=True)
+    (found,) = option_sweeps(rows, looks(rows))
+    assert set(found.looks) == set(found.rows["estimator"]) == {"em", "em-quick"}
+    assert {look.label for look in found.looks.values()} == {"em", "em-quick"}
+
+
+def test_at_a_single_x_rivals_stand_side_by_side_and_references_are_level(make_study):
+    table = Results.load(make_study()).table
+    rows = table[(table["sweep"] == "images") & (table["snr"] == table["snr"].min())]
+    figure = draw_curves([Panel("", rows)], AXES["snr"], ERROR, looks(table))
+    references = [look for look in looks(rows).values() if look.is_reference]
+    across = [np.asarray(line.get_xdata(), dtype=float) for line in figure.axes[0].lines]
+    level = [x for x in across if np.array_equal(x, [0, 1])]  # of the panel's width
+    single = [float(x[0]) for x in across if len(x) == 1]
+    assert len(level) == len(references) > 0
+    assert len(single) > 1 and len(set(single)) == len(single)
+    low, high = figure.axes[0].get_xlim()
+    assert all(low < x < high for x in single)
 
 
 def test_a_folder_without_a_table_is_a_clear_error(tmp_path):

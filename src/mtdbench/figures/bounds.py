@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from mtdbench.figures import canvas
 from mtdbench.figures.bands import bootstrap, root_mean_square
 from mtdbench.figures.style import Look
 
@@ -33,7 +34,7 @@ def draw_bounds(axis: Axes, rows: pd.DataFrame, x: str) -> None:
     for name in bound_lines(rows):
         sets = rows.drop_duplicates(["cell", "trial", x])
         line = np.sqrt((sets[name] ** 2).groupby(sets[x]).mean().dropna())
-        axis.plot(line.index, line, color=COLOUR, lw=0.9, ls=LINES[name][1], zorder=1.5)
+        canvas.line(axis, line, color=COLOUR, lw=0.9, ls=LINES[name][1], zorder=1.5)
 
 
 def bound_entries(rows: pd.DataFrame) -> list[Line2D]:

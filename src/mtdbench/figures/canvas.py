@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -126,6 +128,14 @@ def entry(look: Look, label: str) -> Line2D:
     )
     line.set_dashes(look.dashes)
     return line
+
+
+def line(axis: Axes, values: pd.Series, **style: Any) -> None:
+    """A line through values by x; a level one where there is a single x."""
+    if len(values) == 1:
+        axis.axhline(float(values.iloc[0]), **style)
+    else:
+        axis.plot(values.index, values, **style)
 
 
 def band_entry(trials: str, what: str = "95 % band") -> Artist:

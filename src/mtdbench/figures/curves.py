@@ -20,6 +20,7 @@ from mtdbench.figures.style import MUTED, Look
 from mtdbench.results import FAILED
 
 PUBLISHED_MARKERS = ("o", "s", "^", "D", "v")
+ASIDE = 1.3  # factor to the left and right of a single x
 GUIDE_DASHES = ((0, (1, 1.2)), (0, (3, 1, 1, 1)))
 
 
@@ -92,16 +93,23 @@ def draw_curves(
 def draw_panel(
     axis: Axes, rows: pd.DataFrame, x: str, quantity: Quantity, looks: Mapping[str, Look]
 ) -> None:
-    """The curves of one panel, references in grey without a band."""
+    """The curves of one panel, references in grey without a band. Where there is a single x,
+    the rivals stand side by side at it.
+    """
     y, statistic = quantity.column, quantity.statistic
     good = rows[np.isfinite(rows[y].astype(float)) & (rows[y] > 0)]
+    present = set(good["estimator"])
+    rivals = [label for label in looks if label in present and not looks[label].is_reference]
+    aside = dict.fromkeys(rivals, 1.0)
+    if good[x].nunique() == 1 and len(rivals) > 1:
+        aside = dict(zip(rivals, np.geomspace(1 / ASIDE, ASIDE, len(rivals)), strict=True))
     for label, look in looks.items():
         part = good[good["estimator"] == label]
-        if look.is_reference:
+        if look.is_reference and len(part):
             means = part.groupby(x)[y].agg(statistic.centre)
-            axis.plot(means.index, means, color=look.colour, dashes=look.dashes, lw=1.1)
+            canvas.line(axis, means, color=look.colour, dashes=look.dashes, lw=1.1)
         elif len(part):
-            draw_curve(axis, part, x, y, look, statistic)
+            draw_curve(axis, part.assign(**{x: part[x] * aside[label]}), x, y, look, statistic)
     if good.empty:
         note = "no run gave a value"
         axis.text(0.5, 0.5, note, ha="center", va="center", transform=axis.transAxes, color=MUTED)

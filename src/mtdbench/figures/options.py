@@ -62,7 +62,9 @@ def _curves(
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             continue
         others = [f"{key}={options[key]}" for key in sorted(options) if key != option]
-        groups.setdefault(" ".join([method, *others]), {})[label] = float(value)
+        given, _, ending = label.rpartition(f" {option}=")  # a name of its own, in a grid
+        name = given if given and " " not in ending else " ".join([method, *others])
+        groups.setdefault(name, {})[label] = float(value)
     groups = {name: curve for name, curve in groups.items() if len(set(curve.values())) > 1}
     if len(groups) == 1:  # nothing to tell apart
         return {f"{method}, {option} varied": curve for curve in groups.values()}
@@ -82,7 +84,8 @@ def _sweep(
         value = part["estimator"].map(curve)
         parts.append(part.assign(value=value, estimator=name))
         look = looks[next(iter(curve))]
-        drawn[name] = replace(looks.get(method, look) if len(curves) == 1 else look, label=name)
+        known = looks.get(method, look) if len(curves) == 1 else looks.get(name, look)
+        drawn[name] = replace(known, label=name)
     level = rows[[looks[label].method != method for label in rows["estimator"]]]
     values = {value for curve in curves.values() for value in curve.values()}
     parts += [level.assign(value=value) for value in sorted(values)]
