@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 SCATTER = 0.3  # of a logarithm; what lies much further off counts less
-STEEPEST = 1.5
+STEEPEST = 1.0  # work is operations: what grows faster is the overhead that small runs hide
 LARGEST_MEAN = 3.0  # over the median
 
 
@@ -31,7 +31,7 @@ def constant(value: float, rows: int = 0) -> Law:
 def fitted(work: np.ndarray, values: np.ndarray, expected: float) -> Law:
     """The law that minimises, with a soft absolute value h,
 
-        sum_i h((log value_i - a - b log work_i) / s) + ((b - expected) / s)^2 / 2,  0 <= b <= 3/2,
+        sum_i h((log value_i - a - b log work_i) / s) + ((b - expected) / s)^2 / 2,  0 <= b <= 1,
 
     so that measurements of one size leave the exponent at what is expected. The scale is then
     that of the mean in place of the median, since it is sums that are asked for.
