@@ -109,7 +109,8 @@ def test_at_a_single_x_rivals_stand_side_by_side_and_references_are_level(make_s
     references = [look for look in looks(rows).values() if look.is_reference]
     rivals = [look for look in looks(rows).values() if not look.is_reference]
     across = [np.asarray(line.get_xdata(), dtype=float) for line in figure.axes[0].lines]
-    level = [x for x in across if np.array_equal(x, [0, 1])]  # of the panel's width
+    level = [line for line in figure.axes[0].lines if len(line.get_ydata()) == 2]
+    level = [line for line in level if np.ptp(np.asarray(line.get_ydata(), dtype=float)) == 0]
     single = {float(x[0]) for x in across if len(x) == 1}
     assert len(level) == len(references) > 0
     assert len(single) == len(rivals) > 1

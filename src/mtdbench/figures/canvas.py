@@ -17,6 +17,8 @@ from mtdbench.figures.bands import positive
 from mtdbench.figures.facets import Panel
 from mtdbench.figures.style import COLUMN, GAP, MUTED, Look
 
+ASIDE = 1.3  # factor to the left and right of a single x
+
 HEIGHT = 2.0  # inches, of one row of panels
 BEYOND = 2.5  # how far, as a factor, a band may stretch the axis beyond the curves
 
@@ -131,11 +133,10 @@ def entry(look: Look, label: str) -> Line2D:
 
 
 def line(axis: Axes, values: pd.Series, **style: Any) -> None:
-    """A line through values by x; a level one where there is a single x."""
+    """A line through values by x; a short level one where there is a single x."""
     if len(values) == 1:
-        axis.axhline(float(values.iloc[0]), **style)
-    else:
-        axis.plot(values.index, values, **style)
+        values = pd.Series(values.iloc[0], [values.index[0] / ASIDE, values.index[0] * ASIDE])
+    axis.plot(values.index, values, **style)
 
 
 def band_entry(trials: str, what: str = "95 % band") -> Artist:

@@ -20,7 +20,6 @@ from mtdbench.figures.style import MUTED, Look
 from mtdbench.results import FAILED
 
 PUBLISHED_MARKERS = ("o", "s", "^", "D", "v")
-ASIDE = 1.3  # factor to the left and right of a single x
 GUIDE_DASHES = ((0, (1, 1.2)), (0, (3, 1, 1, 1)))
 
 
@@ -102,7 +101,9 @@ def draw_panel(
     rivals = [label for label in looks if label in present and not looks[label].is_reference]
     aside = dict.fromkeys(rivals, 1.0)
     if good[x].nunique() == 1 and len(rivals) > 1:
-        aside = dict(zip(rivals, np.geomspace(1 / ASIDE, ASIDE, len(rivals)), strict=True))
+        aside = dict(
+            zip(rivals, np.geomspace(1 / canvas.ASIDE, canvas.ASIDE, len(rivals)), strict=True)
+        )
     for label, look in looks.items():
         part = good[good["estimator"] == label]
         if look.is_reference and len(part):
