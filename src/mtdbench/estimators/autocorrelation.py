@@ -58,7 +58,7 @@ def autocorrelation(
         "published" (that of [EM2] for signals and images: lags without a negative part only).
     width : only lags shorter than this; None takes all, or as many as keep the fit affordable.
     solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
-        R^n x (0, inf)), "bfgs" (of SciPy with its default tolerances, as published in [EM2]: it
+        R^n x (0, inf)), "bfgs" (of SciPy with its default tolerances, as we think [EM2] does: it
         stops early, the moments being small), or "auto", the first or, for many coefficients, the
         second.
 

@@ -120,7 +120,8 @@ class Fitter:
 
     def untuned(self, x: np.ndarray, density: float) -> Fit:
         """Where SciPy's BFGS stops by default, the gradient below 1e-5: in the paper's units, where
-        moments and so the cost are small, that is long before the minimum.
+        moments and so the cost are small, that is long before the minimum. That the paper keeps
+        the default is a guess.
 
         Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for
         two-dimensional multi-target detection*, its autocorrelation analysis.

@@ -18,7 +18,6 @@ from mtdbench.figures.facets import Panel
 from mtdbench.figures.style import COLUMN, GAP, MUTED, Look
 
 ASIDE = 1.3  # factor to the left and right of a single x
-
 HEIGHT = 2.0  # inches, of one row of panels
 BEYOND = 2.5  # how far, as a factor, a band may stretch the axis beyond the curves
 
