@@ -16,9 +16,10 @@ from mtdbench.study.recipes import weight
 from mtdbench.workflow import Studies
 
 PAPERS = {
-    "paper_1d": ["paper-1d", "paper-1d-spacing"],
+    "paper_1d": ["paper-1d", "paper-1d-spacing", "heterogeneity"],
     "paper_2d": ["paper-2d", "paper-2d-spacing"],
-    "paper_3d": ["paper-3d", "paper-picking"],
+    "paper_3d": ["paper-3d", "paper-picking", "moments-3d"],
+    "paper_matching": ["families", "volumes-matching"],
 }
 try:
     STUDIES = Studies(config.get("study"), config.get("scale", "full"))
@@ -178,7 +179,7 @@ rule table:
 
 rule figure:
     input:
-        lambda w: scores(w.study, plan(w).cells_of(plan(w).drawing(w.figure).sweeps)),
+        lambda w: scores(w.study, plan(w).cells_of(plan(w).drawing(w.figure))),
     output:
         multiext("results/{study}/drawn/{figure}", ".png", ".svg", ".pdf", ".json"),
     log:

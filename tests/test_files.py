@@ -1,11 +1,14 @@
-"""Volumes on disk."""
+"""Volumes on disk, and files larger than the memory."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import mrcfile
 import numpy as np
+import pytest
 
-from mtdbench.files import read_array, write_mrc, write_rendered
+from mtdbench.files import let_go, read_array, write_mrc, write_rendered
 
 
 def test_a_volume_is_a_valid_mrc_file(tmp_path: Path) -> None:
@@ -34,3 +37,42 @@ def test_only_volumes_are_written_as_mrc_too(tmp_path: Path) -> None:
         write_rendered(tmp_path / f"em 0.5 {ndim}.npy", np.ones((4,) * ndim))
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"em 0.5 1.npy", "em 0.5 2.npy", "em 0.5 3.npy", "em 0.5 3.mrc"}
+
+
+STREAMED = """
+import sys
+import numpy as np
+import pytest
+from mtdbench.kernels.moments import measured
+from mtdbench.measurement import pieces
+from mtdbench.run.memory import forget_peak, peak_mib
+samples = np.load(sys.argv[1], mmap_mode="r")
+measured(samples[: 2**15], 2)
+forget_peak()
+before = peak_mib()
+measured(samples, 2)
+assert all(np.isfinite(part).all() for part in pieces(samples[None]))
+print(peak_mib() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems give memory back when they like")
+def test_what_is_streamed_from_a_file_does_not_stay_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.npy"
+    np.save(path, np.ones(2**26, np.float32))  # 256 MiB
+    answer = subprocess.run([sys.executable, "-c", STREAMED, path], capture_output=True, check=True)
+    assert float(answer.stdout) < 100
+
+
+def test_letting_go_changes_no_array(tmp_path: Path) -> None:
+    path = tmp_path / "short.npy"
+    np.save(path, np.arange(10000.0))
+    for mode in ("r", "c", None):
+        array = np.load(path, mmap_mode=mode)
+        if mode != "r":
+            array[5] = 7
+        view = array.view()
+        view.flags.writeable = False
+        let_go(view[3:])
+        np.testing.assert_array_equal(view[6:], np.arange(6, 10000))
+        assert view[5] == (5 if mode == "r" else 7)

@@ -153,7 +153,7 @@ def test_a_figure_of_a_paper_needs_its_own_runs_alone(place: Path) -> None:
     study = find_study(str(ROOT / "config" / "paper-2d.yaml"))[0]
     for scale, name in ((study, "full"), (study.reduced(), "reduced")):
         plan = make_plan(scale)
-        cells = plan.cells_of(["snr"])
+        cells = plan.cells_of(plan.drawing("em2-2"))
         jobs = planned_jobs(place, "figure_em2_2", f"scale={name}")
         assert jobs["score"] == len(cells) == 7
         assert jobs["estimate"] == sum(len(plan.batches_of(cell.id)) for cell in cells)

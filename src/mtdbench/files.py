@@ -1,6 +1,7 @@
 """Reading arrays without trusting them, writing files so that none is ever half there."""
 
 import json
+import mmap
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,6 +84,22 @@ def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
     if array.dtype.kind not in "fiu":
         raise InputError(f"'{path}' holds {array.dtype}: expected real numbers")
     return array
+
+
+def let_go(array: np.ndarray) -> None:
+    """Give back the memory that holds what was read of the file behind a memory-mapped array.
+
+    For passes over files larger than the memory: what is asked for again is read again, mostly
+    from the system's cache. Arrays that are not mapped for reading alone stay as they are, and so
+    do all where the system has no such call.
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        if base.base is None or base.flags.writeable:
+            return
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _read_npy(path: Path, memory_map: bool) -> np.ndarray:

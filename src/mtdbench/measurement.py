@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array
+from mtdbench.files import let_go, read_array
 from mtdbench.spaces import Space
 
 
@@ -103,11 +103,14 @@ SPACINGS = ("well-separated", "arbitrary")
 
 
 def pieces(stack: np.ndarray, samples: int = 2**22) -> Iterator[np.ndarray]:
-    """A stack, shape (M,) + (N,) * d, in rows of about that many samples, in order."""
+    """A stack, shape (M,) + (N,) * d, in rows of about that many samples, in order. One in a file
+    is not kept in memory.
+    """
     rows = max(1, samples // int(np.prod(stack.shape[2:], dtype=int)))
     for micrograph in stack:
         for start in range(0, len(micrograph), rows):
             yield micrograph[start : start + rows]
+            let_go(stack)
 
 
 @dataclass(frozen=True, slots=True)

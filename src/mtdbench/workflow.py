@@ -51,8 +51,9 @@ class Studies:
         return simulation_resources(self.plan(name).block(cell, block), self.calibration)
 
     def folder(self, name: str) -> str:
-        """What a study is called at the workflow's scale."""
-        return name + REDUCED if self.scale == "reduced" else name
+        """What a study is called at the workflow's scale; one that has no other keeps its name."""
+        smaller = self.scale == "reduced" and name in known() and find_study(name)[0].has_reduced
+        return name + REDUCED if smaller else name
 
     def figures(self, name: str) -> list[str]:
         """The figures with names of their own that a study has; none where there is no such

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from mtdbench.figures.drawing import named_plot
 from mtdbench.figures.plan import plan
@@ -14,6 +15,10 @@ from mtdbench.study.model import Drawing
 
 def words(figure):
     return {text.get_text() for legend in figure.legends for text in legend.get_texts()}
+
+
+def texts(plot):
+    return {text.get_text() for text in plot.draw().findobj(Text)}
 
 
 def drawn(folder, **content):
@@ -72,6 +77,20 @@ def test_estimates_are_those_of_the_sweeps_by_another_name(make_study):
     assert (plot.name, plot.title) == ("f", "F")
     assert plot.caption.startswith("Ours. Estimates, aligned")
     assert plot.draw().axes
+
+
+def test_only_some_cells_may_be_shown(make_study):
+    folder = make_study()
+    several = drawn(folder, sweeps=["images"], kind="estimates")
+    few = drawn(folder, sweeps=["images"], kind="estimates", only={"size": [100], "snr": [4]})
+    assert "SNR 4\nN = 100" in texts(few) and not any("SNR 1" in text for text in texts(few))
+    assert any("SNR 1" in text for text in texts(several))
+
+
+def test_error_against_time_may_have_a_name_too(make_study):
+    plot = drawn(make_study(), sweeps=["images"], kind="progress")
+    assert (plot.name, plot.title) == ("f", "F")
+    assert "CPU time (s)" in texts(plot)
 
 
 def test_a_study_draws_the_figures_that_it_names_first(make_study):

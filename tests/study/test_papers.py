@@ -1,4 +1,4 @@
-"""The papers' studies: both scales can be run, without a network too, and have the same figures."""
+"""Studies with figures, the papers' too: both scales run, without a network, with all figures."""
 
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from mtdbench.study.recipes import checked_plan
 
 STUDIES = [
     study
-    for path in sorted((Path(__file__).parents[2] / "config").glob("paper-*.yaml"))
+    for path in sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
     for study in [load_study(path)[0]]
+    if study.figures
 ]
 
 
@@ -21,6 +22,9 @@ def study(request: pytest.FixtureRequest) -> Study:
 
 
 def test_the_reduced_scale_has_every_figure_and_fewer_data(study: Study) -> None:
+    assert study.has_reduced or not study.name.startswith("paper-")
+    if not study.has_reduced:
+        return
     reduced = study.reduced()
     assert [figure.name for figure in reduced.figures] == [figure.name for figure in study.figures]
     sizes = [
@@ -31,10 +35,10 @@ def test_the_reduced_scale_has_every_figure_and_fewer_data(study: Study) -> None
 
 
 def test_figures_are_about_what_their_sweeps_run(study: Study) -> None:
-    for scale in (study, study.reduced()):
+    for scale in (study, study.reduced()) if study.has_reduced else (study,):
         plan = checked_plan(scale)
         for figure in scale.figures:
-            cells = plan.cells_of(figure.sweeps)
+            cells = plan.cells_of(figure)
             run = {batch.run.label for cell in cells for batch in plan.batches_of(cell.id)}
             shown = set(figure.estimators or run)
             assert shown & run, figure.name
@@ -43,7 +47,7 @@ def test_figures_are_about_what_their_sweeps_run(study: Study) -> None:
                 assert len({cell.snr for cell in cells}) > 1, figure.name
             if figure.kind == "picking":
                 assert all(cell.picking for cell in cells), figure.name
-            if figure.kind == "fsc":
+            if figure.kind in ("fsc", "half-set", "surfaces"):
                 assert all(cell.space == "ball" for cell in cells), figure.name
 
 

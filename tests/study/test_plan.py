@@ -169,7 +169,13 @@ def test_bounds_make_other_rows_of_the_same_data_and_runs() -> None:
 
 def test_a_figure_is_known_by_its_name_and_needs_its_sweeps_alone() -> None:
     whole = make(sweeps=[SWEEP, {**SWEEP, "name": "b"}], figures=[FIGURE])
-    assert [cell.sweep for cell in whole.cells_of(whole.drawing("f").sweeps)] == ["a"]
+    assert [cell.sweep for cell in whole.cells_of(whole.drawing("f"))] == ["a"]
+    part = make(
+        sweeps=[{**SWEEP, "snr": [1, 2], "size": [100, 200]}],
+        figures=[{**FIGURE, "only": {"size": [200]}}],
+    )
+    shown = part.cells_of(part.drawing("f"))
+    assert [(cell.size, cell.snr) for cell in shown] == [(200, 1), (200, 2)]
     other = make(figures=[{**FIGURE, "caption": "c"}])
     assert drawing_name(whole, "f") != drawing_name(other, "f")
     assert run_name(whole, whole.cells[0].id) == run_name(other, other.cells[0].id)

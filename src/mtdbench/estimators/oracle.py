@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.linalg import solve
 
+from mtdbench.files import let_go
 from mtdbench.measurement import Estimate, Measurement, Placement
 
 CHUNK = 2**12
@@ -30,5 +31,6 @@ def oracle(
         images = windows[(micrographs, *corners.T)].reshape(len(corners), -1).astype(float)
         a += space.normal(np.ones_like(images), poses)
         b += space.adjoint(images, poses)
+        let_go(measurement.samples)
     covered = len(placement.corners) * space.window**ndim
     yield Estimate(solve(a, b, assume_a="pos"), density=covered / measurement.samples.size)

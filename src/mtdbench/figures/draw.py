@@ -47,7 +47,7 @@ def draw_one(plan: Plan, name: str, folder: Path, out: Path) -> list[Path]:
         If the study has no such figure, or its sweeps have nothing that it could show.
     """
     drawing = plan.drawing(name)
-    table, history = tables(plan, plan.cells_of(drawing.sweeps), folder)
+    table, history = tables(plan, plan.cells_of(drawing), folder)
     results = Results(folder, table, history, plan.study.model_dump(mode="json"), {})
     plot = next(named_plot(drawing, results), None)
     if plot is None:

@@ -15,6 +15,7 @@ from mtdbench.figures.options import option_sweeps
 from mtdbench.figures.picking import picking_plots
 from mtdbench.figures.plan_pictures import picture_plots
 from mtdbench.figures.plot import Plot
+from mtdbench.figures.progress import progress_plots
 from mtdbench.figures.projections import projection_plots
 from mtdbench.figures.separations import separation_plots
 from mtdbench.figures.style import Look, looks
@@ -40,6 +41,7 @@ SHOWN = {
     "surfaces": "-isosurface",
     "fsc": "-fsc",
     "pairs": "-separations",
+    "progress": "-error-time",
 }
 
 
@@ -48,6 +50,8 @@ def named_plot(drawing: Drawing, results: Results) -> Iterator[Plot]:
     whole = results.whole
     table, styles = with_axes(whole), looks(whole)
     rows = table[table["sweep"].isin(drawing.sweeps)]
+    for axis, values in drawing.only.items():
+        rows = rows[rows[axis].isin(values)]
     if drawing.together:
         rows = rows.assign(sweep=drawing.sweeps[0])
     if drawing.estimators:
@@ -59,6 +63,7 @@ def named_plot(drawing: Drawing, results: Results) -> Iterator[Plot]:
         return
     others = [*picking_plots("", rows, styles), *picture_plots("", rows, results, styles)]
     others += [*projection_plots("", rows, results), *separation_plots("", rows, results, styles)]
+    others += progress_plots("", rows, results.history, styles)
     kind = SHOWN.get(drawing.kind, f"-{drawing.kind}")
     for plot in [plot for plot in others if f"-{plot.name}".endswith(kind)][:1]:
         caption = " ".join(filter(None, [drawing.caption, plot.caption]))

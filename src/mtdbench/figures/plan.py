@@ -10,17 +10,17 @@ from mtdbench.figures.bands import WORDS
 from mtdbench.figures.bounds import MEANING, bound_lines
 from mtdbench.figures.curves import ERROR, RUNTIME, Along, Quantity, draw_curves, trials_in_words
 from mtdbench.figures.drawing import named_plot, timed
-from mtdbench.figures.facets import Panel, examples, panels, spread, varied, with_axes
+from mtdbench.figures.facets import Panel, panels, spread, varied, with_axes
 from mtdbench.figures.options import option_sweeps
 from mtdbench.figures.picking import picking_plots
 from mtdbench.figures.plan_pictures import picture_plots
 from mtdbench.figures.plot import Plot, left_out, slug
-from mtdbench.figures.progress import draw_progress
+from mtdbench.figures.progress import progress_plots
 from mtdbench.figures.separations import separation_plots
 from mtdbench.figures.style import Look, looks
 from mtdbench.results import FAILED, Results
 
-MOST_PANELS, MOST_TIMES = 12, 6
+MOST_PANELS = 12
 
 
 def plan(results: Results) -> Iterator[Plot]:
@@ -34,7 +34,7 @@ def plan(results: Results) -> Iterator[Plot]:
         yield from grid_plots(sweep, rows, styles)
         yield from option_plots(sweep, rows, styles)
         yield from picking_plots(sweep, rows, styles)
-        yield from time_plots(sweep, rows, results.history, styles)
+        yield from progress_plots(sweep, rows, results.history, styles)
         yield from picture_plots(sweep, rows, results, styles)
         yield from separation_plots(sweep, rows, results, styles)
 
@@ -89,31 +89,6 @@ def curve_plot(
     title = f"{kind} against {along.word}"
     name = slug(f"{sweep}-{quantity.word}-{along.word}")
     return Plot(name, sweep, title, caption, partial(draw_curves, chosen, along, quantity, styles))
-
-
-def time_plots(
-    sweep: str, rows: pd.DataFrame, history: pd.DataFrame, styles: dict[str, Look]
-) -> Iterator[Plot]:
-    """Error against time, where snapshots were kept."""
-    if history.empty or not {"cell", "trial", "estimator", "cpu_seconds", "error"} <= set(history):
-        return
-    kept = rows[rows["cell"].isin(history["cell"].unique())]
-    chosen = [
-        Panel(panel.title, history[history["cell"].isin(panel.rows["cell"].unique())])
-        for panel in examples(kept, MOST_TIMES)
-    ]
-    if not chosen:
-        return
-    caption = (
-        "Relative error of the estimate in hand after so many CPU seconds on the clock, set-up not"
-        f" counted. Curves: {WORDS} ({trials_in_words(rows)} in each cell); they begin when every"
-        " trial has an estimate, and a trial that ended keeps its last one. Single points: methods"
-        f" that yield once.{left_out(chosen, rows['cell'].nunique())}"
-    )
-    yield Plot(
-        slug(f"{sweep}-error-time"), sweep, "Error against time", caption,
-        partial(draw_progress, chosen, rows, styles),
-    )  # fmt: skip
 
 
 def _failures_in_words(rows: pd.DataFrame, quantity: Quantity) -> str:

@@ -1,6 +1,7 @@
 """Error against time: what an estimator has in hand after so many seconds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,39 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mtdbench.figures import canvas
-from mtdbench.figures.bands import centre, interval
+from mtdbench.figures.bands import WORDS, centre, interval
 from mtdbench.figures.curves import trials_in_words, with_failures
-from mtdbench.figures.facets import Panel
+from mtdbench.figures.facets import Panel, examples
+from mtdbench.figures.plot import Plot, left_out, slug
 from mtdbench.figures.style import Look
 
+MOST_TIMES = 6
 POINTS = 60
+
+
+def progress_plots(
+    sweep: str, rows: pd.DataFrame, history: pd.DataFrame, styles: dict[str, Look]
+) -> Iterator[Plot]:
+    """Error against time, where snapshots were kept."""
+    if history.empty or not {"cell", "trial", "estimator", "cpu_seconds", "error"} <= set(history):
+        return
+    kept = rows[rows["cell"].isin(history["cell"].unique())]
+    chosen = [
+        Panel(panel.title, history[history["cell"].isin(panel.rows["cell"].unique())])
+        for panel in examples(kept, MOST_TIMES)
+    ]
+    if not chosen:
+        return
+    caption = (
+        "Relative error of the estimate in hand after so many CPU seconds on the clock, set-up not"
+        f" counted. Curves: {WORDS} ({trials_in_words(rows)} in each cell); they begin when every"
+        " trial has an estimate, and a trial that ended keeps its last one. Single points: methods"
+        f" that yield once.{left_out(chosen, rows['cell'].nunique())}"
+    )
+    yield Plot(
+        slug(f"{sweep}-error-time"), sweep, "Error against time", caption,
+        partial(draw_progress, chosen, rows, styles),
+    )  # fmt: skip
 
 
 def draw_progress(

@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from mtdbench.files import let_go
+
 TILES = 1024
 MOST_TILES = 4096  # more, of very many micrographs, are added up
 TILE_WINDOWS = 4  # a tile is at least so many windows wide: tiles are then nearly independent
@@ -87,8 +89,9 @@ class Moments:
 def measured(samples: np.ndarray, width: int, ndim: int | None = None) -> Moments:
     """All moments of a measurement over lags shorter than `width`.
 
-    The measurement is streamed tile by tile. The sums within a tile are in the precision of the
-    samples, float32 or float64; those over tiles are in float64.
+    The measurement is streamed tile by tile, and one in a file is not kept in memory. The sums
+    within a tile are in the precision of the samples, float32 or float64; those over tiles are in
+    float64.
 
     Parameters
     ----------
@@ -111,6 +114,7 @@ def measured(samples: np.ndarray, width: int, ndim: int | None = None) -> Moment
     sums = np.zeros((-(-count // together), geometry.count))
     for number, (micrograph, corner) in enumerate(product(stack, corners)):
         sums[number // together] += _tile(micrograph, corner, side, geometry, workspace)
+        let_go(samples)
     sums /= samples.size
     return Moments(sums.sum(axis=0), sums * len(sums))
 

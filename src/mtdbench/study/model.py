@@ -151,7 +151,10 @@ class Slope(Strict):
     high: float | None = Field(None, gt=0, description="and up to this one")
 
 
-Kind = Literal["curves", "estimates", "surfaces", "fsc", "picking", "pairs", "projections"]
+Kind = Literal[
+    "curves", "progress", "estimates", "surfaces", "fsc", "half-set", "picking", "pairs",
+    "projections",
+]  # fmt: skip
 
 
 class Drawing(Strict):
@@ -160,9 +163,13 @@ class Drawing(Strict):
     name: Name = Field(description="its file name")
     title: str = Field(description="what it shows")
     kind: Kind = Field(
-        "curves", description="curves over x, or what shows estimates, picking, xi, the data"
+        "curves",
+        description="curves over x, or what shows time, estimates, picking, xi, the data",
     )
     sweeps: tuple[str, ...] = Field(min_length=1, description="the sweeps that it shows")
+    only: dict[Literal["window", "size", "snr"], tuple[float, ...]] = Field(
+        default_factory=dict, description="values of axes: only cells that have one of these"
+    )
     x: str = Field("snr", description="of curves: snr, samples, copies, window, density or option")
     y: Literal["error", "cpu_seconds", "pairs_deviation", "efficiency"] = Field(
         "error", description="of curves: a column of the table"
@@ -199,6 +206,11 @@ class Study(Strict):
         (), description="figures with names of their own, such as those of a paper"
     )
 
+    @property
+    def has_reduced(self) -> bool:
+        """Whether any sweep says what it is at the reduced scale."""
+        return any(sweep.reduced != Reduced() for sweep in self.sweeps)
+
     def reduced(self) -> "Study":
         """The study at its reduced scale, NAME-reduced: smaller grids, for a laptop.
 
@@ -207,7 +219,7 @@ class Study(Strict):
         InputError
             If no sweep says what it is at that scale.
         """
-        if all(sweep.reduced == Reduced() for sweep in self.sweeps):
+        if not self.has_reduced:
             raise InputError(f"study '{self.name}' has no reduced scale: expected scale 'full'")
         kept = [sweep for sweep in self.sweeps if not sweep.reduced.skip]
         left = {sweep.name for sweep in kept}

@@ -6,7 +6,7 @@ change what a cell, a batch or a random number is called.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -118,9 +118,14 @@ class Plan:
         """The batches of one cell, in the order of the study file."""
         return self._by_cell.get(cell, [])
 
-    def cells_of(self, sweeps: Collection[str]) -> list[Cell]:
-        """The cells of some sweeps."""
-        return [cell for cell in self.cells if cell.sweep in sweeps]
+    def cells_of(self, drawing: Drawing) -> list[Cell]:
+        """The cells that a figure shows."""
+        return [
+            cell
+            for cell in self.cells
+            if cell.sweep in drawing.sweeps
+            and all(getattr(cell, axis) in values for axis, values in drawing.only.items())
+        ]
 
     def drawing(self, name: str) -> Drawing:
         """The figure of that name."""
