@@ -114,6 +114,16 @@ def test_a_column_without_values_is_drawn_as_such(make_study, y):
     assert plot.draw().axes
 
 
+def test_the_error_of_the_density_is_a_relative_one(make_study):
+    results = Results.load(make_study())
+    table = results.table.assign(density_estimated=1.25 * results.table["density"])
+    drawing = Drawing(name="f", title="F", sweeps=("signals",), y="density_deviation")
+    (plot,) = named_plot(drawing, replace(results, table=table))
+    curves = [line for axis in plot.draw().axes for line in axis.lines if line.get_marker() == "o"]
+    assert curves
+    assert all(np.allclose(line.get_ydata(), 0.25) for line in curves)
+
+
 def test_with_bounds_and_root_mean_squares_the_caption_gives_efficiencies(make_study):
     results = Results.load(make_study(trials=5))
     table = results.table.assign(bound=0.5 * results.table["error"])

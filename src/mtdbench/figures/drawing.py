@@ -33,6 +33,7 @@ QUANTITIES = {
     "error": "relative error",
     "cpu_seconds": "CPU time (s)",
     "efficiency": "efficiency, bound / error",
+    "density_deviation": r"relative error of $\gamma$",
     "pairs_deviation": r"largest deviation of $\xi$",
 }
 CENTRES = {"geometric mean": GEOMETRIC, "median": MEDIAN, "root mean square": RMS}

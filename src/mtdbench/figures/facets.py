@@ -22,11 +22,13 @@ class Panel:
 
 
 def with_axes(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with `target_density`, `samples` and `copies`, the axes that it only implies.
+    """The table with what it only implies: `target_density`, `samples` and `copies`, which are
+    axes, and `density_deviation`.
 
     `target_density` is the density that the study asked for and, where it asked for saturation,
     the mean one that its cell reached; `samples` is N^d, the samples of the measurement; `copies`
-    how many it holds, the mean over the data sets of a cell.
+    how many it holds, the mean over the data sets of a cell; `density_deviation` the relative error
+    of the estimated density.
     """
     reached = table.groupby("cell")["density"].transform("mean").round(4)
     asked = pd.to_numeric(table.get("density_requested", reached), errors="coerce")
@@ -35,7 +37,11 @@ def with_axes(table: pd.DataFrame) -> pd.DataFrame:
     window = pd.to_numeric(table["window"], errors="coerce").astype(float)
     held = table["density"] * samples / window ** np.minimum(table["ndim"].astype(int), 2)
     copies = held.groupby(table["cell"]).transform("mean").round()
-    return table.assign(target_density=asked.fillna(reached), samples=samples, copies=copies)
+    found = table.get("density_estimated", pd.Series(np.nan, table.index)).astype(float)
+    return table.assign(
+        target_density=asked.fillna(reached), samples=samples, copies=copies,
+        density_deviation=(found / table["density"] - 1).abs(),
+    )  # fmt: skip
 
 
 def varied(rows: pd.DataFrame) -> list[str]:

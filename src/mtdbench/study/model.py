@@ -157,6 +157,9 @@ Kind = Literal[
 ]  # fmt: skip
 
 
+Value = Literal["error", "cpu_seconds", "density_deviation", "pairs_deviation", "efficiency"]
+
+
 class Drawing(Strict):
     """A figure that is named, such as one of a paper, beside those that every sweep has."""
 
@@ -171,9 +174,7 @@ class Drawing(Strict):
         default_factory=dict, description="values of axes: only cells that have one of these"
     )
     x: str = Field("snr", description="of curves: snr, samples, copies, window, density or option")
-    y: Literal["error", "cpu_seconds", "pairs_deviation", "efficiency"] = Field(
-        "error", description="of curves: a column of the table"
-    )
+    y: Value = Field("error", description="of curves: a column, or the density's relative error")
     together: bool = Field(False, description="whether the sweeps share panels: one grid in parts")
     estimators: tuple[str, ...] | None = Field(None, description="labels; all if not given")
     lost: float | None = Field(
