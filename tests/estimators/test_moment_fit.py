@@ -122,3 +122,11 @@ def test_bfgs_as_it_comes_depends_on_the_units(case: tuple) -> None:
             assert np.max(np.abs(gradient)) < 1e-5
         shares.append(cost / np.sum((fit.weights * fit.target) ** 2))
     assert shares[1] < 0.1 * shares[0]
+
+
+def test_with_a_smaller_tolerance_bfgs_goes_on(case: tuple) -> None:
+    _, x, fitter = case
+    start = x + 0.3 * np.random.default_rng(4).standard_normal(len(x)) * np.std(x)
+    small = replace(fitter, weights=1e-3 * fitter.weights)
+    ends = [replace(small, tolerance=t).solve("bfgs", start, 0.1) for t in (1e-5, 1e-9)]
+    assert ends[1].cost < 0.1 * ends[0].cost

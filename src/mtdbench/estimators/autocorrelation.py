@@ -1,6 +1,7 @@
 """Autocorrelation analysis: the object whose first three moments are those of the measurement."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,6 +39,7 @@ def autocorrelation(
     weights: Weights = "covariance",
     width: int | None = None,
     solver: Solver = "auto",
+    tolerance: float = 1e-5,
 ) -> Iterator[Estimate]:
     """Least squares between measured and model moments, from several random starts.
 
@@ -58,9 +60,10 @@ def autocorrelation(
         "published" (that of [EM2] for signals and images: lags without a negative part only).
     width : only lags shorter than this; None takes all, or as many as keep the fit affordable.
     solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
-        R^n x (0, inf)), "bfgs" (of SciPy with its default tolerances, as we think [EM2] does: it
+        R^n x (0, inf)), "bfgs" (of SciPy, as we think [EM2] does: with its default tolerance it
         stops early, the moments being small), or "auto", the first or, for many coefficients, the
         second.
+    tolerance : the largest entry of the gradient at which "bfgs" stops.
 
     Raises
     ------
@@ -74,6 +77,7 @@ def autocorrelation(
     reconstruction without particle picking: breaking the detection limit* (3-D).
     """
     at_least("autocorrelation", 1, starts=starts)
+    at_least("autocorrelation", 0, tolerance=tolerance)
     space = measurement.space
     if space.invariants() is not None:
         well_separated(f"autocorrelation of space '{space.name}'", measurement)
@@ -83,6 +87,7 @@ def autocorrelation(
                 " expected 'covariance' or 'count'"
             )
     problem = fitter(measurement, chosen_width(space, width, "autocorrelation"), weights)
+    problem = replace(problem, tolerance=tolerance)
     yield from fits(problem, measurement, rng, starts, solver)
 
 

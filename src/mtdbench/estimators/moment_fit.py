@@ -45,6 +45,8 @@ class Fitter:
         W, as a diagonal or in full.
     ridge : float or None
         None where copies are well separated, and there is no h.
+    tolerance : float
+        The largest entry of the gradient at which "bfgs" stops; SciPy's by default.
     """
 
     space: Space
@@ -52,6 +54,7 @@ class Fitter:
     target: np.ndarray
     weights: np.ndarray
     ridge: float | None = None
+    tolerance: float = 1e-5
 
     @property
     def others(self) -> int:
@@ -119,15 +122,16 @@ class Fitter:
         return Fit(x, density, float(found.fun), bool(found.success), others)
 
     def untuned(self, x: np.ndarray, density: float) -> Fit:
-        """Where SciPy's BFGS stops by default, the gradient below 1e-5: in the paper's units, where
-        moments and so the cost are small, that is long before the minimum. That the paper keeps
-        the default is a guess.
+        """Where SciPy's BFGS stops. By default that is a gradient below 1e-5: in the paper's units,
+        where moments and so the cost are small, long before the minimum. That the paper keeps the
+        default is a guess.
 
         Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for
         two-dimensional multi-target detection*, its autocorrelation analysis.
         """
         start = np.concatenate([x, np.ones(self.others), [np.log(density)]])
-        found = minimize(self.cost, start, jac=True, method="BFGS")
+        options = {"gtol": self.tolerance, "maxiter": 1000}
+        found = minimize(self.cost, start, jac=True, method="BFGS", options=options)
         x, others = np.split(found.x[:-1], [len(x)])
         density = float(np.exp(found.x[-1]))
         return Fit(x, density, float(found.fun), bool(found.success), others)
