@@ -88,9 +88,10 @@ def test_only_some_cells_may_be_shown(make_study):
 
 
 def test_error_against_time_may_have_a_name_too(make_study):
-    plot = drawn(make_study(), sweeps=["images"], kind="progress")
+    plot = drawn(make_study(), sweeps=["images"], kind="progress", estimators=["em", "oracle"])
     assert (plot.name, plot.title) == ("f", "F")
-    assert "CPU time (s)" in texts(plot)
+    assert {"CPU time (s)", "em"} <= texts(plot)
+    assert "autocorrelation" not in texts(plot)
 
 
 def test_a_study_draws_the_figures_that_it_names_first(make_study):

@@ -27,6 +27,7 @@ def progress_plots(
     """Error against time, where snapshots were kept."""
     if history.empty or not {"cell", "trial", "estimator", "cpu_seconds", "error"} <= set(history):
         return
+    history = history[history["estimator"].isin(rows["estimator"].unique())]
     kept = rows[rows["cell"].isin(history["cell"].unique())]
     chosen = [
         Panel(panel.title, history[history["cell"].isin(panel.rows["cell"].unique())])
