@@ -74,3 +74,16 @@ def test_every_figure_that_is_named_is_one_of_a_study():
     assert named <= known
     missing = {name for name in known - named if not name.endswith("_fsc")}
     assert {name for name in missing if not re.match("figure_em3_[45]", name)} == set()
+
+
+def test_the_papers_figures_are_all_in_the_table_of_targets():
+    text = (ROOT / "docs" / "reproduction.md").read_text()
+    studies = [load_study(path)[0] for path in sorted((ROOT / "config").glob("*.yaml"))]
+    names = [
+        f"figure_{figure.name.replace('-', '_').removesuffix('_fsc')}"
+        for study in studies
+        if study.name != "efficiency"
+        for figure in study.figures
+    ]
+    assert len(names) > 40
+    assert [name for name in names if f"`{name}`" not in text and f"`{name}_fsc`" not in text] == []
