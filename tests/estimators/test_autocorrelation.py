@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement, make_space
-from mtdbench.estimators.autocorrelation import autocorrelation, fitter
+from mtdbench.estimators.autocorrelation import autocorrelation, better, fitter
+from mtdbench.estimators.least_squares import Fit
 from mtdbench.kernels.moments import lags, measured, noise_bias
 from mtdbench.kernels.pairs import separations
 
@@ -42,6 +43,20 @@ def test_every_start_yields_the_best_so_far(signal: Any) -> None:
     assert [e.iterations for e in estimates] == [1, 2, 3, 4, 5, 6]
     assert np.all(np.diff([e.objective for e in estimates]) <= 0)
     assert "best of 6 random starts" in estimates[-1].note
+
+
+def test_of_fits_at_one_minimum_the_one_that_met_its_tolerance_is_kept() -> None:
+    """The last digits of a cost say nothing, whether an optimiser gave up does."""
+
+    def fit(cost: float, converged: bool) -> Fit:
+        return Fit(np.zeros(1), 0.1, cost, converged)
+
+    assert better(fit(1.0, True), fit(1.0 - 1e-12, False))
+    assert not better(fit(1.0 - 1e-12, False), fit(1.0, True))
+    assert not better(fit(1.0 - 1e-12, True), fit(1.0, True))
+    assert better(fit(0.99, False), fit(1.0, True))
+    assert not better(fit(1.0, True), fit(0.99, False))
+    assert better(fit(1e-21, True), fit(1e-20, True))
 
 
 def test_unknown_sigma_leaves_out_what_noise_biases(data: Any) -> None:

@@ -28,6 +28,7 @@ from mtdbench.spaces import Space
 
 MOST_MOMENTS = 4000
 MOST_REDUCED = 10000  # where they are reduced to invariants before the fit
+SAME = 1e-6  # of a cost: fits that differ by less are of one minimum
 MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
 
 
@@ -103,7 +104,7 @@ def fits(
     what = "moments" if problem.width else "invariants of the moments"
     for tried in range(1, starts + 1):
         this = problem.solve(solver, random_start(measurement, rng, 2).x, GUESSED_DENSITY)
-        if best is None or this.cost < best.cost:
+        if best is None or better(this, best):
             best = this
         yield Estimate(
             best.x,
@@ -114,6 +115,15 @@ def fits(
             converged=best.converged,
             note=f"best of {tried} random starts, {problem.target.size} {what}",
         )
+
+
+def better(this: Fit, best: Fit) -> bool:
+    """Whether a fit takes the place of the best so far: at the same minimum, where the optimiser
+    met its tolerance.
+    """
+    if abs(this.cost - best.cost) <= SAME * best.cost:
+        return this.converged and not best.converged
+    return this.cost < best.cost
 
 
 def pairs(problem: Fitter, found: Fit) -> np.ndarray | None:
