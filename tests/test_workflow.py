@@ -75,13 +75,14 @@ def snakemake(place: Path, study: str, cores: int = 2) -> tuple[str, pd.DataFram
 
 
 def kill_half_way(place: Path, study: str) -> None:
-    """Start the workflow and, when some batches are done, kill it outright."""
+    """Start the workflow and, when it has taken note of a batch that is done, kill it outright."""
     process = subprocess.Popen(
         command(2, study), cwd=place, env=environment(), stderr=subprocess.DEVNULL
     )
-    for _ in range(600):
-        if len(list(place.glob("results/s/runs/*/*.json"))) >= 1:
-            time.sleep(0.5)  # so that Snakemake takes note of it; the slow batch needs 2 s
+    for _ in range(1200):
+        noted = [p for p in (place / ".snakemake" / "metadata").rglob("*") if p.is_file()]
+        if len(noted) >= 2:  # the simulation and a batch
+            time.sleep(0.2)
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
