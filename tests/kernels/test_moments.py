@@ -92,6 +92,25 @@ def test_slices_of_a_tile_change_nothing(
     close(measured(y, width).tiles, whole.tiles)
 
 
+@pytest.mark.parametrize("multiplications", [1, 500, 5000])
+@pytest.mark.parametrize(("shape", "width"), SHAPES, ids=str)
+def test_blocks_of_a_slice_change_nothing(
+    shape: tuple[int, ...],
+    width: int,
+    multiplications: int,
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    y = rng.standard_normal(shape)
+    monkeypatch.setattr(moments, "WORKSPACE", 2000)
+    monkeypatch.setattr(moments, "THIN", 0)
+    whole = measured(y, width)
+    monkeypatch.setattr(moments, "THIN", 1000)
+    monkeypatch.setattr(moments, "PRODUCT", multiplications)
+    close(measured(y, width).values, whole.values)
+    close(measured(y, width).tiles, whole.tiles)
+
+
 def test_rounding_of_float32_is_far_below_sampling_error(rng: np.random.Generator) -> None:
     y = rng.standard_normal((200, 200)).astype(np.float32)
     single, double = measured(y, 3), measured(y.astype(float), 3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtdbench.kernels import shiftwise
-from mtdbench.kernels.shiftwise import boxes, cut
+from mtdbench.kernels.shiftwise import boxes, cut, exponentials
 from mtdbench.kernels.views import views
 
 
@@ -49,3 +49,11 @@ def test_threads_share_the_work_and_not_the_sums(monkeypatch: pytest.MonkeyPatch
     assert one.log_evidence == pytest.approx(three.log_evidence, rel=1e-12)
     np.testing.assert_allclose(one.images, three.images, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(one.weights, three.weights, rtol=1e-9, atol=1e-12)
+
+
+def test_exponentials_stay_normal_numbers() -> None:
+    """Those below take a processor many times as long, and count for nothing beside the largest."""
+    logits = np.array([-1e30, -1e4, -100, -88, -79, -1, 0, 60], dtype=np.float32)
+    found, exact = exponentials(logits.copy()), np.exp(logits.astype(float))
+    assert found.min() >= 100 * np.finfo(np.float32).tiny
+    np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1e-30)

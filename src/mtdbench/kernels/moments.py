@@ -28,6 +28,10 @@ TILES = 1024
 MOST_TILES = 4096  # more, of very many micrographs, are added up
 TILE_WINDOWS = 4  # a tile is at least so many windows wide: tiles are then nearly independent
 WORKSPACE = 2**18
+# BLAS has kernels for products of up to so many multiplications, and is several times slower on a
+# longer one of few lags (less than THIN).
+PRODUCT = 10**6
+THIN = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,13 +134,17 @@ def _tile(
     bounds = [
         (c * side, min((c + 1) * side, size)) for c, size in zip(corner, samples.shape, strict=True)
     ]
-    row = side ** (samples.ndim - 1) * len(geometry.lags)
-    step, (start, stop) = workspace.shape[1] // row, bounds[0]
+    (start, stop), count = bounds[0], len(geometry.lags)
+    row = side ** (samples.ndim - 1) * count
+    most = workspace.shape[1] // row  # steps along the first axis
+    short = min(max(1, 2 * PRODUCT // (row * count)), most) if count < THIN else most
     total = np.zeros(geometry.count)
-    for first in range(start, stop, step):
-        bounds[0] = (first, min(first + step, stop))
+    while start < stop:
+        blocks = max(1, min(most, stop - start) // short)  # what is left over is a shorter one
+        bounds[0] = (start, min(start + blocks * short, stop))
         box = _with_margin(samples, bounds, geometry.width).astype(workspace.dtype, copy=False)
-        total += _sums(box, geometry, workspace)
+        total += _sums(box, blocks, geometry, workspace)
+        start = bounds[0][1]
     return total
 
 
@@ -153,30 +161,35 @@ def _with_margin(samples: np.ndarray, bounds: list[tuple[int, int]], width: int)
     return np.pad(box, pads) if np.any(pads) else box
 
 
-def _sums(box: np.ndarray, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
-    """m1, m2, m3 as sums over the base points of a box with its margin.
+def _sums(box: np.ndarray, blocks: int, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
+    """m1, m2, m3 as sums over the base points of a box with its margin, cut into equal blocks.
 
     All lags at once are one product: with W[a, i] = y[i + l_a], m3 = (W diag(y)) W^T. The lags are
     the end of the cube of all lags from its centre on, so W is filled by two strided copies.
     """
     width, ndim, count = geometry.width, box.ndim, len(geometry.lags)
     reach = (width,) + (2 * width - 1,) * (ndim - 1)
-    points = tuple(n - r + 1 for n, r in zip(box.shape, reach, strict=True))
-    views = as_strided(box, reach + points, 2 * box.strides, writeable=False)  # [lag, i]: y[i + l]
-    size = int(np.prod(points))
-    shifted, weighted = (part[: count * size].reshape(count, size) for part in workspace)
+    points = [n - r + 1 for n, r in zip(box.shape, reach, strict=True)]
+    points[0] //= blocks
+    strides = (points[0] * box.strides[0], *2 * box.strides)
+    views = as_strided(box, (blocks, *reach, *points), strides, writeable=False)
+    size = blocks * count * int(np.prod(points))  # views[block, lag, i] is y[i + l]
+    shifted, weighted = (part[:size].reshape(blocks, count, -1) for part in workspace)
     if ndim == 1:
-        np.copyto(shifted.reshape(count, *points), views)
+        np.copyto(shifted, views)
     else:
-        np.copyto(shifted[:width].reshape(width, *points), views[0, width - 1 :])
-        np.copyto(shifted[width:].reshape(width - 1, -1, *points), views[1:])
-    base = shifted[0]
+        to = shifted.reshape(blocks, count, *points)
+        np.copyto(to[:, :width], views[:, 0, width - 1 :])
+        np.copyto(to[:, width:].reshape(blocks, width - 1, -1, *points), views[:, 1:])
+    base = shifted[:, :1]
     np.multiply(shifted, base, out=weighted)
-    third, half = np.zeros((count, count), base.dtype), count // 2
-    np.matmul(weighted[:half], shifted.T, out=third[:half])  # a <= b is all that is needed
-    np.matmul(weighted[half:], shifted[half:].T, out=third[half:, half:])
+    third, half = np.zeros((count, count)), count // 2
+    across = shifted.transpose(0, 2, 1)
+    third[:half] = (weighted[:, :half] @ across).sum(axis=0)  # a <= b is all that is needed
+    third[half:, half:] = (weighted[:, half:] @ across[:, :, half:]).sum(axis=0)
+    second = (shifted @ base.transpose(0, 2, 1)).sum(axis=0)[:, 0]
     a, b = geometry.pairs
-    return np.concatenate([[base.sum()], shifted @ base, third[a, b]])
+    return np.concatenate([[base.sum()], second, third[a, b]])
 
 
 def noise_bias(sigma: float, mean: float, geometry: Lags) -> np.ndarray:

@@ -28,6 +28,9 @@ from mtdbench.kernels.views import views
 
 BLOCK_LOGITS = 2**18  # of one shift and block: they stay in a core's cache
 BLOCK_PATCHES = (2**5, 2**10)
+# Smaller logits are raised to this: next to the largest, 0 or more, they count for nothing, and
+# exponentials below the normal numbers of float32, from -87 on, take a hundred times as long.
+LOWEST = -80.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +169,7 @@ def _block(keys: Keys, block: np.ndarray, images: np.ndarray, weights: np.ndarra
         chosen = np.flatnonzero(seen[box.index])
         if chosen.size:
             query = _query(patches[chosen], box, log_evidence[chosen])
-            posterior = query @ keys.key(box)
-            np.exp(posterior, out=posterior)
+            posterior = exponentials(query @ keys.key(box))
             product = query.T @ posterior
             part = aligned[box.template]
             part += product[:-2].reshape(part.shape)
@@ -191,7 +193,7 @@ def evidence(keys: Keys, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         for box in boxes(keys.window, keys.templates.ndim - 1):
             query, key = _query(patches, box, offset), keys.key(box)
             logits = query @ key
-            sums = np.exp(logits, out=logits) @ ones
+            sums = exponentials(logits) @ ones
             if not np.isfinite(sums.max()):
                 over = np.flatnonzero(~(sums < np.inf))
                 logits = query[over, :-1] @ key[:-1]
@@ -201,6 +203,12 @@ def evidence(keys: Keys, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
                 sums[over] = np.exp(logits - top[:, None]).sum(axis=1)
             shares[box.index] = sums
     return offset, shares
+
+
+def exponentials(logits: np.ndarray) -> np.ndarray:
+    """exp(max(logits, LOWEST)), in place."""
+    np.maximum(logits, LOWEST, out=logits)
+    return np.exp(logits, out=logits)
 
 
 def _query(patches: np.ndarray, box: Box, offset: np.ndarray) -> np.ndarray:

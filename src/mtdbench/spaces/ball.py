@@ -248,8 +248,9 @@ class Ball:
         out = np.empty((len(poses), pixels, self.size))
         for part, values in self.by_degree(self.section):
             orders, count = values.shape[1:]
-            rows = values.transpose(1, 0, 2).reshape(1, orders, -1)  # D acts on the orders
-            mixed = turned_back(rows, euler).reshape(len(poses), orders, pixels, count)
+            rows = values.transpose(1, 0, 2).reshape(orders, -1)  # D acts on the orders
+            back = turned_back(np.eye(orders)[None], euler)  # D^T
+            mixed = (back @ rows).reshape(len(poses), orders, pixels, count)
             out[:, :, part] = mixed.transpose(0, 2, 1, 3).reshape(len(poses), pixels, -1)
         return out
 
