@@ -28,8 +28,8 @@ from mtdbench.kernels.views import views
 
 BLOCK_LOGITS = 2**18  # of one shift and block: they stay in a core's cache
 BLOCK_PATCHES = (2**5, 2**10)
-# Smaller logits are raised to this: next to the largest, 0 or more, they count for nothing, and
-# exponentials below the normal numbers of float32, from -87 on, take a hundred times as long.
+# Smaller logits are raised to this: next to the largest they count for nothing, and products with
+# exponentials below the normal numbers of float32, from -87 on, take many times as long.
 LOWEST = -80.0
 
 
