@@ -4,11 +4,13 @@ import numpy as np
 
 from mtdbench.estimators.em_prior import empty_share, uniform_prior
 from mtdbench.estimators.em_step import Parameters
+from mtdbench.files import let_go
 from mtdbench.measurement import Measurement
 
 GUESSED_DENSITY = 0.1
 GUESSED_NOISE = 0.9  # share of the variance that is noise, where sigma is unknown
 MOMENT_SAMPLES = 2**22
+AT_ONCE = 2**13  # of these, which lie up to a page of a file apart
 
 
 def random_start(measurement: Measurement, rng: np.random.Generator, views: int) -> Parameters:
@@ -18,8 +20,7 @@ def random_start(measurement: Measurement, rng: np.random.Generator, views: int)
     (mean(y^2) - sigma^2)/gamma; gamma is guessed, EM corrects it within a few steps.
     """
     space = measurement.space
-    step = max(1, measurement.samples.size // MOMENT_SAMPLES)
-    sample = np.asarray(measurement.samples).reshape(-1)[::step].astype(float)
+    sample = _thinned(measurement.samples)
     variance = float(sample.var())
     sigma = measurement.sigma or float(np.sqrt(GUESSED_NOISE * variance))
     mean = float(sample.mean()) / GUESSED_DENSITY
@@ -30,3 +31,15 @@ def random_start(measurement: Measurement, rng: np.random.Generator, views: int)
     array = mean / depth + spread / np.sqrt(depth) * noise
     prior = uniform_prior(empty_share(GUESSED_DENSITY, space), views)
     return Parameters(space.expand(array), prior, sigma)
+
+
+def _thinned(samples: np.ndarray) -> np.ndarray:
+    """Some `MOMENT_SAMPLES` of the samples, evenly spaced, as float64. A measurement in a file is
+    not kept in memory.
+    """
+    chosen = np.asarray(samples).reshape(-1)[:: max(1, samples.size // MOMENT_SAMPLES)]
+    thinned = np.empty(len(chosen))
+    for start in range(0, len(chosen), AT_ONCE):
+        thinned[start : start + AT_ONCE] = chosen[start : start + AT_ONCE]
+        let_go(samples)
+    return thinned
