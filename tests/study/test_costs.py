@@ -29,6 +29,7 @@ from mtdbench.study.laws import Law, constant, fitted
 from mtdbench.study.plan import blocks
 from mtdbench.study.work import sites, size, work
 
+PUBLISHED = sorted((Path(__file__).parents[2] / "results" / "published").glob("*/table.parquet"))
 SIZES = (1000, 3000, 10000, 30000, 100000)
 
 
@@ -135,6 +136,72 @@ def test_work_grows_with_what_an_option_asks_for(
         work(batch.block.cell, replace(batch.run, options={option: value})) for value in values
     )
     assert less < more
+
+
+def test_separations_cost_what_two_copies_in_a_patch_do() -> None:
+    """EM with arbitrary spacing has L (L - 1) / 2 views more, and converges more slowly."""
+    apart, near = (
+        planned(names=("em",), sweep={"spacing": spacing}).batches[0]
+        for spacing in ("well-separated", "arbitrary")
+    )
+    sizes = [size(batch.block.cell) for batch in (apart, near)]
+    assert sizes[1].views - sizes[0].views == 10 * 9 // 2
+    once = [work(b.block.cell, replace(b.run, options={"iterations": 1})) for b in (apart, near)]
+    more = [work(b.block.cell, b.run) for b in (apart, near)]
+    assert once[0] < once[1] < more[1]
+    assert more[0] - once[0] < more[1] - once[1]
+
+
+@pytest.mark.parametrize("poses", [1, 2, 16, 32])
+def test_few_poses_share_little(poses: int) -> None:
+    """A pass of EM with one pose takes more than a sixteenth of one with sixteen."""
+    sweep = {"space": "disc", "window": 5, "size": 3000}
+    batch = planned(names=("em",), sweep=sweep).batches[0]
+    one, some = (
+        work(batch.block.cell, replace(batch.run, options={"poses": n, "stop": "published"}))
+        for n in (1, poses)
+    )
+    assert one <= some <= one * poses
+    assert (some < one * poses) == (poses > 1)
+
+
+def test_each_named_figure_is_drawn_twice(shipped: Calibration) -> None:
+    """With all others for the report, and by itself by a process of its own."""
+    figure = {"title": "T", "sweeps": ["line"], "caption": "C."}
+    plans = [
+        planned(figures=[{"name": f"one-{i}", **figure} for i in range(count)])
+        for count in (0, 1, 2)
+    ]
+    costs = [study_costs(plan, shipped)[-1].cost.cpu_seconds for plan in plans]
+    process, drawn = (shipped.law(what, "any", "") for what in ("process", "report"))
+    assert costs[0] == pytest.approx(3 * process(1) + drawn(1))
+    assert costs[2] == pytest.approx(5 * process(1) + 2 * drawn(1) + drawn(3))
+    assert costs[0] < costs[1] < costs[2]
+
+
+@pytest.mark.parametrize("folder", PUBLISHED, ids=lambda path: path.parent.name)
+def test_runs_are_foreseen_within_a_factor_of_two(folder: Path, shipped: Calibration) -> None:
+    """CPU seconds of all runs of a published study, foreseen and as its table has them."""
+    study = read_finished(folder)
+    limits = study.plan.study.limits
+    foreseen = sum(
+        len(batch.block.trials) * run_seconds(batch.block.cell, batch.run, limits, shipped)
+        for batch in study.plan.batches
+    )
+    assert 0.5 < foreseen / study.table["cpu_seconds"].sum() < 2
+
+
+def test_steps_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulation, bounds, errors, and a process of a verb and of a run."""
+    from mtdbench.study import steps
+
+    monkeypatch.setattr(steps, "SIZES", (("line", 5, 3000), ("ball", 5, 40)))
+    laws = steps.measured([]).laws
+    assert laws["process"].keys() == {"any", "estimate"}
+    assert laws["simulation"].keys() == {"simulate/line", "simulate/ball"}
+    assert laws["bound"].keys() == {"score/line"}  # too few patches for one of the volume
+    assert laws["errors"].keys() == {"score/line", "score/ball"}
+    assert 0.1 < laws["process"]["any"](1) < 60
 
 
 def test_a_run_that_starts_from_another_costs_both(shipped: Calibration) -> None:

@@ -25,11 +25,11 @@ DEFAULTS = {
     "bound": constant(5),
     "errors": constant(0.5),  # of one estimate
     "process": constant(2),
-    "report": constant(30),  # of all figures
+    "report": constant(5),  # of the figures of a sweep, or of one that a study names
 }
 """CPU seconds, where nothing was measured."""
 
-SNAPSHOTS = 60  # that a run keeps, about
+SNAPSHOTS = 6  # that a run keeps, in the mean
 PATIENCE = 3.0  # times the expected time and memory is what a job may ask for
 SPARE_MINUTES = 5
 SPARE_MIB = 300
@@ -46,9 +46,10 @@ class Calibration:
     laws: Mapping[str, Mapping[str, Law]]
 
     def law(self, quantity: str, what: str, space: str) -> Law:
-        """The law for a method or step in a space; else in any space; else the default."""
+        """The law for a method or step in a space; else in any; else for any; else the default."""
         known = self.laws.get(quantity, {})
-        return known.get(f"{what}/{space}") or known.get(what) or DEFAULTS[quantity]
+        names = (f"{what}/{space}", what, "any")
+        return next((known[name] for name in names if name in known), DEFAULTS[quantity])
 
     def write(self, path: Path) -> None:
         """As JSON."""
@@ -125,7 +126,7 @@ def batch_cost(study: Study, batch: Batch, calibration: Calibration) -> Cost:
         return law(work.size(cell, run.half).samples)
 
     each = run_seconds(cell, run, study.limits, calibration) + value("next setup")
-    begun = calibration.law("process", "any", "")(1) + value("setup")
+    begun = calibration.law("process", "estimate", "")(1) + value("setup")
     seconds = begun + trials * each - value("next setup")
     memory = min(value("memory"), study.limits.memory_mib)
     kept = trials * (SNAPSHOTS * 11 + 8) * work.size(cell).space.size
@@ -143,15 +144,25 @@ def simulation_cost(block: Block, calibration: Calibration) -> Cost:
 
 
 def scoring_cost(cell: Cell, batches: list[Batch], calibration: Calibration) -> Cost:
-    """The cost of the bounds and of the errors of all runs of a cell."""
+    """The cost of the bounds of a cell and of the errors of its runs, snapshots included; the last
+    estimate is aligned once more to be drawn.
+    """
     runs = sum(len(batch.block.trials) for batch in batches)
     seconds = calibration.law("process", "any", "")(1)
     if operations := work.bound(cell):
         seconds += cell.trials * calibration.law("bound", "score", cell.space)(operations)
-    seconds += runs * calibration.law("errors", "score", cell.space)(1)
+    seconds += runs * (SNAPSHOTS + 1) * calibration.law("errors", "score", cell.space)(1)
     if cell.picking:
         one = calibration.law("seconds", "em", cell.space)(work.picking(cell))
         seconds += (runs + cell.trials) * one
+    return Cost(0, seconds, 0.0, seconds, 0.0)
+
+
+def report_cost(study: Study, calibration: Calibration) -> Cost:
+    """The cost of the table, of all figures and the report, and of each named figure by itself."""
+    begun, drawn = (calibration.law(what, "any", "") for what in ("process", "report"))
+    alone = len(study.figures) * (begun(1) + drawn(1))
+    seconds = 3 * begun(1) + drawn(work.drawings(study)) + alone
     return Cost(0, seconds, 0.0, seconds, 0.0)
 
 
@@ -201,8 +212,7 @@ def _parts(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, str, Cos
         for batch in batches:
             yield cell.sweep, batch.run.label, batch_cost(plan.study, batch, calibration)
         yield cell.sweep, "(scoring)", scoring_cost(cell, batches, calibration)
-    seconds = calibration.law("report", "any", "")(len(plan.study.sweeps))
-    yield "(study)", "(table, figures, report)", Cost(0, seconds, 0.0, seconds, 0.0)
+    yield "(study)", "(table, figures, report)", report_cost(plan.study, calibration)
 
 
 def _work(cell: Cell, run: Run) -> float:

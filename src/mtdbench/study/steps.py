@@ -1,5 +1,6 @@
 """Measures what the steps beside estimation take: simulation, bounds, errors, a process."""
 
+import json
 import resource
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from mtdbench.run import provenance
 from mtdbench.simulate import simulate
 from mtdbench.spaces import make_space
 from mtdbench.study import work
+from mtdbench.study.calibrate import read_finished
 from mtdbench.study.costs import Calibration
+from mtdbench.study.find import find_study
 from mtdbench.study.laws import Law, fitted
 from mtdbench.study.model import Study
 from mtdbench.study.plan import make_plan
@@ -40,7 +43,7 @@ def measured(folders: Sequence[Path]) -> Calibration:
     folders; takes some minutes.
     """
     origin = {"processor": provenance.cpu(), "commit": provenance.commit()}
-    found = [("process", "any", 1.0, _process()), *(_drawing(folder) for folder in folders)]
+    found = [*_processes(), *(_drawing(folder) for folder in folders)]
     for space, window, size in SIZES:
         found += _cell(space, window, size)
     return Calibration({"steps": origin}, _laws(found))
@@ -63,19 +66,23 @@ def _law(pairs: list[tuple[float, float]]) -> Law:
 
 
 def _drawing(folder: Path) -> Measured:
-    """What the figures of a finished study take, to its sweeps."""
-    import pandas as pd
-
-    sweeps = pd.read_parquet(folder / "table.parquet", columns=["sweep"])["sweep"].nunique()
+    """What the figures of a finished study take."""
+    study = read_finished(folder / "table.parquet").plan.study
     with tempfile.TemporaryDirectory() as out:
-        return ("report", "any", float(sweeps), _seconds(lambda: draw_all(folder, Path(out))))
+        seconds = _seconds(lambda: draw_all(folder, Path(out)))
+    return ("report", "any", work.drawings(study), seconds)
+
+
+def _content(space: str, window: int, size: int) -> dict[str, Any]:
+    """Of the file of a study with one data set and hardly an estimator."""
+    grid = {"space": space, "window": window, "size": size, "snr": 2, "density": 0.1, "trials": 1}
+    sweep = {"name": "one", **grid}
+    return {"name": "steps", "sweeps": [sweep], "estimators": [{"name": "zero"}]}
 
 
 def _cell(space: str, window: int, size: int) -> Iterator[Measured]:
     """Of one data set."""
-    grid = {"space": space, "window": window, "size": size, "snr": 2, "density": 0.1, "trials": 1}
-    content = {"sweeps": [{"name": "one", **grid}], "estimators": [{"name": "zero"}]}
-    study = Study.model_validate({"name": "steps", **content})
+    study = Study.model_validate(_content(space, window, size))
     cell = make_plan(study).cells[0]
     here = make_space(space, window)
     x, other = (here.random(np.random.default_rng(seed)) for seed in (0, 1))
@@ -86,21 +93,37 @@ def _cell(space: str, window: int, size: int) -> Iterator[Measured]:
             facts.update(simulate(recipe(study, cell, 0), folder))
 
         yield "simulation", f"simulate/{space}", work.simulation(cell), _seconds(simulated)
-        bounded = _seconds(lambda: bounds(study, cell, 0, folder, facts))
-        yield "bound", f"score/{space}", work.bound(cell), bounded
+        if operations := work.bound(cell):
+            bounded = _seconds(lambda: bounds(study, cell, 0, folder, facts))
+            yield "bound", f"score/{space}", operations, bounded
     errors(here, x, other)  # tables that later calls share
     yield "errors", f"score/{space}", 1.0, _seconds(lambda: errors(here, x, other))
 
 
-def _process() -> float:
-    """CPU seconds of a verb that has hardly anything to do."""
-    with tempfile.TemporaryDirectory() as folder:
-        asked = {"space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.1, "out": folder}
-        given = [f"--{name}={value}" for name, value in asked.items()]
-        command = [sys.executable, "-m", "mtdbench", "simulate", *given]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+def _processes() -> Iterator[Measured]:
+    """Of the verbs of a study that has hardly anything to do; of `estimate` without the set-up of
+    the run, which each estimator has in its table.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        file, folder = Path(temporary, "steps.json"), Path(temporary, "steps")
+        file.write_text(json.dumps(_content("line", 5, 100)), encoding="utf-8")
+        plan = make_plan(find_study(str(file))[0])
+        (cell,), (batch,) = plan.cells, plan.batches
+        data = folder / "data" / cell.id / f"{batch.block.name}.json"
+        runs = folder / "runs" / f"{batch.id}.json"
+        study = [f"--study={file}", f"--results={temporary}"]
+        made = ["simulate", f"--cell={cell.id}", f"--block={batch.block.name}", f"--out={data}"]
+        yield "process", "any", 1.0, _process([*made, *study])
+        ran = _process(["estimate", f"--batch={batch.id}", f"--out={runs}", *study])
+        (record,) = json.loads(runs.read_text(encoding="utf-8"))["runs"].values()
+        yield "process", "estimate", 1.0, max(ran - record["setup_seconds"], 0.1)
+
+
+def _process(arguments: Sequence[str]) -> float:
+    """CPU seconds of one command, and of the processes that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "mtdbench", *arguments], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 

@@ -13,17 +13,23 @@ import numpy as np
 
 from mtdbench.estimators import registry
 from mtdbench.spaces import Space, make_space
+from mtdbench.study.model import Study
 from mtdbench.study.plan import Cell, Run
 
 SATURATED = 0.2  # density, about, where a study asks for as many copies as fit
-ITERATIONS = 25  # of EM with all patches, where it may converge
+ITERATIONS = 20  # of EM with all patches, where it may converge
+SEPARATIONS = 60  # the same where it finds the separations of copies too, which go on changing
 STEPS = 25  # of a least-squares fit
 GRADIENTS = 400  # of a quasi-Newton fit
 TOUCHED = 20  # operations that a sine is worth
 PASS = 2e7  # that a pass of EM takes beside its products, however few there are
+SHARED = 3  # poses that a view of a patch is worth in a pass, beside those it is seen in
 FITTED = 1e6  # the same of a step of a fit of moments
 MEASURED = 7e8  # of measuring a characteristic function
 PLACED = 2e5  # samples that a data set is worth beside its own, however small
+
+Passes = tuple[int, float, float]
+"""Of EM: how many, patches and poses of each."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +126,12 @@ def picking(cell: Cell) -> float:
     sums nothing.
     """
     here = size(cell)
-    poses = len(here.space.poses(here.space.default_poses))
-    return PASS + here.patches * here.views * poses * here.product / 2
+    return _pass(here, here.patches, len(here.space.poses(here.space.default_poses))) / 2
+
+
+def drawings(study: Study) -> float:
+    """Sweeps that are drawn, and figures that the study names."""
+    return float(len(study.sweeps) + len(study.figures))
 
 
 def options(run: Run) -> dict[str, Any]:
@@ -146,8 +156,13 @@ def _oracle(size: Size, o: dict[str, Any]) -> float:
     return size.samples * size.density * size.space.size
 
 
+def _pass(size: Size, patches: float, poses: float) -> float:
+    """Of EM: a product and an exponential to each logit, and what the poses of a view share."""
+    return PASS + patches * size.views * (poses + SHARED) * size.product
+
+
 def _em(size: Size, o: dict[str, Any]) -> float:
-    """Logits of all passes, each worth a product over what a view sees of a patch."""
+    """All passes: over all patches or those drawn, of the choice of a start, of coarser levels."""
     from mtdbench.estimators.em import PASS_LOGITS, PUBLISHED
     from mtdbench.estimators.em_problem import is_volume
 
@@ -155,21 +170,21 @@ def _em(size: Size, o: dict[str, Any]) -> float:
     poses = len(space.poses(o["poses"] or space.default_poses))
     patches, volume = size.patches * o["grids"], is_volume(space)
     share, starts = o["share"], o["starts"] or (3 if volume else 8)
-    iterations = min(o["iterations"], ITERATIONS)
+    iterations = min(o["iterations"], SEPARATIONS if size.pairs else ITERATIONS)
     if o["stop"] == "published":
         share, starts, iterations = 1, 1, min(iterations, PUBLISHED.iterations)
     drawn = patches * (share or 1)
     if volume and share is None:
         drawn = min(patches, PASS_LOGITS / (size.views * poses))
-    parts = [(iterations, drawn * poses)]  # passes, and patches x poses of each
+    parts: list[Passes] = [(iterations, drawn, poses)]
     if o["start"] == "random":
         parts += [_pilot(size, patches, poses, starts)] if starts > 1 else []
         parts += _march(size, patches, drawn, poses) if volume else []
-    return sum(passes * (PASS + each * size.views * size.product) for passes, each in parts)
+    return sum(passes * _pass(size, *each) for passes, *each in parts)
 
 
-def _pilot(size: Size, patches: float, poses: int, starts: int) -> tuple[int, float]:
-    """Passes of the race of several starts and of moving the best, patches x poses of each."""
+def _pilot(size: Size, patches: float, poses: int, starts: int) -> Passes:
+    """The race of several starts, and moving the best."""
     from mtdbench.estimators.em_pilot import LOGITS, PATCHES, POSES, ROUND
     from mtdbench.estimators.em_problem import is_volume
 
@@ -178,17 +193,17 @@ def _pilot(size: Size, patches: float, poses: int, starts: int) -> tuple[int, fl
     if not is_volume(size.space):
         poses = min(poses, POSES)
     count = min(patches, max(PATCHES, LOGITS / (size.views * poses)))
-    return 2 * ROUND * starts + ROUND * size.translates, count * poses
+    return 2 * ROUND * starts + ROUND * size.translates, count, poses
 
 
-def _march(size: Size, patches: float, drawn: float, poses: int) -> list[tuple[int, float]]:
-    """Passes of each coarser level, and patches x poses of each pass."""
+def _march(size: Size, patches: float, drawn: float, poses: int) -> list[Passes]:
+    """Those of each coarser level."""
     from mtdbench.estimators.em_march import FEWEST_PATCHES, ITERATIONS
 
     levels = size.space.levels()
     shares = [level.default_poses / size.space.default_poses for level in levels[:-1] or levels]
     counts = [min(patches, max(FEWEST_PATCHES, share * drawn)) for share in shares]
-    return [(ITERATIONS, n * share * poses) for n, share in zip(counts, shares, strict=True)]
+    return [(ITERATIONS, n, share * poses) for n, share in zip(counts, shares, strict=True)]
 
 
 def _moments(size: Size, o: dict[str, Any]) -> float:
