@@ -53,7 +53,7 @@ class PatchModel:
         operator = self.space.operator(self.poses)
         templates, visible = operator @ self.x, views(window, ndim).visible.astype(float)
         padded = np.pad(patches.astype(float), ((0, 0), (0, 1)))
-        aligned = padded[:, origins(window, ndim)[::-1]]  # C_s^T patch, (m, S, L^d)
+        aligned = np.take(padded, origins(window, ndim)[::-1], axis=1)  # C_s^T patch, (m, S, L^d)
         energies = visible @ (templates**2).T
         logits = (aligned @ templates.T - energies / 2) / self.sigma**2
         logits += np.log(self.seen / energies.size)

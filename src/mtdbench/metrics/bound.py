@@ -17,7 +17,7 @@ from mtdbench.spaces import Space
 
 LOGITS = 2**25  # that are computed for a bound
 FEWEST = 20  # patches to each parameter
-BLOCK = 2**21  # logits that are held at once
+BLOCK = 2**20  # samples that are held at once, of patches at all shifts: more fall out of caches
 GROUPS = 20  # of patches, for the jackknife
 FINER = 4  # times the poses that EM takes: the true ones lie anywhere
 
@@ -95,7 +95,8 @@ def _informations(model: PatchModel, patches: Patches, parameters: int) -> np.nd
     """The mean of score score^T over each of some groups of patches, shape (groups, q, q)."""
     sums = np.zeros((GROUPS, parameters, parameters))
     counts = np.zeros(GROUPS)
-    block = max(1, min(BLOCK // model.logits, -(-len(patches) // GROUPS)))
+    shifted = model.logits // len(model.poses) * model.space.window**model.space.ndim_measurement
+    block = max(1, min(BLOCK // shifted, -(-len(patches) // GROUPS)))
     for number, chunk in enumerate(patches.chunks(block, np.float64)):
         scores = model.scores(chunk)[:, :parameters]
         sums[number % GROUPS] += scores.T @ scores

@@ -28,7 +28,7 @@ from mtdbench.study.plan import make_plan
 from mtdbench.study.recipes import recipe
 
 SIZES = (
-    *(("line", 10, 3 * 10**4), ("line", 10, 10**6), ("line", 21, 10**5)),
+    *(("line", 10, 3 * 10**4), ("line", 10, 10**6), ("line", 21, 10**7)),
     *(("disc", 5, 300), ("disc", 5, 2000), ("disc", 11, 500)),
     *(("ball", 7, 200), ("ball", 9, 450), ("ball", 9, 1500)),
 )
