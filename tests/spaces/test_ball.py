@@ -66,6 +66,19 @@ def test_turning_the_volume_is_turning_the_pose(window: int, rng: np.random.Gene
     assert relative(shown, ball.project(x, rotations.compose(first[None], second[None]))) < 1e-10
 
 
+@pytest.mark.parametrize("window", [7, 12])
+def test_slopes_are_those_of_small_turns_and_moves(window: int, rng: np.random.Generator) -> None:
+    ball, h = Ball.from_basis(window), 1e-4
+    x = rng.standard_normal(ball.size)
+    turns, moves = np.split(ball.symmetries(x), 2)
+    for axis, turn, move in zip(np.eye(3), turns, moves, strict=True):
+        ahead, behind = (rotations.from_vector(sign * h * axis)[None] for sign in (1, -1))
+        turned = (ball.turn(x, ahead) - ball.turn(x, behind))[0] / (2 * h)
+        assert relative(turn, turned) < 1e-6
+        moved = (ball.translate(x, h * axis) - ball.translate(x, -h * axis)) / (2 * h)
+        assert relative(move, moved) < 1e-6
+
+
 def test_a_quarter_turn_in_the_plane_is_exact(rng: np.random.Generator) -> None:
     ball = Ball.from_basis(11)
     x = rng.standard_normal(ball.size)

@@ -111,23 +111,25 @@ def _refined(
 ) -> Alignment:
     """Levenberg-Marquardt over three angles and three translations from one start."""
 
-    def moved(pose: np.ndarray, shift: np.ndarray) -> np.ndarray:
-        return ball.translate(ball.turn(x, pose[None])[0], shift)
+    def moved(pose: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        (spun,) = ball.turn(x, pose[None])
+        return spun, ball.translate(spun, shift)
 
-    current, damping = moved(pose, shift), 1e-3
+    (spun, current), damping = moved(pose, shift), 1e-3
     error = float(np.linalg.norm(current - truth))
     for _ in range(STEPS):
-        spun = ball.translate(by_rotation(ball, ball.turn(x, pose[None])[0]), shift)
-        slopes = np.concatenate([spun, by_translation(ball, current)])
+        turning = ball.translate(by_rotation(ball, spun), shift)
+        slopes = np.concatenate([turning, by_translation(ball, current)])
         gram, pull = slopes @ slopes.T, slopes @ (truth - current)
         ridge = damping * np.diag(gram) + 1e-12 * np.trace(gram) + np.finfo(float).tiny
         step = np.linalg.solve(gram + np.diag(ridge), pull)
         turn = rotations.compose(rotations.from_vector(step[:3])[None], pose[None])[0]
-        proposal = moved(turn, shift + step[3:])
+        turned_x, proposal = moved(turn, shift + step[3:])
         reached = float(np.linalg.norm(proposal - truth))
         if reached < error:
             finished = error - reached < 1e-8 * error
-            pose, shift, current, error = turn, shift + step[3:], proposal, reached
+            pose, shift, error = turn, shift + step[3:], reached
+            spun, current = turned_x, proposal
             damping /= 5
             if finished:
                 break

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from mtdbench.spaces import rotations
+from mtdbench.spaces.harmonics import turned
 
 if TYPE_CHECKING:
     from mtdbench.spaces.ball import Ball
@@ -13,16 +17,23 @@ if TYPE_CHECKING:
 AXES = np.array([[0, 0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0, 0.5**0.5], [0, 0, 0, 1.0]])
 
 
+@lru_cache(maxsize=128)
+def generators(degree: int) -> np.ndarray:
+    """The derivatives of D^l by small rotations about x, y, z, shape (3, 2 l + 1, 2 l + 1).
+
+    That about z takes m to -m, times -m; about another axis A, it is D(A) of that D(A)^T.
+    """
+    orders = np.arange(-degree, degree + 1)
+    about_z = np.diag(-orders)[:, ::-1].astype(float)
+    change = turned(np.eye(len(orders))[None], rotations.angles(AXES))
+    return np.asarray(change @ about_z @ change.transpose(0, 2, 1))
+
+
 def by_rotation(ball: Ball, x: np.ndarray) -> np.ndarray:
     """The derivatives of x by small rotations about the axes x, y, z, shape (3, n)."""
     slopes = np.empty((3, ball.size))
-    for slope, pose in zip(slopes, AXES, strict=True):
-        back = ball.turn(x, (pose * [-1, -1, -1, 1])[None])[0]
-        about_z = np.empty(ball.size)
-        for part, values in ball.by_degree(back):
-            orders = np.arange(len(values)) - len(values) // 2
-            about_z[part] = (-orders[:, None] * values[::-1]).ravel()
-        slope[:] = ball.turn(about_z, pose[None])[0]
+    for degree, (part, values) in enumerate(ball.by_degree(x)):
+        slopes[:, part] = (generators(degree) @ values).reshape(3, -1)
     return slopes
 
 
