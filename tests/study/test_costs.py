@@ -244,6 +244,17 @@ def test_a_simulation_asks_for_the_mask_of_its_places(shipped: Calibration) -> N
     assert asked[1] - asked[0] == pytest.approx((11000**2 - 1100**2) / 2**20, abs=1)
 
 
+def test_a_simulation_asks_for_its_copies_twice(shipped: Calibration) -> None:
+    """Places in two dimensions, an angle, a micrograph: 32 bytes to a copy."""
+    asked = []
+    for micrographs in (1, 201):
+        sweep = {"space": "disc", "window": 5, "size": 1000, "snr": [1], "density": 0.1}
+        plan = planned(sweep=sweep | {"micrographs": micrographs}, names=("zero",))
+        block, *_ = blocks(plan.study, plan.cells[0])
+        asked.append(simulation_resources(block, shipped)["mem_mb"])
+    assert asked[1] - asked[0] == pytest.approx(200 * 4000 * 2 * 32 / 2**20, abs=1)
+
+
 def test_a_fit_recovers_a_law_and_is_not_led_astray() -> None:
     x = np.geomspace(1e3, 1e9, 30)
     y = 3e-6 * x**0.7

@@ -1,6 +1,7 @@
 """The matched filter: someone who knows the object looks for its copies and averages them."""
 
 from collections.abc import Iterator
+from math import ceil
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -8,6 +9,7 @@ from scipy.ndimage import maximum_filter
 
 from mtdbench.estimators.checks import at_least
 from mtdbench.estimators.oracle import oracle
+from mtdbench.files import let_go
 from mtdbench.measurement import Estimate, Measurement, Placement
 from mtdbench.picking.particles import foremost
 from mtdbench.simulate.placement import separation
@@ -43,24 +45,24 @@ def matched_filter(
     space = measurement.space
     grid = space.poses(poses or space.default_poses)
     templates = space.project(truth, grid)
-    copies = len(placement.corners)
-    found = [_peaks(y, templates, CANDIDATES * copies) for y in measurement.stack]
-    sizes = [len(scores) for scores, _, _ in found]
+    copies, distance = len(placement.corners), separation(space.window, measurement.spacing)
+    most = CANDIDATES * ceil(copies / len(measurement.stack))
+    found = []
+    for y in measurement.stack:
+        found.append(_peaks(y, templates, most, distance))
+        let_go(measurement.samples)
     scores, corners, best = (np.concatenate(part) for part in zip(*found, strict=True))
-    micrographs = np.repeat(np.arange(len(found)), sizes)
-    distance = separation(space.window, measurement.spacing)
-    apart = foremost(np.column_stack([micrographs * distance, corners]), scores, distance)
-    kept = np.flatnonzero(apart)
-    kept = np.sort(kept[np.argsort(-scores[kept], kind="stable")[:copies]])
+    micrographs = np.repeat(np.arange(len(found)), [len(part) for part, _, _ in found])
+    kept = np.sort(np.argsort(-scores, kind="stable")[:copies])
     picked = Placement(corners[kept], grid[best[kept]], micrographs[kept])
     yield from oracle(measurement, rng, placement=picked)
 
 
 def _peaks(
-    samples: np.ndarray, templates: np.ndarray, most: int
+    samples: np.ndarray, templates: np.ndarray, most: int, distance: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scores (m,), corners (m, d) and poses (m,) of the highest local maxima of one micrograph, at
-    most so many.
+    """Scores (m,), corners (m, d) and poses (m,) of the peaks of one micrograph that are left of
+    its highest local maxima, at most so many, when the highest take away what is nearer to them.
     """
     window = round(templates.shape[1] ** (1 / samples.ndim))
     windows = sliding_window_view(samples, (window,) * samples.ndim)
@@ -80,4 +82,5 @@ def _peaks(
     highest = flat[np.argsort(-scores.flat[flat], kind="stable")[:most]]
     highest.sort()
     corners = np.stack(np.unravel_index(highest, places), axis=1)
-    return scores.flat[highest], corners, poses.flat[highest]
+    apart = foremost(corners, scores.flat[highest], distance)
+    return scores.flat[highest[apart]], corners[apart], poses.flat[highest[apart]]

@@ -134,12 +134,14 @@ def batch_cost(study: Study, batch: Batch, calibration: Calibration) -> Cost:
 
 
 def simulation_cost(block: Block, calibration: Calibration) -> Cost:
-    """The cost of the data sets of a block; a place takes a byte of a mask."""
+    """The cost of the data sets of a block; a place takes a byte of a mask, and all copies are held
+    twice while they are put together.
+    """
     cell, trials = block.cell, len(block.trials)
     law = calibration.law("simulation", "simulate", cell.space)
     begun = calibration.law("process", "any", "")(1)
     seconds = begun + trials * law(work.simulation(cell))
-    memory = SIMULATOR_MIB + work.sites(cell) / 2**20
+    memory = SIMULATOR_MIB + (work.sites(cell) + 2 * _copies(cell)) / 2**20
     return Cost(0, seconds, memory, seconds, trials * _bytes(cell))
 
 
@@ -226,12 +228,17 @@ def _known_work(cell: Cell, method: str, options: str, half: int) -> float:
     return work.work(cell, Run(method, method, json.loads(options), half))
 
 
+def _copies(cell: Cell) -> float:
+    """Bytes of the places, poses and micrographs of the copies in one data set."""
+    here = work.size(cell)
+    row = 8 * (here.space.ndim_measurement + here.space.poses(1).shape[1] + 1)
+    return row * here.samples * here.density / here.pixels
+
+
 def _bytes(cell: Cell) -> float:
     """Of the files of one data set."""
     here = work.size(cell)
-    copies = here.samples * here.density / here.pixels
-    row = 8 * (here.space.ndim_measurement + here.space.poses(1).shape[1] + 1)
     images = 2 if cell.mrc else 1
     full = 4.0 * (cell.full_size or 0) ** 3 if cell.method == "full" else 0.0
     target = 8 * (here.space.size + prod(here.space.shape))
-    return 4 * images * here.samples + row * copies + full + target
+    return 4 * images * here.samples + _copies(cell) + full + target
