@@ -1,10 +1,12 @@
 """The fit of moments to which neighbours add: derivatives, and what it finds."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from mtdbench.estimators import moment_fit as module
 from mtdbench.estimators.moment_fit import Fitter
 from mtdbench.estimators.weights import count_weights
 from mtdbench.kernels.crowding import crowded, crowding
@@ -72,6 +74,33 @@ def test_all_solvers_come_to_the_same(case: Case) -> None:
         assert two.density == pytest.approx(one.density, rel=1e-2)
         np.testing.assert_allclose(two.others, one.others, atol=0.05)
         assert errors(space, two.x, one.x)["error"] < 1e-2
+
+
+@pytest.mark.parametrize("iterations", [3, 500])
+def test_what_l_bfgs_leaves_is_finished(
+    case: Case, iterations: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the Jacobian is large, the fit begins with L-BFGS, here with few steps or enough."""
+    space, theta, fitter = case
+    noise = 0.01 * np.random.default_rng(6).standard_normal(len(fitter.target))
+    noisy = replace(fitter, target=fitter.target * (1 + noise), ridge=1.0)
+    least = noisy.solve("scipy", theta[: space.size], 0.15)
+
+    def minimize(*arguments: Any, options: dict[str, Any], **others: Any) -> Any:
+        return module_minimize(*arguments, options=options | {"maxiter": iterations}, **others)
+
+    module_minimize = module.minimize
+    monkeypatch.setattr(module, "minimize", minimize)
+    monkeypatch.setattr(module, "LARGEST_JACOBIAN", 0)
+    short = noisy.solve("lbfgs", theta[: space.size], 0.15)
+    found = noisy.solve("auto", theta[: space.size], 0.15)
+    assert found.converged
+    assert found.cost == pytest.approx(least.cost, rel=1e-3)
+    if iterations == 3:
+        assert not short.converged
+        assert short.cost > 1.1 * least.cost
+    elif short.converged:
+        assert found.cost == short.cost
 
 
 def test_exact_moments_of_a_signal_give_it_and_its_separations() -> None:

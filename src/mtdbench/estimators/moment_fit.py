@@ -19,7 +19,7 @@ jnp = jax.numpy
 
 Kind = Literal["residual", "jacobian", "gradient"]
 Solver = Literal["auto", "scipy", "lbfgs", "bfgs", "pymanopt"]
-LARGEST_JACOBIAN = 2 * 10**4  # entries; beyond, L-BFGS is quicker though it needs more steps
+LARGEST_JACOBIAN = 5 * 10**4  # entries; beyond, L-BFGS is quicker though it needs more steps
 STEPS = 300
 MOST_STEPS = 2000  # where they are short: with the invariants, some valleys are long
 COLUMNS = 16  # of the Jacobian at a time
@@ -85,19 +85,28 @@ class Fitter:
 
         "scipy" is SciPy's least squares, "lbfgs" its quasi-Newton method for when the Jacobian is
         too large, "bfgs" the dense one as it comes, "pymanopt" a trust region on R^n x (0, inf);
-        "auto" one of the first two.
+        "auto" the first, or where that is slow the second with the first for what is left.
         """
-        if solver == "auto":
-            entries = len(self.weights) * (self.space.size + self.others)
-            small = entries <= LARGEST_JACOBIAN or self.width is None
-            solver = "scipy" if small else "lbfgs"
         solvers = {
+            "auto": self.quickest,
             "scipy": self.least_squares,
             "lbfgs": self.quasi_newton,
             "bfgs": self.untuned,
             "pymanopt": self.trust_region,
         }
         return solvers[solver](x, density)
+
+    def quickest(self, x: np.ndarray, density: float) -> Fit:
+        """The local minimum by least squares where the Jacobian is small; else by L-BFGS and, where
+        that stops short in a long valley, by least squares from there.
+        """
+        entries = len(self.weights) * (self.space.size + self.others)
+        if entries <= LARGEST_JACOBIAN or self.width is None:
+            return self.least_squares(x, density)
+        near = self.quasi_newton(x, density)
+        if near.converged:
+            return near
+        return levenberg_marquardt(self, near.x, near.density, STEPS, near.others, least=0.0)
 
     def least_squares(self, x: np.ndarray, density: float) -> Fit:
         """The local minimum that SciPy's trust-region least squares finds from this start."""
