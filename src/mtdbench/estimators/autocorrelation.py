@@ -63,7 +63,7 @@ def autocorrelation(
     solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
         R^n x (0, inf)), "bfgs" (of SciPy, as we think [EM2] does: with its default tolerance it
         stops early, the moments being small), or "auto", the first or, for many coefficients, the
-        second and the first for what it leaves.
+        second and then the first.
     tolerance : the largest entry of the gradient at which "bfgs" stops.
 
     Raises

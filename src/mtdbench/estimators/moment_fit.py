@@ -85,7 +85,7 @@ class Fitter:
 
         "scipy" is SciPy's least squares, "lbfgs" its quasi-Newton method for when the Jacobian is
         too large, "bfgs" the dense one as it comes, "pymanopt" a trust region on R^n x (0, inf);
-        "auto" the first, or where that is slow the second with the first for what is left.
+        "auto" the first, or where that is slow the second and then the first.
         """
         solvers = {
             "auto": self.quickest,
@@ -97,15 +97,13 @@ class Fitter:
         return solvers[solver](x, density)
 
     def quickest(self, x: np.ndarray, density: float) -> Fit:
-        """The local minimum by least squares where the Jacobian is small; else by L-BFGS and, where
-        that stops short in a long valley, by least squares from there.
+        """The local minimum by least squares; where the Jacobian is large, from what L-BFGS found:
+        valleys are long, and it stops short in them.
         """
         entries = len(self.weights) * (self.space.size + self.others)
         if entries <= LARGEST_JACOBIAN or self.width is None:
             return self.least_squares(x, density)
         near = self.quasi_newton(x, density)
-        if near.converged:
-            return near
         return levenberg_marquardt(self, near.x, near.density, STEPS, near.others, least=0.0)
 
     def least_squares(self, x: np.ndarray, density: float) -> Fit:
@@ -118,17 +116,19 @@ class Fitter:
         n, others = len(x), np.ones(self.others)
         scale = np.append(np.full(n, np.linalg.norm(x) / np.sqrt(n) or 1.0), np.append(others, 1.0))
 
+        start = np.concatenate([x, others, [np.log(density)]]) / scale
+        unit = self.cost(start * scale)[0] or 1.0  # SciPy's ftol is absolute for costs below 1
+
         def scaled(theta: np.ndarray) -> tuple[float, np.ndarray]:
             cost, gradient = self.cost(theta * scale)
-            return cost, gradient * scale
+            return cost / unit, gradient * scale / unit
 
-        start = np.concatenate([x, others, [np.log(density)]]) / scale
         options = {"maxiter": 500, "maxcor": 30, "ftol": 1e-10, "gtol": 1e-8}
         bounds = [(None, None)] * n + [(0.0, None)] * len(others) + [tuple(BOUNDS)]
         found = minimize(scaled, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
         x, others = np.split((found.x * scale)[:-1], [n])
         density = float(np.exp(found.x[-1]))
-        return Fit(x, density, float(found.fun), bool(found.success), others)
+        return Fit(x, density, float(found.fun * unit), bool(found.success), others)
 
     def untuned(self, x: np.ndarray, density: float) -> Fit:
         """Where SciPy's BFGS stops. By default that is a gradient below 1e-5: in the paper's units,
