@@ -19,7 +19,7 @@ jnp = jax.numpy
 
 Kind = Literal["residual", "jacobian", "gradient"]
 Solver = Literal["auto", "scipy", "lbfgs", "bfgs", "pymanopt"]
-LARGEST_JACOBIAN = 5 * 10**4  # entries; beyond, L-BFGS is quicker though it needs more steps
+LARGEST_JACOBIAN = 2 * 10**4  # entries; beyond, L-BFGS comes near more quickly
 STEPS = 300
 MOST_STEPS = 2000  # where they are short: with the invariants, some valleys are long
 COLUMNS = 16  # of the Jacobian at a time

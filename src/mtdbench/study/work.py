@@ -21,6 +21,7 @@ ITERATIONS = 20  # of EM with all patches, where it may converge
 SEPARATIONS = 60  # the same where it finds the separations of copies too, which go on changing
 STEPS = 25  # of a least-squares fit
 GRADIENTS = 400  # of a quasi-Newton fit
+FINISH = 10  # steps of least squares after it
 TOUCHED = 20  # operations that a sine is worth
 PASS = 2e7  # that a pass of EM takes beside its products, however few there are
 SHARED = 3  # poses that a view of a patch is worth in a pass, beside those it is seen in
@@ -35,12 +36,13 @@ Passes = tuple[int, float, float]
 @dataclass(frozen=True)
 class Size:
     """What the work of a run depends on: the space, the samples of the measurement, the density,
-    and how many pairs of copies a patch may see.
+    whether copies only must not overlap, and how many pairs of copies a patch may see then.
     """
 
     space: Space
     samples: float
     density: float
+    crowded: bool = False
     pairs: int = 0
 
     @cached_property
@@ -73,9 +75,9 @@ def size(cell: Cell, half: int = 0) -> Size:
     """Of one data set of a cell, or of half of it."""
     space = make_space(cell.space, cell.window, cell.basis)
     samples = cell.micrographs * cell.size**space.ndim_measurement / (2 if half else 1)
-    crowded = space.sequential and cell.spacing == "arbitrary"
-    pairs = space.window * (space.window - 1) // 2 if crowded else 0
-    return Size(space, samples, cell.density or SATURATED, pairs)
+    crowded = cell.spacing == "arbitrary"
+    pairs = space.window * (space.window - 1) // 2 if crowded and space.sequential else 0
+    return Size(space, samples, cell.density or SATURATED, crowded, pairs)
 
 
 def work(cell: Cell, run: Run) -> float:
@@ -210,17 +212,22 @@ def _moments(size: Size, o: dict[str, Any]) -> float:
     """The fit of the moments."""
     from mtdbench.estimators.autocorrelation import MOST_COVARIANCE, chosen_width
     from mtdbench.estimators.moment_fit import LARGEST_JACOBIAN
+    from mtdbench.kernels.crowding import crowding
     from mtdbench.kernels.moments import lags
 
     space = size.space
-    geometry = lags(chosen_width(space, o["width"], "a plan"), space.ndim_measurement)
+    width, ndim = chosen_width(space, o["width"], "a plan"), space.ndim_measurement
+    geometry = lags(width, ndim)
     if space.invariants() is not None:  # a fit of few numbers, whatever the moments
         return o["starts"] * STEPS * (FITTED + float(space.size) ** 2)
+    others = crowding(space.window, width, ndim).count if size.crowded else 0
+    columns = space.size + others + 1
     model = len(space.quadrature()[0]) * size.pixels * float(len(geometry.lags)) ** 2
     weighted = float(geometry.count) ** 2 if geometry.count <= MOST_COVARIANCE else 0.0
-    if geometry.count * space.size <= LARGEST_JACOBIAN:
-        return o["starts"] * STEPS * (FITTED + (space.size + 1) * (model + weighted))
-    return o["starts"] * GRADIENTS * (FITTED + 4 * (model + weighted))
+    step = FITTED + columns * (model + weighted)
+    if geometry.count * (columns - 1) <= LARGEST_JACOBIAN:
+        return o["starts"] * STEPS * step
+    return o["starts"] * (GRADIENTS * (FITTED + 4 * (model + weighted)) + FINISH * step)
 
 
 def _autocorrelation(size: Size, o: dict[str, Any]) -> float:
