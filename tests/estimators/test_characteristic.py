@@ -10,8 +10,7 @@ from mtdbench import InputError, make_space
 from mtdbench.estimators.characteristic import characteristic
 from mtdbench.estimators.characteristic_fit import CharacteristicFit
 from mtdbench.estimators.frequencies import aligned, scattered
-from mtdbench.kernels.characteristic import shifted
-from mtdbench.kernels.views import views
+from mtdbench.kernels.views import shifted, views
 
 SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("ball", 5, "degree:2")]
 

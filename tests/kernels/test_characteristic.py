@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from mtdbench.kernels.characteristic import measured, model, shifted
-from mtdbench.kernels.views import views, visible_share
+from mtdbench.kernels.characteristic import measured, model
+from mtdbench.kernels.views import shifted, views, visible_share
 from mtdbench.simulate import place
 from mtdbench.spaces import Space, make_space
 

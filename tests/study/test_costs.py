@@ -201,7 +201,7 @@ def test_steps_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert laws["simulation"].keys() == {"simulate/line", "simulate/ball"}
     assert laws["bound"].keys() == {"score/line"}  # too few patches for one of the volume
     assert laws["errors"].keys() == {"score/line", "score/ball"}
-    assert 0.1 < laws["process"]["any"](1) < 60
+    assert all(law(1) > 0 for some in laws.values() for law in some.values())
 
 
 def test_a_run_that_starts_from_another_costs_both(shipped: Calibration) -> None:

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from mtdbench.kernels.characteristic import PRECISE, model, shifted
-from mtdbench.kernels.views import visible_share
+from mtdbench.kernels.characteristic import PRECISE, model
+from mtdbench.kernels.views import shifted, visible_share
 from mtdbench.spaces import Space
 
 

@@ -22,7 +22,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.kernels.moments import MOST_TILES, Moments
-from mtdbench.kernels.views import origins
 
 TILES = 3000  # several times as many as there are entries: their covariance is inverted
 TILE_WINDOWS = 2  # a tile is at least so many windows wide
@@ -77,19 +76,13 @@ def _waves(phases: np.ndarray) -> np.ndarray:
     return np.concatenate(sums)
 
 
-def shifted(frequencies: np.ndarray, window: int, ndim: int) -> np.ndarray:
-    """C_s^T omega for all frequencies and shifts, shape (m, S, L^d)."""
-    padded = np.concatenate([frequencies, np.zeros((len(frequencies), 1))], axis=1)
-    return np.asarray(padded[:, origins(window, ndim)[::-1]])
-
-
 def model(waves: np.ndarray, templates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """psi and its derivative with respect to each template.
 
     Parameters
     ----------
     waves : array, shape (m, S, L^d)
-        What `shifted` gives; its precision is that of the phases.
+        What `mtdbench.kernels.views.shifted` gives; its precision is that of the phases.
     templates : array, shape (K, L^d)
         P_g x for equally weighted poses.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from mtdbench.kernels.views import origins, views
+from mtdbench.kernels.views import shifted, views
 from mtdbench.spaces import Space
 
 
@@ -52,8 +52,8 @@ class PatchModel:
         window, ndim = self.space.window, self.space.ndim_measurement
         operator = self.space.operator(self.poses)
         templates, visible = operator @ self.x, views(window, ndim).visible.astype(float)
-        padded = np.pad(patches.astype(float), ((0, 0), (0, 1)))
-        aligned = np.take(padded, origins(window, ndim)[::-1], axis=1)  # C_s^T patch, (m, S, L^d)
+        patches = patches.astype(float)
+        aligned = shifted(patches, window, ndim)  # C_s^T patch, (m, S, L^d)
         energies = visible @ (templates**2).T
         logits = (aligned @ templates.T - energies / 2) / self.sigma**2
         logits += np.log(self.seen / energies.size)
@@ -66,7 +66,7 @@ class PatchModel:
         empty, w = posterior[:, -1], posterior[:, :-1].reshape(logits.shape).swapaxes(1, 2)
         b, m = w @ aligned, w @ visible  # (m, K, L^d)
         by_x = (b - m * templates).reshape(len(patches), -1) @ operator.reshape(-1, len(self.x))
-        residual = np.sum(padded**2, axis=1) + np.sum((m * templates - 2 * b) * templates, (1, 2))
+        residual = np.sum(patches**2, axis=1) + np.sum((m * templates - 2 * b) * templates, (1, 2))
         by_seen = (1 - empty) / self.seen - empty / (1 - self.seen)
         by_sigma = residual / self.sigma**3 - patches.shape[1] / self.sigma
         return np.column_stack([by_x / self.sigma**2, by_seen, by_sigma])

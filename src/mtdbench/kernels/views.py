@@ -122,6 +122,12 @@ def origins(window: int, ndim: int) -> np.ndarray:
     return np.where(inside, origin @ window ** np.arange(ndim - 1, -1, -1), window**ndim)
 
 
+def shifted(patches: np.ndarray, window: int, ndim: int) -> np.ndarray:
+    """C_s^T of all patches and shifts, shape (m, S, L^d); `patches` is (m, L^d)."""
+    padded = np.pad(patches, ((0, 0), (0, 1)))
+    return np.take(padded, origins(window, ndim)[::-1], axis=1)
+
+
 def _slabs(shifts: np.ndarray, pixels: np.ndarray, length: int, ndim: int) -> tuple[Slab, ...]:
     """Groups of `SLAB` consecutive shifts of the first axis (one group where d = 1)."""
     reach = 2 * length - 1

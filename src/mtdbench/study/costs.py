@@ -25,7 +25,7 @@ DEFAULTS = {
     "bound": constant(5),
     "errors": constant(0.5),  # of one estimate
     "process": constant(2),
-    "report": constant(5),  # of the figures of a sweep, or of one that a study names
+    "report": Law(1.6, 1.0, 0),  # 5 for the figures of a sweep, or for one that a study names
 }
 """CPU seconds, where nothing was measured."""
 
@@ -46,7 +46,9 @@ class Calibration:
     laws: Mapping[str, Mapping[str, Law]]
 
     def law(self, quantity: str, what: str, space: str) -> Law:
-        """The law for a method or step in a space; else in any; else for any; else the default."""
+        """The law for a method or step in a space; else in all spaces; else for all of them; else
+        the default.
+        """
         known = self.laws.get(quantity, {})
         names = (f"{what}/{space}", what, "any")
         return next((known[name] for name in names if name in known), DEFAULTS[quantity])
