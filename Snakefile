@@ -14,7 +14,7 @@ from pathlib import Path
 from mtdbench.errors import InputError
 from mtdbench.study.names import data_name, drawing_name, run_name, study_name
 from mtdbench.study.recipes import weight
-from mtdbench.workflow import Studies
+from mtdbench.commands.workflow import Studies
 
 PAPERS = {
     "paper_1d": ["paper-1d", "paper-1d-spacing", "heterogeneity"],

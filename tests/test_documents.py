@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mtdbench import Measurement, make_space
-from mtdbench.study.model import load_study, parse_study
 from mtdbench.study.plan import make_plan
+from mtdbench.study.schema import load_study, parse_study
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = (

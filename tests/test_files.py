@@ -44,9 +44,9 @@ import sys
 import numpy as np
 import pytest
 from mtdbench import Measurement, make_space
-from mtdbench.estimators.em_starts import random_start
-from mtdbench.kernels.moments import measured
-from mtdbench.measurement import pieces
+from mtdbench.estimators.random_start import random_start
+from mtdbench.moments.autocorrelations import measured
+from mtdbench.model.measurement import pieces
 from mtdbench.run.memory import forget_peak, peak_mib
 samples = np.load(sys.argv[1], mmap_mode="r")
 measured(samples[: 2**15], 2)

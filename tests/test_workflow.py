@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from mtdbench.rows import MEASURED
+from mtdbench.evaluate.rows import MEASURED
 from mtdbench.study import find_study, make_plan
 
 ROOT = Path(__file__).parents[1]

@@ -7,14 +7,14 @@ __all__ = ["Estimate", "InputError", "Measurement", "Placement", "Space", "make_
 
 if TYPE_CHECKING:
     from mtdbench.errors import InputError
-    from mtdbench.measurement import Estimate, Measurement, Placement
+    from mtdbench.model.measurement import Estimate, Measurement, Placement
     from mtdbench.spaces import Space, make_space
 
 _HOMES = {
     "InputError": "mtdbench.errors",
-    "Estimate": "mtdbench.measurement",
-    "Measurement": "mtdbench.measurement",
-    "Placement": "mtdbench.measurement",
+    "Estimate": "mtdbench.model.measurement",
+    "Measurement": "mtdbench.model.measurement",
+    "Placement": "mtdbench.model.measurement",
     "Space": "mtdbench.spaces",
     "make_space": "mtdbench.spaces",
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtdbench.cli import main
-from mtdbench.estimators.kit import examine
+from mtdbench.plugins.conformance import examine
 
 
 def test_help_needs_no_numerical_library() -> None:

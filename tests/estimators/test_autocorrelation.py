@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement, make_space
-from mtdbench.estimators.autocorrelation import autocorrelation, better, fitter
-from mtdbench.estimators.least_squares import Fit
-from mtdbench.kernels.moments import lags, measured, noise_bias
-from mtdbench.kernels.pairs import separations
+from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation, better, fitter
+from mtdbench.model.separations import separations
+from mtdbench.moments.autocorrelations import lags, measured, noise_bias
+from mtdbench.numerics.least_squares import Fit
 
 
 def run(measurement: Measurement, seed: int = 1, **options: Any) -> list[Estimate]:

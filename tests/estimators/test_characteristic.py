@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mtdbench import InputError, make_space
-from mtdbench.estimators.characteristic import characteristic
-from mtdbench.estimators.characteristic_fit import CharacteristicFit
-from mtdbench.estimators.frequencies import aligned, scattered
-from mtdbench.kernels.views import shifted, views
+from mtdbench.estimators.characteristic.characteristic import characteristic
+from mtdbench.estimators.characteristic.frequencies import aligned, scattered
+from mtdbench.estimators.characteristic.residuals import CharacteristicFit
+from mtdbench.model.shifts import shifted, views
 
 SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("ball", 5, "degree:2")]
 

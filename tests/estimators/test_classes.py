@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from mtdbench import make_space
-from mtdbench.estimators.autocorrelation import autocorrelation
-from mtdbench.estimators.characteristic import characteristic
-from mtdbench.estimators.em import em
-from mtdbench.estimators.oracle import oracle
-from mtdbench.metrics.bound import known_bound, patch_bound
+from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
+from mtdbench.estimators.characteristic.characteristic import characteristic
+from mtdbench.estimators.em.em import em
+from mtdbench.estimators.references.oracle import oracle
+from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 
 
 @pytest.fixture(scope="module", params=[(2, 6), (3, 8)], ids=["2 classes", "3 classes"])

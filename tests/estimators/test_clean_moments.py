@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement, make_space
-from mtdbench.estimators.autocorrelation import autocorrelation
-from mtdbench.estimators.clean_moments import clean_moments, fitter
-from mtdbench.metrics import errors
+from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
+from mtdbench.estimators.references.clean_moments import clean_moments, fitter
+from mtdbench.evaluate.relative_error import errors
 
 
 def run(measurement: Measurement, truth: np.ndarray, seed: int = 1, **options: Any) -> Estimate:
@@ -53,7 +53,7 @@ def test_the_starts_know_nothing_of_the_truth(data: Any) -> None:
         raise SpyError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mtdbench.estimators.moment_fit.Fitter.solve", spy)
+        patch.setattr("mtdbench.estimators.autocorrelation.moment_problem.Fitter.solve", spy)
         for truth in (data.truth, 3 * data.truth + 1):
             with pytest.raises(SpyError):
                 run(data.measurement, truth)

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtdbench.estimators import moment_fit as module
-from mtdbench.estimators.moment_fit import Fitter
-from mtdbench.estimators.weights import count_weights
-from mtdbench.kernels.crowding import crowded, crowding
-from mtdbench.kernels.moments import lags, model
-from mtdbench.metrics import errors
+from mtdbench.estimators.autocorrelation import moment_problem as module
+from mtdbench.estimators.autocorrelation.moment_problem import Fitter
+from mtdbench.evaluate.relative_error import errors
+from mtdbench.moments.autocorrelations import lags, model
+from mtdbench.moments.neighbour_terms import crowded, crowding
+from mtdbench.moments.weights import count_weights
 from mtdbench.spaces import Space, make_space
 
 DENSITY = 0.2

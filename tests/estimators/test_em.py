@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement, make_space
-from mtdbench.estimators import em as em_module
-from mtdbench.estimators import em_stochastic
-from mtdbench.estimators.autocorrelation import autocorrelation
-from mtdbench.estimators.em import em
-from mtdbench.estimators.em_prior import uniform_prior
-from mtdbench.kernels.patches import Patches
-from mtdbench.spaces import ball
+from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
+from mtdbench.estimators.em import em as em_module
+from mtdbench.estimators.em import stochastic
+from mtdbench.estimators.em.em import em
+from mtdbench.estimators.em.prior import uniform_prior
+from mtdbench.model.patches import Patches
+from mtdbench.spaces.volume import volume
 
 CHEAP = {"poses": 8, "starts": 3, "precision": "double"}
 
@@ -89,7 +89,7 @@ def test_stochastic_em_recovers(data: Any) -> None:
 def test_the_noise_of_stochastic_em_dies_down(signal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The estimate is the mean of half the iterates, more and more of them."""
     options = {**CHEAP, "starts": 1, "share": 0.2, "iterations": 80}
-    monkeypatch.setattr(em_stochastic, "FEWEST", 1000)
+    monkeypatch.setattr(stochastic, "FEWEST", 1000)
     x = np.array([e.x for e in em(signal.measurement, np.random.default_rng(1), **options)])
     steps = np.linalg.norm(np.diff(x, axis=0), axis=1)
     early, late = steps[8:16].mean(), steps[-20:].mean()
@@ -267,7 +267,7 @@ def test_volumes_are_found_by_marching(
     simulate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From a random start through the levels of the ball, on bright data."""
-    monkeypatch.setattr(ball, "COARSEST_DEGREE", 3)
+    monkeypatch.setattr(volume, "COARSEST_DEGREE", 3)
     space = make_space("ball", 7)
     assert [level.degree for level in space.levels()] == [3, 5]
     data = simulate(space, 210, 20.0, 0.12, 0)

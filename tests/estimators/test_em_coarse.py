@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtdbench.estimators.em import em
-from mtdbench.estimators.em_coarse import coarse_prior, coarse_to_fine
-from mtdbench.estimators.em_problem import make_problem
+from mtdbench.estimators.em.em import em
+from mtdbench.estimators.em.problem import make_problem
+from mtdbench.estimators.em.shift_annealing import coarse_prior, coarse_to_fine
 from mtdbench.spaces import make_space
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from mtdbench.estimators.em_gaps import Gaps
-from mtdbench.estimators.em_prior import density_of
-from mtdbench.kernels.pairs import separations
+from mtdbench.estimators.em.prior import density_of
+from mtdbench.estimators.em.renewal_prior import Gaps
+from mtdbench.model.separations import separations
 from mtdbench.simulate import place
 from mtdbench.spaces import make_space
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement, make_space
-from mtdbench.estimators.em import em
-from mtdbench.kernels.pairs import separations
+from mtdbench.estimators.em.em import em
+from mtdbench.model.separations import separations
 
 OPTIONS = {"starts": 4, "precision": "double"}
 

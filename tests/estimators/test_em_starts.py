@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from mtdbench import Measurement, make_space, seeds
-from mtdbench.estimators import em_problem
-from mtdbench.estimators.em import em
-from mtdbench.estimators.em_prior import density_of, empty_share, uniform_prior
-from mtdbench.estimators.em_starts import random_start
-from mtdbench.estimators.em_step import Parameters
+from mtdbench.estimators.em import problem
+from mtdbench.estimators.em.em import em
+from mtdbench.estimators.em.prior import density_of, empty_share, uniform_prior
+from mtdbench.estimators.em.step import Parameters
+from mtdbench.estimators.random_start import random_start
 from mtdbench.simulate.recipe import Recipe, key
 
 
@@ -57,7 +57,7 @@ def test_the_starts_of_em_are_the_same_for_another_truth(
         drawn.append(random_start(*args))
         return drawn[-1]
 
-    monkeypatch.setattr(em_problem, "random_start", spy)
+    monkeypatch.setattr(problem, "random_start", spy)
     measurements = (first.measurement, standardised(second.measurement, first.measurement))
     for measurement in measurements:
         list(islice(em(measurement, np.random.default_rng(7), starts=5), 1))

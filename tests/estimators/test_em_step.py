@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtdbench.estimators import em_step
-from mtdbench.estimators.em_prior import Prior, uniform_prior
-from mtdbench.estimators.em_starts import random_start
-from mtdbench.estimators.em_step import Parameters, Task, iterate
-from mtdbench.kernels import posterior
-from mtdbench.kernels.patches import Patches
-from mtdbench.kernels.posterior import Source
+from mtdbench.estimators.em import step
+from mtdbench.estimators.em.prior import Prior, uniform_prior
+from mtdbench.estimators.em.step import Parameters, Task, iterate
+from mtdbench.estimators.random_start import random_start
+from mtdbench.likelihood import e_step
+from mtdbench.likelihood.e_step import Source
+from mtdbench.model.patches import Patches
 from mtdbench.spaces import Space, make_space
 
 SPACES = [("line", 4, "auto", 1), ("disc", 3, "count:6", 2), ("ball", 5, "degree:2", 12)]
@@ -28,7 +28,7 @@ SOLVERS = {"dense": np.inf, "iterated": 0}  # the coefficients up to which a mat
 def setting(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Space, np.ndarray]:
-    monkeypatch.setattr(posterior, "CHUNK_SAMPLES", 2**8)
+    monkeypatch.setattr(e_step, "CHUNK_SAMPLES", 2**8)
     *names, count = request.param
     space = make_space(*names)
     return space, space.poses(count)
@@ -37,13 +37,13 @@ def setting(
 @pytest.fixture(params=PASSES)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both passes over the patches, whatever the size of the case."""
-    monkeypatch.setattr(posterior, "LARGE", PASSES[request.param])
+    monkeypatch.setattr(e_step, "LARGE", PASSES[request.param])
 
 
 @pytest.fixture(params=SOLVERS)
 def solver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both solutions of the M-step, whatever the size of the case."""
-    monkeypatch.setattr(em_step, "DENSE", SOLVERS[request.param])
+    monkeypatch.setattr(step, "DENSE", SOLVERS[request.param])
 
 
 def example(space: Space, prior: Prior, patches: int = 12) -> tuple[np.ndarray, Parameters]:

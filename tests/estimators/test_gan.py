@@ -8,18 +8,18 @@ import pytest
 
 from mtdbench import InputError, make_space
 from mtdbench.backend import jax
-from mtdbench.estimators.cryogan import cryogan
-from mtdbench.estimators.gan_critic import make_critic, score, wave
-from mtdbench.estimators.gan_layouts import layouts
-from mtdbench.estimators.gan_losses import Loss
-from mtdbench.estimators.gan_race import _moved
-from mtdbench.estimators.gan_setting import DEFAULT, PUBLISHED
-from mtdbench.estimators.gan_simulator import Scene, empty, occupied, pool
-from mtdbench.estimators.gan_training import Game, Object
-from mtdbench.estimators.matching import Matching
-from mtdbench.kernels.patches import Patches
-from mtdbench.kernels.views import visible_share
-from mtdbench.measurement import Estimate
+from mtdbench.estimators.characteristic.characteristic_problem import Matching
+from mtdbench.estimators.cryogan.critic import make_critic, score, wave
+from mtdbench.estimators.cryogan.cryogan import cryogan
+from mtdbench.estimators.cryogan.layouts import layouts
+from mtdbench.estimators.cryogan.losses import Loss
+from mtdbench.estimators.cryogan.settings import DEFAULT, PUBLISHED
+from mtdbench.estimators.cryogan.start_selection import _moved
+from mtdbench.estimators.cryogan.training import Game, Object
+from mtdbench.estimators.cryogan.window_simulator import Scene, empty, occupied, pool
+from mtdbench.model.measurement import Estimate
+from mtdbench.model.patches import Patches
+from mtdbench.model.shifts import visible_share
 from mtdbench.simulate import place
 from mtdbench.spaces import Space
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement, Placement
-from mtdbench.estimators import matched_filter as module
-from mtdbench.estimators.matched_filter import matched_filter
-from mtdbench.estimators.oracle import oracle
+from mtdbench.estimators.references import matched_filter as module
+from mtdbench.estimators.references.matched_filter import matched_filter
+from mtdbench.estimators.references.oracle import oracle
 
 
 def run(data: Any, measurement: Measurement | None = None, **options: Any) -> Estimate:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mtdbench.estimators.moment_fit import Fitter
-from mtdbench.estimators.weights import count_weights
-from mtdbench.kernels.moments import lags, model
-from mtdbench.metrics import errors
+from mtdbench.estimators.autocorrelation.moment_problem import Fitter
+from mtdbench.evaluate.relative_error import errors
+from mtdbench.moments.autocorrelations import lags, model
+from mtdbench.moments.weights import count_weights
 from mtdbench.spaces import Space, make_space
 
 DENSITY = 0.07

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtdbench.estimators import oracle as module
-from mtdbench.estimators.oracle import oracle
-from mtdbench.estimators.zero import zero
-from mtdbench.measurement import Measurement, Placement
+from mtdbench.estimators.references import oracle as module
+from mtdbench.estimators.references.oracle import oracle
+from mtdbench.estimators.references.zero import zero
+from mtdbench.model.measurement import Measurement, Placement
 
 
 def explicit(data: Any) -> np.ndarray:

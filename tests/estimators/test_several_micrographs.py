@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, Measurement, Placement, make_space
-from mtdbench.estimators.autocorrelation import autocorrelation
-from mtdbench.estimators.em import em
-from mtdbench.estimators.em_prior import uniform_prior
-from mtdbench.estimators.em_starts import random_start
-from mtdbench.estimators.oracle import oracle
-from mtdbench.kernels.patches import Patches, shifted_grids
-from mtdbench.kernels.posterior import Source, statistics
-from mtdbench.metrics import errors
+from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
+from mtdbench.estimators.em.em import em
+from mtdbench.estimators.em.prior import uniform_prior
+from mtdbench.estimators.random_start import random_start
+from mtdbench.estimators.references.oracle import oracle
+from mtdbench.evaluate.relative_error import errors
+from mtdbench.likelihood.e_step import Source, statistics
+from mtdbench.model.patches import Patches, shifted_grids
 from mtdbench.simulate import Recipe, simulate
 
 RECIPES = {

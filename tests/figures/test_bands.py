@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdbench.figures.bands import (
+from mtdbench.figures.layout.bands import (
     BANDED,
     GEOMETRIC,
     MEDIAN,

@@ -8,13 +8,13 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.figures import draw_all
-from mtdbench.figures.curves import ERROR, draw_curves
-from mtdbench.figures.drawing import AXES
-from mtdbench.figures.facets import Panel
-from mtdbench.figures.options import option_sweeps
-from mtdbench.figures.plan import plan
-from mtdbench.figures.style import looks
-from mtdbench.results import Results
+from mtdbench.figures.automatic import plan
+from mtdbench.figures.kinds.curves import ERROR, draw_curves
+from mtdbench.figures.layout.panels import Panel
+from mtdbench.figures.layout.style import looks
+from mtdbench.figures.named import AXES
+from mtdbench.figures.option_sweeps import option_sweeps
+from mtdbench.results.reader import Results
 
 EXPECTED = {
     f"{sweep}-{kind}"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdbench.figures.curves import ERROR, RUNTIME
-from mtdbench.figures.guides import guide, slope_label
+from mtdbench.figures.kinds.curves import ERROR, RUNTIME
+from mtdbench.figures.layout.guides import guide, slope_label
 
 POINTS = st.lists(st.tuples(st.floats(1, 1e8), st.floats(1e-4, 10)), min_size=2, max_size=12)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from mtdbench.figures.progress import in_hand
+from mtdbench.figures.kinds.progress import in_hand
 
 
 def test_trials_are_held_from_snapshot_to_snapshot():

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtdbench.figures.drawing import named_plot
-from mtdbench.figures.facets import panels, stand_in, with_axes
-from mtdbench.figures.plan import plan
-from mtdbench.results import Results
+from mtdbench.figures.automatic import plan
+from mtdbench.figures.layout.panels import panels, stand_in, with_axes
+from mtdbench.figures.named import named_plot
+from mtdbench.results.reader import Results
 from mtdbench.simulate import Recipe, simulate
-from mtdbench.study.model import Drawing
+from mtdbench.study.schema import Drawing
 
 DRAWING = Drawing(name="one", title="Copies", kind="projections", sweeps=("a",), caption="Paper.")
 SNRS = (0.01, 1.0, 100.0)

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from mtdbench.figures.plan import plan as figures
-from mtdbench.measurement import Placement
-from mtdbench.metrics.pairs import true_pairs
-from mtdbench.results import Results
+from mtdbench.evaluate.score import batch_file
+from mtdbench.evaluate.separation_deviation import true_pairs
+from mtdbench.evaluate.table import write_table
+from mtdbench.figures.automatic import plan as figures
+from mtdbench.model.measurement import Placement
+from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
-from mtdbench.score import batch_file
 from mtdbench.study import make_plan, parse_study
 from mtdbench.study.recipes import simulate_block
-from mtdbench.table import write_table
 
 LINE = {"space": "line", "window": 6, "size": 20000, "snr": [1, 10], "trials": 1}
 STUDY = {

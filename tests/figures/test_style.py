@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mtdbench.figures.style import FIRST, MUTED, looks
+from mtdbench.figures.layout.style import FIRST, MUTED, looks
 
 
 def table(labels):

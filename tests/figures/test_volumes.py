@@ -9,14 +9,14 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from mtdbench.figures.fsc import curves
-from mtdbench.figures.pictures import PictureRow, draw_pictures, paint_volume
-from mtdbench.figures.plan import plan
-from mtdbench.figures.single import draw_estimate
-from mtdbench.figures.surfaces import PIXELS, interpolated, photograph, shaded, surface
+from mtdbench.evaluate.fsc import shell_correlation
+from mtdbench.figures.automatic import plan
+from mtdbench.figures.kinds.pictures import PictureRow, draw_pictures, paint_volume
+from mtdbench.figures.kinds.shell_correlation import curves
+from mtdbench.figures.kinds.single import draw_estimate
+from mtdbench.figures.kinds.surfaces import PIXELS, interpolated, photograph, shaded, surface
 from mtdbench.files import write_array
-from mtdbench.metrics import shell_correlation
-from mtdbench.results import Results
+from mtdbench.results.reader import Results
 
 VOLUMES = [("volumes", "ball", 9, 100)]
 NAMES = ("volumes-estimates", "volumes-volume-isosurface", "volumes-fsc")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.kernels.patches import Patches
-from mtdbench.kernels.posterior import Source, statistics
-from mtdbench.metrics.picking import particle_scores, picking_scores
-from mtdbench.metrics.shown import shown
+from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
+from mtdbench.evaluate.visible_energy import shown
+from mtdbench.likelihood.e_step import Source, statistics
+from mtdbench.model.patches import Patches
 from mtdbench.picking import particles, pick
 from mtdbench.picking.picks import empty_share
 from mtdbench.simulate.placement import separation

@@ -11,7 +11,7 @@ import pytest
 
 from mtdbench.figures import draw_all
 from mtdbench.report import write_report
-from mtdbench.report.commands import command
+from mtdbench.report.repeat_command import command
 
 
 class Page(HTMLParser):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.measurement import Measurement, Placement
-from mtdbench.simulate import Recipe, dataset, measure, simulate
-from mtdbench.simulate.measure import signal_blocks
+from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.simulate import Recipe, blocks, dataset, simulate
+from mtdbench.simulate.blocks import signal_blocks
 from mtdbench.spaces import make_space
 
 DISC = Recipe(space="disc", window=5, size=120, snr=2.0, density=0.04, seed=1)
@@ -92,7 +92,7 @@ def test_runs_that_vary_in_snr_share_all_but_the_scale_of_the_noise(tmp_path: Pa
 def test_no_two_purposes_share_a_stream(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streams: list[tuple[str | int, ...]]
 ) -> None:
-    monkeypatch.setattr(measure, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
+    monkeypatch.setattr(blocks, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
     simulate(DISC, tmp_path)
     assert len(set(streams)) == len(streams) == 3 + 12
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulate import emdb
-from mtdbench.simulate.resample import fit
-from mtdbench.simulate.targets import full_volume, make_target
-from mtdbench.simulate.volumes import VOLUMES
-from mtdbench.spaces import make_space, rotations
+from mtdbench.simulate.targets import emdb
+from mtdbench.simulate.targets.phantoms import VOLUMES
+from mtdbench.simulate.targets.resample import fit
+from mtdbench.simulate.targets.targets import full_volume, make_target
+from mtdbench.spaces import make_space
+from mtdbench.spaces.volume import rotations
 
 RNG = np.random.default_rng(0)
 BALL = make_space("ball", 11)

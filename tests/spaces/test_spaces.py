@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mtdbench.spaces import Space, make_space, rotations
+from mtdbench.spaces import Space, make_space
+from mtdbench.spaces.volume import rotations
 
 ALL = [
     *(("line", window, "auto") for window in (3, 5, 6, 11, 21, 31)),

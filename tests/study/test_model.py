@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from mtdbench.errors import InputError
 from mtdbench.study import Study, load_study, parse_study, schema
-from mtdbench.study.model import Drawing, Limits, Method, Reduced, Slope, Sweep
+from mtdbench.study.schema import Drawing, Limits, Method, Reduced, Slope, Sweep
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 STUDY = {"name": "s", "sweeps": [SWEEP], "estimators": [{"name": "zero"}]}

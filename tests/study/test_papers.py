@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mtdbench.simulate.alternatives import alternatives
-from mtdbench.study.model import Study, load_study
+from mtdbench.simulate.targets.fallback import alternatives
 from mtdbench.study.recipes import checked_plan
+from mtdbench.study.schema import Study, load_study
 
 STUDIES = [
     study

@@ -6,9 +6,9 @@ import yaml
 
 from mtdbench.errors import InputError
 from mtdbench.study import parse_study
-from mtdbench.study.model import Study
 from mtdbench.study.plan import Block, make_plan
 from mtdbench.study.recipes import checked_plan, estimator_seed, simulate_block, weight
+from mtdbench.study.schema import Study
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 

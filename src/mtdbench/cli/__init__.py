@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code is 0, 1 for a run that failed, 2 for bad input."""
-    from mtdbench.cli.owner import watch_owner
+    from mtdbench.run.owner import watch_owner
 
     try:
         watch_owner()
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     from mtdbench import __version__
-    from mtdbench.cli import check, drawing, estimate, pick, plan, plugins, simulate, tables
+    from mtdbench.cli import check, drawing, estimate, pick, plan_table, plugins, simulate, tables
 
     parser = Parser(
         prog="mtdbench",
@@ -47,6 +47,6 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"mtdbench {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for module in (simulate, estimate, pick, tables, drawing, check, plan, plugins):
+    for module in (simulate, estimate, pick, tables, drawing, check, plan_table, plugins):
         module.add(verbs)
     return parser

@@ -49,7 +49,7 @@ def _study(name: str) -> None:
 
 
 def _estimator(name: str) -> int:
-    from mtdbench.estimators.kit import examine
+    from mtdbench.plugins.conformance import examine
 
     findings = examine(name)
     for finding in findings:

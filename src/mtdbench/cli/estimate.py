@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     from mtdbench.run.environment import environment
 
     os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
+    from mtdbench.commands.estimate_file import INTERRUPTED, estimate_file
     from mtdbench.estimators import registry
-    from mtdbench.run.by_hand import INTERRUPTED, estimate_file
     from mtdbench.run.job import Job
 
     asked = registry.told(registry.load(arguments.estimator))

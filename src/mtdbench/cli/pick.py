@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
     from mtdbench.run.environment import environment
 
     os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
-    from mtdbench.picking.by_hand import Request, pick_file
+    from mtdbench.commands.pick_file import Request, pick_file
 
     request = Request(
         measurement=str(arguments.file),

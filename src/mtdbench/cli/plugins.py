@@ -25,8 +25,8 @@ def add(verbs: Verbs) -> None:
 def run_list(arguments: argparse.Namespace) -> None:
     """Print what a study file or `mtdbench estimate` may name."""
     from mtdbench.estimators import registry
-    from mtdbench.simulate.targets import NAMES
-    from mtdbench.spaces.base import SPACES
+    from mtdbench.simulate.targets.targets import NAMES
+    from mtdbench.spaces.protocol import SPACES
 
     print("estimators")
     for name in registry.names():
@@ -37,7 +37,7 @@ def run_list(arguments: argparse.Namespace) -> None:
 
 def run_new(arguments: argparse.Namespace) -> None:
     """Write the package."""
-    from mtdbench.estimators.template import write_package
+    from mtdbench.plugins.template import write_package
 
     out = write_package(arguments.name, arguments.out or Path(arguments.name))
     print(

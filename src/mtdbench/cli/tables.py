@@ -25,7 +25,7 @@ def add(verbs: Verbs) -> None:
 
 def run_score(arguments: argparse.Namespace) -> None:
     """Score one cell."""
-    from mtdbench.score import score_cell
+    from mtdbench.evaluate.score import score_cell
 
     plan, _, folder = planned(arguments)
     score_cell(plan, arguments.cell, folder, arguments.out)
@@ -33,7 +33,7 @@ def run_score(arguments: argparse.Namespace) -> None:
 
 def run_table(arguments: argparse.Namespace) -> None:
     """Write the tables and say how many runs ended how."""
-    from mtdbench.table import write_table
+    from mtdbench.evaluate.table import write_table
 
     plan, source, folder = planned(arguments)
     table, _ = write_table(plan, source, folder)

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.measurement import Estimate
+from mtdbench.model.measurement import Estimate
 from mtdbench.validation import explain
 
 GROUP = "mtdbench.estimators"

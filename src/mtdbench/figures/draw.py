@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.figures.drawing import named_plot
-from mtdbench.figures.plan import plan as planned
-from mtdbench.figures.save import save
+from mtdbench.evaluate.table import tables
+from mtdbench.figures.automatic import plan as planned
+from mtdbench.figures.layout.save import save
+from mtdbench.figures.named import named_plot
 from mtdbench.files import write_json
-from mtdbench.results import Results
+from mtdbench.results.reader import Results
 from mtdbench.study.plan import Plan
-from mtdbench.table import tables
 
 INDEX = "figures.json"
 

@@ -1,5 +1,7 @@
 """All benchmarks, by the name that `make perf` knows them by."""
 
-from mtdbench.perf import acceleration, images, moments, sizes, volumes
+from mtdbench.perf import convergence, image_cases, moment_cases, sizes, volume_cases
 
-CASES = images.CASES | volumes.CASES | moments.CASES | acceleration.CASES | sizes.CASES
+CASES = (
+    image_cases.CASES | volume_cases.CASES | moment_cases.CASES | convergence.CASES | sizes.CASES
+)

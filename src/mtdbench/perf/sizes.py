@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mtdbench.estimators.em import em
+from mtdbench.estimators.em.em import em
 from mtdbench.perf.case import Case, Work
-from mtdbench.perf.data import dataset
+from mtdbench.perf.perf_data import dataset
 from mtdbench.simulate import place
 
 

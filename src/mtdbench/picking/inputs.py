@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement, Placement
 
 
 def check_placement(placement: Placement, measurement: Measurement, path: str) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 from scipy.special import expit, logit
 
 from mtdbench.errors import InputError
-from mtdbench.kernels.best_views import best_views
-from mtdbench.kernels.patches import Patches, shifted_grids
-from mtdbench.kernels.posterior import Source
-from mtdbench.kernels.views import views
-from mtdbench.measurement import Measurement
+from mtdbench.likelihood.e_step import Source
+from mtdbench.likelihood.map_shifts import best_views
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.patches import Patches, shifted_grids
+from mtdbench.model.shifts import views
 
 EVEN = 0.5  # share of empty patches that the estimate starts from
 UPDATES = 500

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mtdbench.figures.facets import described, varied, with_axes
-from mtdbench.figures.style import looks
-from mtdbench.report.commands import command
-from mtdbench.report.words import NOTHING, duration, number
-from mtdbench.results import FAILED, Results
+from mtdbench.figures.layout.panels import described, varied, with_axes
+from mtdbench.figures.layout.style import looks
+from mtdbench.report.format import NOTHING, duration, number
+from mtdbench.report.repeat_command import command
+from mtdbench.results.reader import FAILED, Results
 
 SHOWN = {  # columns of the big table: what heads them
     "estimator": "estimator", "sweep": "sweep", "space": "space", "window": "L", "size": "N",

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mtdbench.figures.draw import INDEX, draw_all
 from mtdbench.files import replacing
 from mtdbench.report import content
-from mtdbench.results import Results
+from mtdbench.results.reader import Results
 
 ENLARGE = 1.5  # a figure's print size reads well on a screen at this scale
 

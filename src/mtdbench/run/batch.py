@@ -5,14 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mtdbench import __version__
+from mtdbench import __version__, provenance
 from mtdbench.files import write_json
-from mtdbench.run import provenance
 from mtdbench.run.guard import Limits, guard
 from mtdbench.run.job import Job, Record, Snapshot
-from mtdbench.study.model import Study
 from mtdbench.study.plan import Batch
 from mtdbench.study.recipes import estimator_seed
+from mtdbench.study.schema import Study
 
 
 def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mtdbench.measurement import Estimate
+from mtdbench.model.measurement import Estimate
 from mtdbench.run.job import Snapshot, encode
 from mtdbench.run.stopwatch import Stopwatch
 

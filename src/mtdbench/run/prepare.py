@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mtdbench.coefficients import read_coefficients
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.measurement import Estimate, Measurement, Placement
+from mtdbench.model.coefficients import read_coefficients
+from mtdbench.model.measurement import Estimate, Measurement, Placement
 from mtdbench.run.job import Job
 from mtdbench.spaces import Space, make_space
 

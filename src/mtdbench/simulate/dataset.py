@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mtdbench.files import read_array, write_arrays, write_json
-from mtdbench.simulate.full import full
-from mtdbench.simulate.measure import noise_rows, write_measurement
-from mtdbench.simulate.micrographs import write_mrc_images
+from mtdbench.simulate.blocks import noise_rows, write_measurement
+from mtdbench.simulate.full_resolution import full
+from mtdbench.simulate.mrc import write_mrc_images
 from mtdbench.simulate.recipe import Recipe, micrograph_stream
 from mtdbench.simulate.scene import Scene, expanded
 from mtdbench.spaces import make_space

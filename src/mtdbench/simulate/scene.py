@@ -6,12 +6,12 @@ from functools import partial
 
 import numpy as np
 
-from mtdbench.measurement import Placement
-from mtdbench.simulate.alternatives import obtainable
-from mtdbench.simulate.measure import signal_blocks, signal_power
+from mtdbench.model.measurement import Placement
+from mtdbench.simulate.blocks import signal_blocks, signal_power
 from mtdbench.simulate.placement import copies, place_copies
 from mtdbench.simulate.recipe import Recipe, micrograph_stream, stream
-from mtdbench.simulate.targets import make_target
+from mtdbench.simulate.targets.fallback import obtainable
+from mtdbench.simulate.targets.targets import make_target
 from mtdbench.spaces import Space
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.study.model import REDUCED, Study, load_study
+from mtdbench.study.schema import REDUCED, Study, load_study
 
 VARIABLE = "MTDBENCH_STUDY"
 """The environment variable with the file of a study that lies elsewhere than in `config/`."""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from mtdbench.study.model import Study
+from mtdbench.study.schema import Study
 
 if TYPE_CHECKING:
     from mtdbench.study.plan import Block, Plan

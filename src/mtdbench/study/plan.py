@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.study.model import Drawing, Method, Study, Sweep
 from mtdbench.study.names import canonical, fingerprint, recipe_facts
+from mtdbench.study.schema import Drawing, Method, Study, Sweep
 
 Named = TypeVar("Named")
 

@@ -10,8 +10,8 @@ from mtdbench.estimators import registry
 from mtdbench.files import write_json
 from mtdbench.simulate import Recipe, key, simulate
 from mtdbench.spaces import make_space
-from mtdbench.study.model import Study
 from mtdbench.study.plan import Block, Cell, Plan, make_plan
+from mtdbench.study.schema import Study
 
 
 def recipe(study: Study, cell: Cell, trial: int) -> Recipe:

@@ -1,0 +1,186 @@
+"""One run on a user's own measurement, in this process, with a progress bar and a log."""
+
+import math
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from mtdbench import provenance
+from mtdbench.errors import InputError
+from mtdbench.estimators import registry
+from mtdbench.files import write_array, write_json, write_mrc, write_rendered
+from mtdbench.model.separations import displacements
+from mtdbench.run.drive import Outcome, drive
+from mtdbench.run.job import Job, Snapshot, decode
+from mtdbench.run.memory import peak_mib
+from mtdbench.run.prepare import prepare
+from mtdbench.run.stopwatch import Stopwatch
+from mtdbench.spaces import Space, make_space
+
+INTERRUPTED = "interrupted by the user"
+
+
+def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
+    """Run an estimator on a file and write what it found into the folder `out`.
+
+    Files: `coefficients.npy`, `estimate.npy`, `estimate.png`, and `run.json`, which is written
+    last, and alone where the run gave no estimate; for volumes also `estimate.mrc` and, while the
+    run goes on, `snapshots/0001.mrc` and so on for every snapshot that a study would keep. An
+    interrupt (Ctrl-C) ends the run, not the program: the last estimate is written.
+
+    Raises
+    ------
+    InputError
+        If the measurement, the estimator or its options are not valid; nothing is written then.
+    """
+    clock = Stopwatch()
+    with clock.preparing():
+        measurement, start = prepare(job)
+    space = measurement.space
+    shape = " x ".join(map(str, measurement.samples.shape))
+    log.write(f"{job.method}: {shape} samples, window {space.window}, {space.size} unknowns\n")
+    log.flush()
+    keep_volume = _volumes(space, out / "snapshots")
+    with _Progress(log) as progress, _interruptible():
+
+        def report(snapshot: Snapshot, keep: bool) -> None:
+            progress.show(snapshot)
+            if keep:
+                keep_volume(snapshot)
+
+        try:
+            outcome = drive(start, space.size, clock, report, job.budget_seconds)
+        except KeyboardInterrupt:
+            outcome = Outcome("budget", INTERRUPTED)
+    if isinstance(outcome.error, InputError):
+        raise outcome.error
+    last = progress.last
+    log.write(_summary(outcome, last, clock) + "\n")
+    out.mkdir(parents=True, exist_ok=True)
+    if last is not None:
+        from mtdbench.figures.kinds.single import draw_estimate
+
+        x = last.coefficients()
+        rendered = space.render(x)
+        write_array(out / "coefficients.npy", x)
+        write_rendered(out / "estimate.npy", rendered)
+        draw_estimate(rendered, out / "estimate.png")
+    write_json(out / "run.json", _facts(job, outcome, last, clock, threads))
+    return outcome
+
+
+def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
+    """What keeps the volume of a snapshot, for whoever watches it grow; nothing in 1-D and 2-D."""
+    kept: list[Path] = []
+
+    def keep(snapshot: Snapshot) -> None:
+        if not kept:
+            for old in folder.glob("*.mrc"):  # of a run before this one
+                if old.stem.isdigit():
+                    old.unlink()
+        kept.append(folder / f"{len(kept) + 1:04d}.mrc")
+        write_mrc(kept[-1], space.render(snapshot.coefficients()))
+
+    return keep if space.ndim == 3 else lambda snapshot: None
+
+
+class _Progress:
+    """A bar on a terminal, and a line in the log whenever the estimator has something to say."""
+
+    def __init__(self, log: TextIO) -> None:
+        self.log = log
+        self.last: Snapshot | None = None
+        self.note = ""
+        self.bar = tqdm(unit=" it", file=log, disable=not log.isatty(), leave=False)
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Take note of a snapshot."""
+        self.last = snapshot
+        self.bar.update(max(snapshot.iteration - self.bar.n, 0))
+        if not math.isnan(snapshot.objective):
+            self.bar.set_postfix_str(f"objective {snapshot.objective:.8g}", refresh=False)
+        if snapshot.note and snapshot.note != self.note and not self.bar.disable:
+            self.bar.set_description_str(snapshot.note, refresh=False)
+        self.note = snapshot.note
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _summary(outcome: Outcome, last: Snapshot | None, clock: Stopwatch) -> str:
+    parts = [outcome.status + (f" ({outcome.reason})" if outcome.reason else "")]
+    if last is not None:
+        parts.append(f"{last.iteration} iterations")
+        if not math.isnan(last.objective):
+            parts.append(f"objective {last.objective:.8g}")
+        if not math.isnan(last.density):
+            parts.append(f"density {last.density:.4g}")
+        if last.note:
+            parts.append(last.note)
+    parts.append(f"{clock.wall:.2f} s, set-up {clock.setup:.2f} s")
+    return "\n  ".join(parts)
+
+
+def _separations(job: Job, last: Snapshot | None) -> dict[str, Any] | None:
+    """xi at each displacement, where the method estimates it."""
+    if last is None or not last.pairs:
+        return None
+    ndim = make_space(job.space, job.window, job.basis).ndim_measurement
+    steps = displacements(job.window, ndim)
+    return {"displacements": steps.tolist(), "xi": decode(last.pairs).tolist()}
+
+
+def _facts(
+    job: Job, outcome: Outcome, last: Snapshot | None, clock: Stopwatch, threads: int
+) -> dict[str, Any]:
+    """The content of `run.json`; times in seconds."""
+    options = registry.options(job.method, registry.load(job.method))
+    given = options.model_validate(job.options).model_dump(mode="json")
+    return {
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "estimator": job.method,
+        "options": given,
+        "measurement": job.measurement,
+        "space": job.space,
+        "window": job.window,
+        "basis": job.basis,
+        "spacing": job.spacing,
+        "sigma": job.sigma,
+        "seed": job.seed,
+        "seconds": clock.wall,
+        "cpu_seconds": clock.cpu,
+        "setup_seconds": clock.setup,
+        "peak_rss_mib": peak_mib(),
+        "threads": threads,
+        "iterations": last.iteration if last else 0,
+        "objective": last.objective if last else None,
+        "density": last.density if last else None,
+        "sigma_estimated": last.sigma if last else None,
+        "separations": _separations(job, last),
+        "note": last.note if last else "",
+        "versions": provenance.versions(),
+        "commit": provenance.commit(),
+        **provenance.machine(),
+    }

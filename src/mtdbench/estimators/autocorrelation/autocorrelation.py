@@ -1,0 +1,180 @@
+"""Autocorrelation analysis: the object whose first three moments are those of the measurement."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.estimators.autocorrelation.moment_problem import Fitter, Solver
+from mtdbench.estimators.options import at_least, well_separated
+from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
+from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.moments.autocorrelations import Moments, lags, measured, noise_bias
+from mtdbench.moments.invariants import reduced
+from mtdbench.moments.neighbour_terms import crowding
+from mtdbench.moments.weights import (
+    FEWEST_TILES,
+    SPREAD,
+    Weights,
+    count_weights,
+    covariance_weights,
+    published_weights,
+    scatter,
+    variance_weights,
+)
+from mtdbench.numerics.least_squares import Fit
+from mtdbench.spaces import Space
+
+MOST_MOMENTS = 4000
+MOST_REDUCED = 10000  # where they are reduced to invariants before the fit
+SAME = 1e-6  # of a cost: fits that differ by less are of one minimum
+MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
+
+
+def autocorrelation(
+    measurement: Measurement,
+    rng: np.random.Generator,
+    *,
+    starts: int = 10,
+    weights: Weights = "covariance",
+    width: int | None = None,
+    solver: Solver = "auto",
+    tolerance: float = 1e-5,
+) -> Iterator[Estimate]:
+    """Least squares between measured and model moments, from several random starts.
+
+    Each start yields the best fit so far; the last estimate is the best of all. Where sigma is
+    not known, the moments that noise biases are left out. Those of volumes are reduced to the
+    invariants that they are linear in, see `mtdbench.moments.invariants`.
+
+    Under arbitrary spacing (signals and images) neighbours add to the moments, and how often copies
+    lie at each displacement from each other, xi, is fitted together with the object and the
+    density, as in 1-D in the paper; see `mtdbench.moments.neighbour_terms`. The 2-D paper
+    alternates between the object and the separation functions, of pairs and of triplets.
+
+    Options
+    -------
+    starts : random starts.
+    weights : "covariance" (the inverse covariance of the measured moments, only their variances
+        where there are very many), "count" (1/number of moments of each order, as in the papers) or
+        "published" (that of [EM2] for signals and images: lags without a negative part only).
+    width : only lags shorter than this; None takes all, or as many as keep the fit affordable.
+    solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
+        R^n x (0, inf)), "bfgs" (of SciPy, as we think [EM2] does: with its default tolerance it
+        stops early, the moments being small), or "auto", the first or, for many coefficients, the
+        second and then the first.
+    tolerance : the largest entry of the gradient at which "bfgs" stops.
+
+    Raises
+    ------
+    InputError
+        If an option is out of its range, or copies of volumes are not well separated.
+
+    Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
+    cryo-electron microscopy* (1-D); Lan, Bendory, Boumal, Singer, *Multi-target detection with an
+    arbitrary spacing distribution* (1-D); Kreymer, Bendory, *Two-dimensional multi-target
+    detection: an autocorrelation analysis approach* (2-D); Bendory et al., *Toward single particle
+    reconstruction without particle picking: breaking the detection limit* (3-D).
+    """
+    at_least("autocorrelation", 1, starts=starts)
+    at_least("autocorrelation", 0, tolerance=tolerance)
+    space = measurement.space
+    if space.invariants() is not None:
+        well_separated(f"autocorrelation of space '{space.name}'", measurement)
+        if weights == "published":
+            raise InputError(
+                f"option weights='published' of autocorrelation for space '{space.name}':"
+                " expected 'covariance' or 'count'"
+            )
+    problem = fitter(measurement, chosen_width(space, width, "autocorrelation"), weights)
+    problem = replace(problem, tolerance=tolerance)
+    yield from fits(problem, measurement, rng, starts, solver)
+
+
+def fits(
+    problem: Fitter,
+    measurement: Measurement,
+    rng: np.random.Generator,
+    starts: int,
+    solver: Solver,
+) -> Iterator[Estimate]:
+    """The best fit so far after each of the random starts, which know the measurement alone."""
+    best = None
+    what = "moments" if problem.width else "invariants of the moments"
+    for tried in range(1, starts + 1):
+        this = problem.solve(solver, random_start(measurement, rng, 2).x, GUESSED_DENSITY)
+        if best is None or better(this, best):
+            best = this
+        yield Estimate(
+            best.x,
+            density=best.density,
+            objective=best.cost,
+            iterations=tried,
+            pairs=pairs(problem, best),
+            converged=best.converged,
+            note=f"best of {tried} random starts, {problem.target.size} {what}",
+        )
+
+
+def better(this: Fit, best: Fit) -> bool:
+    """Whether a fit takes the place of the best so far: at the same minimum, where the optimiser
+    met its tolerance.
+    """
+    if abs(this.cost - best.cost) <= SAME * best.cost:
+        return this.converged and not best.converged
+    return this.cost < best.cost
+
+
+def pairs(problem: Fitter, found: Fit) -> np.ndarray | None:
+    """xi = gamma h / L^d at each of the displacements, h = 1 where no lag reaches; None where the
+    copies are well separated.
+    """
+    if problem.ridge is None:
+        return None
+    space = problem.space
+    known = crowding(space.window, problem.width or 0, space.ndim_measurement)
+    rho = found.density / space.window**space.ndim_measurement
+    return rho * np.append(found.others, 1.0)[known.label]
+
+
+def chosen_width(space: Space, width: int | None, method: str) -> int:
+    """The width that an option names, or the largest up to the window that is affordable."""
+    if width is None:
+        width, ndim = space.window, space.ndim_measurement
+        most = MOST_MOMENTS if space.invariants() is None else MOST_REDUCED
+        while width > 2 and lags(width, ndim).count > most:
+            width -= 1
+    if not 2 <= width <= space.window:
+        raise InputError(
+            f"option width={width} of {method}: expected 2 to {space.window}, the window"
+        )
+    return width
+
+
+def fitter(measurement: Measurement, width: int, weights: Weights) -> Fitter:
+    """The least-squares problem of a measurement: its moments, debiased, and their weights."""
+    space = measurement.space
+    geometry = lags(width, space.ndim_measurement)
+    moments = measured(measurement.samples, width, space.ndim_measurement)
+    sigma, target = measurement.sigma, moments.values
+    keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
+    if sigma is not None:
+        target = target - noise_bias(sigma, target[0], geometry)
+    if weights == "covariance" and len(moments.tiles) < FEWEST_TILES:
+        weights = "count"
+    if (bispectrum := space.invariants()) is not None:
+        debiased = Moments(target, moments.tiles)
+        return Fitter(space, None, *reduced(bispectrum, width, debiased, keep, weights))
+    if weights == "count":
+        factor = count_weights(geometry, keep)
+    elif weights == "published":
+        factor = published_weights(geometry, space.ndim_measurement, keep)
+    elif geometry.count > MOST_COVARIANCE:
+        factor = variance_weights(moments, keep)
+    else:
+        factor = covariance_weights(moments, keep)
+    crowded = measurement.spacing == "arbitrary"
+    return Fitter(
+        space, width, target, factor, scatter(moments, factor) / SPREAD if crowded else None
+    )

@@ -1,0 +1,1 @@
+"""Matching the characteristic function of windows."""

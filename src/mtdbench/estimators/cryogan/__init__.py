@@ -1,0 +1,1 @@
+"""CryoGAN on windows that were cut anywhere."""

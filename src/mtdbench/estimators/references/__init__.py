@@ -1,0 +1,1 @@
+"""References: estimators that are told the truth, or nothing, and give errors a scale."""

@@ -1,0 +1,12 @@
+"""The estimate 0: error 1, the upper end of every scale."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mtdbench.model.measurement import Estimate, Measurement
+
+
+def zero(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estimate]:
+    """Nothing is there."""
+    yield Estimate(np.zeros(measurement.space.size), density=0.0)

@@ -1,0 +1,1 @@
+"""Estimates compared with the truth: errors, bounds, picking scores, and the table of a study."""

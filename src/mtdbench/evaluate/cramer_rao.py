@@ -1,0 +1,125 @@
+"""Cramer-Rao bounds: errors that no unbiased estimator falls below.
+
+An estimator that cuts the measurement into patches of L^d, as EM does, has no more information on x
+than the patches have, whatever it does with them. One that is told places and poses has the most.
+Others, which look at windows at any offset, may fall below the first bound, never below the second.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import block_diag, null_space
+
+from mtdbench.likelihood.patch_score import PatchModel
+from mtdbench.model.patches import Patches
+from mtdbench.model.shifts import visible_share
+from mtdbench.spaces import Space
+
+LOGITS = 2**25  # that are computed for a bound
+FEWEST = 20  # patches to each parameter
+BLOCK = 2**20  # samples that are held at once, of patches at all shifts: more fall out of caches
+GROUPS = 20  # of patches, for the jackknife
+FINER = 4  # times the poses that EM takes: the true ones lie anywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A root mean square relative error over the samples, and the standard error of that value
+    where it comes from random patches.
+    """
+
+    error: float
+    uncertainty: float = 0.0
+
+
+def patch_bound(
+    space: Space,
+    x: np.ndarray,
+    samples: np.ndarray,
+    density: float,
+    sigma: float,
+    sigma_known: bool,
+    rng: np.random.Generator,
+) -> Bound:
+    """The bound for an estimator that sees patches on one grid, by Monte Carlo at the truth.
+
+    The Fisher information of a patch is the mean of score score^T over patches of the measurement;
+    the density is estimated too, and sigma where it is not known. Directions in which x cannot be
+    identified are left out. It is NaN where the measurement has fewer than `FEWEST` patches to
+    each parameter, which say too little about a matrix of information.
+
+    Parameters
+    ----------
+    space : Space
+    x : array, shape (n,)
+        The truth.
+    samples : array, shape (N,) * d or (M,) + (N,) * d
+    density : float
+        gamma; copies are well separated.
+    sigma : float
+    sigma_known : bool
+    rng : numpy.random.Generator
+        Draws the patches.
+    """
+    ndim = space.ndim_measurement
+    count = space.default_poses * (FINER if space.ndim == ndim else 1)
+    seen = float(np.clip(density * visible_share(space.window, ndim), 1e-6, 1 - 1e-6))
+    model = PatchModel(space, x, space.poses(count), seen, sigma)
+    every = Patches(samples, space.window, ((0,) * ndim,))
+    least = FEWEST * (space.size + 2)
+    if len(every) < least:
+        return Bound(np.nan, np.nan)
+    patches = every.sample(rng, max(LOGITS // model.logits, least))
+    parameters = space.size + (1 if sigma_known else 2)
+    groups = _informations(model, patches, parameters) * len(every)
+    mean, free = groups.mean(axis=0), _identifiable(space, x)
+    apart = (len(groups) * mean - groups) / (len(groups) - 1)
+    error, *others = (_error(space, x, free, _covariance(i, free)) for i in (mean, *apart))
+    degrees = len(groups) - 1
+    bias = degrees * (np.mean(others) - error)  # an inverse of a mean is too large in the mean
+    return Bound(float(error - bias), float(np.sqrt(degrees * np.var(others))))
+
+
+def known_bound(space: Space, x: np.ndarray, copies: int, sigma: float) -> Bound:
+    """The bound for someone who is told the place and the pose of each copy, of uniform poses:
+    Fisher information copies / sigma^2 times the mean of P_g^T P_g.
+    """
+    poses, shares = space.quadrature()
+    weights = np.tile(shares[:, None], space.window**space.ndim_measurement)
+    covariance = sigma**2 / copies * np.linalg.inv(space.normal(weights, poses))
+    free = _identifiable(space, x)  # alignment takes the rest away
+    return Bound(_error(space, x, free, free.T @ covariance @ free))
+
+
+def _informations(model: PatchModel, patches: Patches, parameters: int) -> np.ndarray:
+    """The mean of score score^T over each of some groups of patches, shape (groups, q, q)."""
+    sums = np.zeros((GROUPS, parameters, parameters))
+    counts = np.zeros(GROUPS)
+    shifted = model.logits // len(model.poses) * model.space.window**model.space.ndim_measurement
+    block = max(1, min(BLOCK // shifted, -(-len(patches) // GROUPS)))
+    for number, chunk in enumerate(patches.chunks(block, np.float64)):
+        scores = model.scores(chunk)[:, :parameters]
+        sums[number % GROUPS] += scores.T @ scores
+        counts[number % GROUPS] += len(chunk)
+    filled = counts > 0
+    return np.asarray(sums[filled] / counts[filled, None, None])
+
+
+def _identifiable(space: Space, x: np.ndarray) -> np.ndarray:
+    """An orthonormal basis of the directions across the symmetries, shape (n, f)."""
+    along = space.symmetries(x)
+    return np.asarray(null_space(along)) if len(along) else np.eye(space.size)
+
+
+def _covariance(information: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Of x in the basis `free`, where the other parameters are estimated too; shape (f, f)."""
+    across = block_diag(free, np.eye(len(information) - len(free)))
+    inverse = np.linalg.inv(across.T @ information @ across)
+    return np.asarray(inverse[: free.shape[1], : free.shape[1]])
+
+
+def _error(space: Space, x: np.ndarray, free: np.ndarray, covariance: np.ndarray) -> float:
+    """sqrt(trace(R C R^T)) / ||R x||, with R the rendering."""
+    rendered = np.stack([space.render(column).ravel() for column in free.T])
+    square = np.sum((covariance @ rendered) * rendered)
+    return float(np.sqrt(square) / np.linalg.norm(space.render(x)))

@@ -1,0 +1,49 @@
+"""The bounds of one data set of a study: what its runs' errors are compared with."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtdbench import seeds
+from mtdbench.errors import InputError
+from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
+from mtdbench.files import read_array
+from mtdbench.model.coefficients import read_coefficients
+from mtdbench.simulate import key
+from mtdbench.spaces import make_space
+from mtdbench.study.plan import Cell
+from mtdbench.study.recipes import recipe
+from mtdbench.study.schema import Study
+
+
+def bounds(
+    study: Study, cell: Cell, trial: int, folder: Path, facts: dict[str, Any]
+) -> dict[str, float]:
+    """The columns `mtdbench.evaluate.rows.BOUNDS` of the data set in `folder`, whose `dataset.json`
+    says `facts`; none where its files are not complete.
+
+    The bound of patches is that of one copy to a patch, so it is missing where copies are spaced
+    arbitrarily; both are missing where the copies show more than the space can hold (method
+    `"full"`), and where the study does without.
+    """
+    if (
+        not cell.bound
+        or cell.method != "expanded"
+        or not {"sigma", "copies", "density"} <= facts.keys()
+    ):
+        return {}
+    space = make_space(cell.space, cell.window, cell.basis)
+    try:
+        x = read_coefficients(folder / "truth.npz", space)
+        samples = read_array(folder / "measurement.npy")
+    except InputError:
+        return {}
+    sigma = float(facts["sigma"])
+    found = {"bound_known": known_bound(space, x, int(facts["copies"]), sigma).error}
+    if cell.spacing == "well-separated":
+        rng = seeds.stream(study.seed, key(recipe(study, cell, trial)), trial, "bound")
+        density, known = float(facts["density"]), cell.sigma_known
+        one = patch_bound(space, x, samples, density, sigma, known, rng)
+        found |= {"bound": one.error, "bound_uncertainty": one.uncertainty}
+    return {name: value if np.isfinite(value) else np.nan for name, value in found.items()}

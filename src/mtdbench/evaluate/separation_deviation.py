@@ -1,0 +1,21 @@
+"""How often copies lie at each displacement from each other, estimated beside true."""
+
+import math
+
+import numpy as np
+
+from mtdbench.model.measurement import Placement
+from mtdbench.model.separations import separations
+
+
+def true_pairs(placement: Placement, window: int) -> np.ndarray:
+    """xi of a placement over the `displacements`, all copies counting alike; shape (U,)."""
+    sizes = np.bincount(placement.micrographs)
+    full = np.flatnonzero(sizes)
+    each = [separations(placement.within(int(m)).corners, window) for m in full]
+    return np.asarray(np.average(each, axis=0, weights=sizes[full]))
+
+
+def pairs_deviation(found: np.ndarray, true: np.ndarray) -> float:
+    """The largest |xi_found - xi_true|; NaN where the two are not over the same displacements."""
+    return float(np.abs(found - true).max()) if found.shape == true.shape else math.nan

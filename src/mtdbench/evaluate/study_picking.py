@@ -1,0 +1,74 @@
+"""Picking as a part of a study: with an estimate, and with the true object to compare it with."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
+from mtdbench.model.coefficients import read_coefficients
+from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.picking.particles import particles
+from mtdbench.picking.picks import pick
+from mtdbench.simulate.blocks import Projector
+from mtdbench.simulate.placement import separation
+from mtdbench.spaces import make_space
+from mtdbench.study.plan import Cell
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picking:
+    """One data set of a cell in which copies are picked.
+
+    Attributes
+    ----------
+    measurement : Measurement
+        With the true sigma.
+    placement : Placement
+    project : function
+        Poses to what the true object looks like.
+    sigma_known : bool
+        Whether estimators are told sigma; if not, picks with an estimate are made with its own.
+    truth : dict
+        The columns of `mtdbench.evaluate.rows.PICKED` that do not depend on an estimate.
+    """
+
+    measurement: Measurement
+    placement: Placement
+    project: Projector
+    sigma_known: bool
+    truth: dict[str, float]
+
+    @classmethod
+    def of(cls, cell: Cell, folder: Path, sigma: float) -> "Picking | None":
+        """The data set in a folder, picked with its true object; None where it is not complete."""
+        space = make_space(cell.space, cell.window, cell.basis)
+        try:
+            measurement = Measurement.load(folder / "measurement.npy", space, sigma, cell.spacing)
+            placement = Placement.load(folder / "placement.npz")
+            x = read_coefficients(folder / "truth.npz", space)
+        except InputError:
+            return None
+        one = cls(measurement, placement, partial(space.project, x), cell.sigma_known, {})
+        found = one._scores(measurement, x)
+        kinds = {name: "" if name.endswith("_trivial") else "_truth" for name in found}
+        return replace(one, truth={f"pick_{n}{kinds[n]}": value for n, value in found.items()})
+
+    def scores(self, x: np.ndarray, sigma: float) -> dict[str, float]:
+        """The columns of a run that ended with the estimate x, as it is, and noise level sigma."""
+        if not (self.sigma_known or sigma > 0):
+            return self.truth
+        known = self.measurement if self.sigma_known else replace(self.measurement, sigma=sigma)
+        found = {f"pick_{name}": value for name, value in self._scores(known, x).items()}
+        return {**found, **self.truth}
+
+    def _scores(self, measurement: Measurement, x: np.ndarray) -> dict[str, float]:
+        """Scores of the patches and of the list of copies with an object x."""
+        found = pick(measurement, x)
+        copies = particles(found, separation(found.window, measurement.spacing))
+        return {
+            **picking_scores(found, self.placement, self.project),
+            **particle_scores(copies, self.placement),
+        }

@@ -1,0 +1,74 @@
+"""How much of a copy each patch shows, from the places and poses that are known."""
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from mtdbench.model.measurement import Placement
+from mtdbench.simulate.blocks import PROJECTED, Projector
+
+if TYPE_CHECKING:
+    from mtdbench.picking import Picks
+
+
+def shown(
+    picks: "Picks", placement: Placement, project: Projector | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of the copy of which each patch shows the largest share its shift, and that share.
+
+    Under shift s a patch shows ||m_s P_g x||^2 / ||P_g x||^2 of a copy with pose g, where m_s keeps
+    the samples r with 0 <= r + s < L along every axis. Copies are projected block by block.
+
+    Parameters
+    ----------
+    project
+        P_g x for poses g; None takes 1 for every sample, which needs no object.
+
+    Returns
+    -------
+    int array, shape (P, d), and array, shape (P,)
+        Both 0 where no copy's window reaches into the patch.
+    """
+    window, ndim = picks.window, picks.patches.shape[1]
+    shifts, shares = np.zeros(picks.patches.shape, dtype=np.int64), np.zeros(len(picks.patches))
+    tree = KDTree(np.column_stack([picks.micrographs * window, picks.patches]))
+    chunk = max(1, PROJECTED // window**ndim)
+    for start in range(0, len(placement.corners), chunk):
+        part = slice(start, start + chunk)
+        corners, poses = placement.corners[part], placement.poses[part]
+        copies = KDTree(np.column_stack([placement.micrographs[part] * window, corners]))
+        pairs = tree.sparse_distance_matrix(copies, window - 0.5, p=np.inf, output_type="ndarray")
+        patch, copy = pairs["i"], pairs["j"]
+        images = np.ones((len(poses), window**ndim)) if project is None else project(poses)
+        shift = corners[copy] - picks.patches[patch]
+        share = _shares(images.reshape(-1, *(window,) * ndim), copy, shift)
+        order = np.argsort(share, kind="stable")
+        order = order[share[order] > shares[patch[order]]]
+        shifts[patch[order]], shares[patch[order]] = shift[order], share[order]  # the last stays
+    return shifts, shares
+
+
+def _shares(images: np.ndarray, copy: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """The share of its energy that each copy shows under a shift, from sums over all boxes that
+    start at sample 0; shape (m,).
+
+    Parameters
+    ----------
+    images : array, shape (T,) + (L,) * d
+    copy : int array, shape (m,)
+        Index of an image.
+    shift : int array, shape (m, d)
+    """
+    window, ndim = images.shape[-1], images.ndim - 1
+    sums = np.pad(np.square(images), [(0, 0), *[(1, 0)] * ndim])
+    for axis in range(1, ndim + 1):
+        sums = sums.cumsum(axis)
+    ends = np.stack([np.maximum(-shift, 0), window - np.maximum(shift, 0)])
+    energy = np.zeros(len(copy))
+    for corner in product((0, 1), repeat=ndim):
+        sign = (-1) ** (ndim - sum(corner))
+        energy += sign * sums[(copy, *(ends[end, :, axis] for axis, end in enumerate(corner)))]
+    whole = sums[(copy, *(window,) * ndim)]
+    return np.divide(energy, whole, out=np.zeros(len(copy)), where=whole > 0)

@@ -1,0 +1,1 @@
+"""What all figures share: panels, axes, legends, styles, statistics of trials."""

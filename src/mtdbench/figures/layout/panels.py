@@ -1,0 +1,106 @@
+"""Which axes a sweep varies, and how its cells are divided over the panels of a figure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mtdbench.simulate.targets.fallback import is_stand_in
+
+CELL = ("sweep", "space", "window", "size", "snr", "target_density")
+NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel: what its cells have in common, in words, and their rows."""
+
+    title: str
+    rows: pd.DataFrame
+
+
+def with_axes(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with what it only implies: `target_density`, `samples` and `copies`, which are
+    axes, and `density_deviation`.
+
+    `target_density` is the density that the study asked for and, where it asked for saturation,
+    the mean one that its cell reached; `samples` is N^d, the samples of the measurement; `copies`
+    how many it holds, the mean over the data sets of a cell; `density_deviation` the relative error
+    of the estimated density.
+    """
+    reached = table.groupby("cell")["density"].transform("mean").round(4)
+    asked = pd.to_numeric(table.get("density_requested", reached), errors="coerce")
+    size = pd.to_numeric(table["size"], errors="coerce").astype(float)
+    samples = size ** np.minimum(table["ndim"].astype(int), 2)
+    window = pd.to_numeric(table["window"], errors="coerce").astype(float)
+    held = table["density"] * samples / window ** np.minimum(table["ndim"].astype(int), 2)
+    copies = held.groupby(table["cell"]).transform("mean").round()
+    found = table.get("density_estimated", pd.Series(np.nan, table.index)).astype(float)
+    return table.assign(
+        target_density=asked.fillna(reached), samples=samples, copies=copies,
+        density_deviation=(found / table["density"] - 1).abs(),
+    )  # fmt: skip
+
+
+def varied(rows: pd.DataFrame) -> list[str]:
+    """The axes of a cell that take several values in `rows`, first of all the sweep."""
+    return [axis for axis in CELL if rows[axis].nunique(dropna=False) > 1]
+
+
+def panels(rows: pd.DataFrame, along: str | None) -> Iterator[Panel]:
+    """The rows in panels in which only the axis `along` varies (no axis where it is None).
+
+    `samples` and `copies` count as the axis `size`; panels come in ascending order of what sets
+    them apart. A last line names the stand-in of a target that could not be had.
+    """
+    own = "size" if along in ("samples", "copies") else along
+    apart = [axis for axis in varied(rows) if axis != own]
+    if not apart:
+        yield Panel(stand_in(rows), rows)
+        return
+    for values, part in rows.groupby(apart, sort=True, dropna=False):
+        words = [", ".join(map(described, apart, values)), stand_in(part)]
+        yield Panel("\n".join(filter(None, words)), part)
+
+
+def stand_in(rows: pd.DataFrame) -> str:
+    """`stand-in: volume:c4` where these rows are about that in place of the study's target."""
+    if not {"target", "target_used"} <= set(rows):
+        return ""
+    pairs = rows[["target", "target_used"]].drop_duplicates().itertuples(index=False, name=None)
+    used = sorted({used for target, used in pairs if is_stand_in(target, used)})
+    return f"stand-in: {', '.join(used)}" if used else ""
+
+
+def described(axis: str, value: Any) -> str:
+    """The value of an axis in words, e.g. `SNR 2` or `N = 1000`."""
+    if axis == "target_density" and pd.isna(value):
+        return "density at saturation"  # and no cell that says which one it is
+    number = f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
+    if axis in ("window", "size"):
+        return f"{NAMES[axis]} = {number}"
+    return f"{NAMES.get(axis, '')} {number}".strip()
+
+
+def examples(rows: pd.DataFrame, most: int) -> list[Panel]:
+    """At most `most` cells of the sweep to look at closely: those of the largest size, if several.
+
+    They are spread evenly over what else the sweep varies, SNR as a rule.
+    """
+    if rows.empty:
+        return []
+    largest = list(panels(rows[rows["size"] == rows["size"].max()], None))
+    chosen = largest if len(largest) > 1 else list(panels(rows, None))
+    fixed = rows["size"].nunique() > 1 and chosen is largest
+    shared = f"{described('size', rows['size'].max())}, " if fixed else ""
+    return [Panel(shared + panel.title, panel.rows) for panel in spread(chosen, most)]
+
+
+def spread(items: list[Panel], most: int) -> list[Panel]:
+    """At most `most` of the panels, evenly spaced, the first and the last among them."""
+    if len(items) <= most:
+        return items
+    chosen = np.unique(np.linspace(0, len(items) - 1, most).round().astype(int))
+    return [items[i] for i in chosen]

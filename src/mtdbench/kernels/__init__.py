@@ -1,1 +1,0 @@
-"""The numerical core: views, patches, the posterior pass over them, moments and windows."""

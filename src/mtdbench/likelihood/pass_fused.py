@@ -1,0 +1,135 @@
+"""The posterior pass for small windows and for GPUs: one compiled loop over blocks of patches."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from mtdbench import clock
+from mtdbench.backend import jax
+from mtdbench.likelihood.pass_sums import Sums
+from mtdbench.model.shifts import Views, views
+
+jnp, lax = jax.numpy, jax.lax
+
+BLOCK_LOGITS = 2**18  # logits of a block: with their exponentials they fit a core's cache, but
+# a block has at least 128 patches, so that the products are worth reading the templates for
+
+
+def sweep(
+    source: Iterable[tuple[Any, int]],
+    templates: np.ndarray,
+    log_prior: np.ndarray,
+    sigma: float,
+    ndim: int,
+    pairs: bool = False,
+) -> Sums:
+    """The pass over all patches, see `mtdbench.likelihood.pass_sums.Sweep`; with the views of two
+    copies, which follow the shifts, where `pairs` is set.
+    """
+    count, pixels = templates.shape
+    window = round(pixels ** (1 / ndim))
+    total = None
+    for chunk, filled in source:
+        program = _program(window, ndim, pairs, count, len(chunk), np.dtype(chunk.dtype).name)
+        part = program(chunk, np.int32(filled), templates, log_prior, np.float64(sigma))
+        total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
+    if total is None:
+        raise ValueError("no patches")
+    log_evidence, patches, energy, empty, *products = (np.asarray(value) for value in total)
+    images, weights = _scatter(products, views(window, ndim, pairs), count)
+    return Sums(float(log_evidence), float(patches), float(energy), float(empty), images, weights)
+
+
+def _scatter(
+    products: list[np.ndarray], geometry: Views, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """B (K, L^d) and the weight of each shift and pose (S, K), from the slabs' products."""
+    pixels = geometry.visible.shape[1]
+    images, weights = np.zeros((pixels + 1, count)), []
+    for slab, product in zip(geometry.slabs, products, strict=True):
+        per_pair = product.reshape(product.shape[0], -1, count)
+        np.add.at(images, slab.source, per_pair[:-1])
+        weights.append(per_pair[-1])
+    return images[:pixels].T, np.concatenate(weights)
+
+
+def _keys(geometry: Views, templates: Any, log_prior: Any, sigma: Any, dtype: Any) -> list[Any]:
+    """For each slab the matrix whose product with [patch pixels, 1] is the logits."""
+    count = templates.shape[0]
+    padded = jnp.pad(templates, ((0, 0), (0, 1)))
+    bias = -(geometry.visible @ (templates**2).T) / (2 * sigma**2)
+    bias = bias + log_prior[:-1, None] - jnp.log(count)
+    keys = []
+    for slab in geometry.slabs:
+        seen = padded[:, slab.source].transpose(1, 2, 0) / sigma**2
+        key = jnp.concatenate([seen, bias[None, slab.shifts]]).reshape(seen.shape[0] + 1, -1)
+        keys.append(key.astype(dtype))
+    return keys
+
+
+def _offset(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
+    """What to subtract from the logits where ||patch||^2/(2 sigma^2) < 100 bounds them and
+    log rho_empty > -40.
+
+    No exponent exceeds 60, and the empty view keeps at least rho_empty e^-40: nothing overflows or
+    vanishes, and the pass over all logits that finds their maximum is saved.
+    """
+    return jnp.maximum(bound - 60, 0)
+
+
+def _maximum(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
+    """What to subtract in general: the largest logit of each patch."""
+    tops = [jnp.max(score, axis=1, keepdims=True) for score in scores]
+    return jnp.maximum(jnp.stack(tops).max(axis=0), empty_logit)
+
+
+@lru_cache(maxsize=64)
+def _program(window: int, ndim: int, pairs: bool, count: int, chunk: int, dtype: str) -> Any:
+    """The compiled pass over one chunk of patches."""
+    geometry = views(window, ndim, pairs)
+    logits = (geometry.count - 1) * count + 1
+    block = int(2 ** np.clip(round(np.log2(BLOCK_LOGITS / logits)), 7, np.log2(chunk)))
+
+    def sweep(patches: Any, filled: Any, templates: Any, log_prior: Any, sigma: Any) -> Any:
+        keys = _keys(geometry, templates, log_prior, sigma, dtype)
+        empty_logit = log_prior[-1].astype(dtype)
+
+        def step(i: Any, carry: Any) -> Any:
+            rows = lax.dynamic_slice_in_dim(patches, i * block, block)
+            real = (i * block + jnp.arange(block) < filled)[:, None]
+            ones = jnp.ones((block, 1), dtype)
+            queries = [jnp.concatenate([rows[:, s.pixels], ones], 1) for s in geometry.slabs]
+            scores = [query @ key for query, key in zip(queries, keys, strict=True)]
+            energy = jnp.sum(rows**2, axis=1, keepdims=True)
+            bound = energy / (2 * sigma**2).astype(dtype)
+            tame = (jnp.max(bound) < 100) & (empty_logit > -40)
+            top = lax.cond(tame, _offset, _maximum, bound, scores, empty_logit)
+            weights = [jnp.exp(score - top) for score in scores]
+            void = jnp.exp(empty_logit - top)
+            evidence = void + sum(jnp.sum(weight, axis=1, keepdims=True) for weight in weights)
+            share = jnp.where(real, 1 / evidence, 0)
+            log_evidence = jnp.where(real, top + jnp.log(evidence), 0)
+            parts = [
+                jnp.sum(log_evidence, dtype=np.float64),
+                jnp.sum(real, dtype=np.float64),
+                jnp.sum(energy, dtype=np.float64),
+                jnp.sum(share * void, dtype=np.float64),
+                *((q * share).T @ w for q, w in zip(queries, weights, strict=True)),
+            ]
+            return [a + b for a, b in zip(carry, parts, strict=True)]
+
+        start = [jnp.zeros((), np.float64)] * 4 + [jnp.zeros(key.shape, np.float64) for key in keys]
+        return lax.fori_loop(0, (filled + block - 1) // block, step, start)
+
+    pixels = window**ndim
+    shapes = [
+        jax.ShapeDtypeStruct((chunk, pixels), np.dtype(dtype)),
+        jax.ShapeDtypeStruct((), np.int32),
+        jax.ShapeDtypeStruct((count, pixels), np.float64),
+        jax.ShapeDtypeStruct((geometry.count,), np.float64),
+        jax.ShapeDtypeStruct((), np.float64),
+    ]
+    with clock.setup():
+        return jax.jit(sweep).lower(*shapes).compile()

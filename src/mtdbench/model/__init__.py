@@ -1,0 +1,1 @@
+"""The model of a measurement: patches, shifts, placements, and what a patch shows of a copy."""

@@ -1,0 +1,191 @@
+"""What an estimator is given, and what it gives back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.files import let_go, read_array
+from mtdbench.spaces import Space
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A noisy measurement y = sum_t shift(P_{g_t} x, l_t) + sigma * noise; never the truth.
+
+    It may consist of several parts that were measured independently, micrographs: several images,
+    or several signals in 1-D.
+
+    Attributes
+    ----------
+    samples : array, shape (N,) * d or (M,) + (N,) * d
+        The measurement y, or M micrographs; memory-mapped where it comes from a file. d is
+        `space.ndim_measurement`.
+    space : Space
+        What is estimated, its window L and its poses.
+    sigma : float or None
+        Standard deviation of the noise per sample; None where the user does not know it.
+    spacing : str
+        `"well-separated"` (no window of L^d sees two copies) or `"arbitrary"`.
+    """
+
+    samples: np.ndarray
+    space: Space
+    sigma: float | None = None
+    spacing: str = "well-separated"
+
+    def __post_init__(self) -> None:
+        shape, space = self.samples.shape, self.space
+        ndim = space.ndim_measurement
+        if len(shape) not in (ndim, ndim + 1) or shape[0] == 0:
+            raise InputError(
+                f"a measurement of shape {shape} for space '{space.name}':"
+                f" expected {ndim} axes, or {ndim + 1} for several micrographs"
+            )
+        if min(shape[-ndim:]) < space.window:
+            raise InputError(
+                f"window {space.window} is larger than the measurement of shape {shape}:"
+                " expected a window that fits"
+            )
+        if self.sigma is not None and not (np.isfinite(self.sigma) and self.sigma > 0):
+            raise InputError(f"sigma {self.sigma}: expected a positive number")
+        if self.spacing not in SPACINGS:
+            raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
+
+    @property
+    def stack(self) -> np.ndarray:
+        """The samples as micrographs, shape (M,) + (N,) * d whatever M; a view, nothing is read."""
+        several = self.samples.ndim > self.space.ndim_measurement
+        return self.samples if several else self.samples[None]
+
+    def half(self, number: int) -> "Measurement":
+        """The first (1) or second (2) half: of the micrographs, or of the only one along its
+        first axis.
+
+        Raises
+        ------
+        InputError
+            If the halves would be smaller than a window.
+        """
+        several = self.samples.ndim > self.space.ndim_measurement and len(self.samples) > 1
+        stack = self.samples if several else self.stack[0]
+        middle = len(stack) // 2
+        return replace(self, samples=stack[middle:] if number == 2 else stack[:middle])
+
+    @classmethod
+    def load(
+        cls,
+        path: Path,
+        space: Space,
+        sigma: float | None = None,
+        spacing: str = "well-separated",
+    ) -> "Measurement":
+        """The measurement in a `.npy` or `.mrc` file; a stack of images is several micrographs.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, does not fit the space, or holds NaN or infinities.
+        """
+        samples = read_array(path)
+        if samples.ndim == space.ndim_measurement + 1 and samples.shape[0] == 1:
+            samples = samples[0]  # an .mrc image may come as a stack of one
+        measurement = cls(samples, space, sigma, spacing)
+        if not all(np.isfinite(part).all() for part in pieces(measurement.stack)):
+            raise InputError(f"'{path}' holds NaN or infinities: expected finite numbers")
+        return measurement
+
+
+SPACINGS = ("well-separated", "arbitrary")
+
+
+def pieces(stack: np.ndarray, samples: int = 2**22) -> Iterator[np.ndarray]:
+    """A stack, shape (M,) + (N,) * d, in rows of about that many samples, in order. One in a file
+    is not kept in memory.
+    """
+    rows = max(1, samples // int(np.prod(stack.shape[2:], dtype=int)))
+    for micrograph in stack:
+        for start in range(0, len(micrograph), rows):
+            yield micrograph[start : start + rows]
+            let_go(stack)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the copies lie and how they are turned: what an oracle is told.
+
+    Attributes
+    ----------
+    corners : int array, shape (T, d)
+        First sample of each copy's window.
+    poses : float array, shape (T, p)
+        Pose of each copy in the coordinates of its space (p = 0, 1, 4 for Line, Disc, Ball).
+    micrographs : int array, shape (T,)
+        The micrograph that each copy lies in, in ascending order; 0 for all where not given.
+    """
+
+    corners: np.ndarray
+    poses: np.ndarray
+    micrographs: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if len(self.micrographs) == 0:
+            object.__setattr__(self, "micrographs", np.zeros(len(self.corners), dtype=np.int64))
+        if not len(self.corners) == len(self.poses) == len(self.micrographs):
+            raise ValueError("corners, poses and micrographs are not of the same length")
+
+    def within(self, micrograph: int) -> "Placement":
+        """The copies of one micrograph, as a placement in that one alone."""
+        first, last = np.searchsorted(self.micrographs, (micrograph, micrograph + 1))
+        return Placement(self.corners[first:last], self.poses[first:last])
+
+    @classmethod
+    def load(cls, path: Path) -> "Placement":
+        """The placement that `simulate` wrote as `placement.npz`."""
+        try:
+            with np.load(path, allow_pickle=False) as content:
+                names = [name for name in cls.__slots__ if name in content or name != "micrographs"]
+                return cls(**{name: content[name] for name in names})
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise InputError(f"cannot read a placement from '{path}': {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One estimate; an iterative method yields many, each better than the one before.
+
+    Attributes
+    ----------
+    x : array, shape (n,)
+        Coefficients in the measurement's space.
+    density : float or None
+        Estimated gamma = copies L^d / N^d.
+    objective : float or None
+        What the method maximises or minimises (EM: log-likelihood per patch).
+    prior : array or None
+        Estimated prior over the views, the empty one last.
+    sigma : float or None
+        Standard deviation of the noise, given or estimated.
+    pairs : array or None
+        Estimated xi: the probability that a copy lies at each displacement from another at which
+        one window can see both, see `mtdbench.model.separations`.
+    iterations : int or None
+        Iterations so far.
+    converged : bool or None
+        Whether the method's own stopping rule was met; None for methods that have none.
+    note : str
+        A line for the log: starts, stopping rule, what a user should know.
+    """
+
+    x: np.ndarray
+    density: float | None = None
+    objective: float | None = None
+    prior: np.ndarray | None = None
+    sigma: float | None = None
+    pairs: np.ndarray | None = None
+    iterations: int | None = None
+    converged: bool | None = None
+    note: str = ""

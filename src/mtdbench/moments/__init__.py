@@ -1,0 +1,1 @@
+"""Moments of a measurement and of the model: autocorrelations, characteristic functions."""

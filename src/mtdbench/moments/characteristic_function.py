@@ -1,0 +1,107 @@
+"""The characteristic function of windows, measured and of the model.
+
+Of a window w at an offset that is uniform in the measurement, at a frequency omega in R^(L^d),
+
+    phi(omega) = E exp(i omega . w)
+               = exp(-sigma^2 |omega|^2 / 2) (1 + gamma c (psi(omega; x) - 1)),
+    psi(omega; x) = mean over shifts s and poses g of exp(i omega . C_s P_g x),
+    c = ((2L - 1) / L)^d,
+
+where C_s is what a window sees of a copy under shift s. It is exact for well-separated copies: all
+(2L - 1)^d shifts are equally likely, gamma c is the share of windows that see a part of one, and
+the noise is a factor. As omega . C_s t = (C_s^T omega) . t, it is the frequencies that are shifted,
+once and for all. Real parts come before imaginary ones throughout.
+
+Source: Feuerverger, Mureika, *The empirical characteristic function and its applications*, Ann.
+Statist. 5 (1977); for windows of a measurement it is ours.
+"""
+
+from itertools import product
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from mtdbench.moments.autocorrelations import MOST_TILES, Moments
+
+TILES = 3000  # several times as many as there are entries: their covariance is inverted
+TILE_WINDOWS = 2  # a tile is at least so many windows wide
+PRECISE = 2**21  # phases of a model up to which they are in double precision
+BLOCK = 2**21  # phases at a time
+
+
+def measured(stack: np.ndarray, window: int, frequencies: np.ndarray, most: int) -> Moments:
+    """The empirical characteristic function, and how it scatters from tile to tile.
+
+    Parameters
+    ----------
+    stack : array, shape (M,) + (N,) * d
+        Micrographs.
+    window : int
+        L.
+    frequencies : array, shape (m, L^d)
+    most : int
+        Windows: if a measurement has more, every n-th along each axis is taken.
+
+    Returns
+    -------
+    Moments
+        Of 2m entries, cos then sin.
+    """
+    ndim = stack.ndim - 1
+    offsets = np.array(stack.shape[1:]) - window + 1
+    each = (stack.size / TILES) ** (1 / ndim)
+    tiles = np.maximum(offsets // int(max(TILE_WINDOWS * window, each)), 1)
+    side = offsets // tiles
+    stride = 1
+    while len(stack) * np.prod(tiles * -(-side // stride)) > most:
+        stride += 1
+    omega = np.ascontiguousarray(frequencies.T, np.float32)
+    together = -(-len(stack) * int(np.prod(tiles)) // MOST_TILES)
+    sums = np.zeros((-(-len(stack) * int(np.prod(tiles)) // together), 2 * len(frequencies)))
+    taken = np.zeros(len(sums))
+    for number, (micrograph, tile) in enumerate(product(stack, np.ndindex(*tiles))):
+        windows = sliding_window_view(micrograph, (window,) * ndim)
+        corner = zip(tile, side, strict=True)
+        chosen = windows[tuple(slice(t * n, (t + 1) * n, stride) for t, n in corner)]
+        flat = chosen.reshape(-1, window**ndim).astype(np.float32, copy=False)
+        sums[number // together] += _waves(flat @ omega)
+        taken[number // together] += len(flat)
+    return Moments(sums.sum(axis=0) / taken.sum(), sums / taken[:, None])
+
+
+def _waves(phases: np.ndarray) -> np.ndarray:
+    """Sums of cos and sin of the phases, shape (windows, m), over the windows; float64 (2m,)."""
+    out = np.empty_like(phases)
+    sums = [wave(phases, out=out).sum(axis=0, dtype=np.float64) for wave in (np.cos, np.sin)]
+    return np.concatenate(sums)
+
+
+def model(waves: np.ndarray, templates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """psi and its derivative with respect to each template.
+
+    Parameters
+    ----------
+    waves : array, shape (m, S, L^d)
+        What `mtdbench.model.shifts.shifted` gives; its precision is that of the phases.
+    templates : array, shape (K, L^d)
+        P_g x for equally weighted poses.
+
+    Returns
+    -------
+    psi : array, shape (2m,)
+    slope : array, shape (2m, K, L^d)
+    """
+    count, shifts, pixels = waves.shape
+    poses = len(templates)
+    templates = templates.astype(waves.dtype)
+    psi = np.empty((2, count))
+    slope = np.empty((2, count, poses, pixels), waves.dtype)
+    step = max(1, BLOCK // (shifts * poses))
+    for start in range(0, count, step):
+        here = slice(start, start + step)
+        phases = templates @ waves[here].swapaxes(1, 2)  # (m', K, S)
+        cos, sin = np.cos(phases), np.sin(phases)
+        psi[:, here] = cos.mean(axis=(1, 2)), sin.mean(axis=(1, 2))
+        np.matmul(-sin, waves[here], out=slope[0, here])
+        np.matmul(cos, waves[here], out=slope[1, here])
+    return psi.reshape(-1), slope.reshape(-1, poses, pixels) / (shifts * poses)

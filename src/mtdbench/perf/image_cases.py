@@ -1,0 +1,52 @@
+"""The posterior kernel and an EM iteration on an image."""
+
+import numpy as np
+
+from mtdbench.estimators.em.prior import uniform_prior
+from mtdbench.estimators.em.step import Task
+from mtdbench.estimators.random_start import random_start
+from mtdbench.likelihood.e_step import Source, statistics
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.patches import Patches
+from mtdbench.perf.case import Case, Work
+from mtdbench.perf.perf_data import noise
+from mtdbench.spaces import make_space
+
+POSES = 8
+
+
+def _bare_products(patches: int, pixels: int, views: int, block: int = 1000) -> Work:
+    """The E-step's and the M-step's matrix products, blocked, in NumPy, single precision."""
+    rng = np.random.default_rng(1)
+    rows = rng.standard_normal((patches, pixels), dtype=np.float32)
+    keys = rng.standard_normal((pixels, views), dtype=np.float32)
+    logits, total = np.empty((block, views), np.float32), np.zeros((pixels, views), np.float32)
+
+    def work() -> None:
+        for start in range(0, patches, block):
+            np.matmul(rows[start : start + block], keys, out=logits)
+            np.add(total, rows[start : start + block].T @ logits, out=total)
+
+    return work
+
+
+def _posterior() -> tuple[Work, Work]:
+    space, source = make_space("disc", 5, "paper"), Source.of(Patches(noise(2500), 5))
+    templates = space.project(space.random(np.random.default_rng(2)), space.poses(POSES))
+    prior = uniform_prior(0.6, 82)
+    bare = _bare_products(250_000, 25, 81 * POSES + 1)
+    return lambda: statistics(source, templates, prior, 2.0, 2), bare
+
+
+def _iteration() -> tuple[Work, Work]:
+    measurement = Measurement(noise(2500), make_space("disc", 5, "paper"), 1.0)
+    space, source = measurement.space, Source.of(Patches(measurement.samples, 5))
+    task = Task(space, space.poses(POSES), source)
+    start = random_start(measurement, np.random.default_rng(2), 82)
+    return lambda: task.step(start), _bare_products(250_000, 25, 81 * POSES + 1)
+
+
+CASES = {
+    "posterior": Case("posterior kernel, L=5, K=8, 250 000 patches", _posterior),
+    "iteration": Case("EM iteration, N=2500, L=5, K=8", _iteration),
+}

@@ -1,0 +1,41 @@
+"""Moments of a measurement, and the fit to them."""
+
+import numpy as np
+
+from mtdbench.estimators.autocorrelation.autocorrelation import fitter
+from mtdbench.estimators.random_start import random_start
+from mtdbench.moments.autocorrelations import lags, measured
+from mtdbench.perf.case import Case, Work
+from mtdbench.perf.perf_data import dataset, noise
+
+
+def _third_order() -> tuple[Work, Work]:
+    stored = noise(2500)
+    geometry, samples = lags(5, 2), stored.astype(float)
+    padded = np.pad(samples, 4)
+    inner = tuple(slice(4, 4 + n) for n in samples.shape)
+
+    def at(lag: np.ndarray) -> np.ndarray:
+        return padded[
+            tuple(slice(s.start + k, s.stop + k) for s, k in zip(inner, lag, strict=True))
+        ]
+
+    def loop() -> None:
+        """What the papers' codes do: a pass in double precision for every pair of lags."""
+        for a, b in geometry.pairs.T:
+            np.sum(samples * at(geometry.lags[a]) * at(geometry.lags[b]))
+
+    return lambda: measured(stored, 5), loop
+
+
+def _fit() -> tuple[Work, None]:
+    measurement, _ = dataset(space="disc", window=5, size=1000, snr=5.0, density=0.04)
+    problem = fitter(measurement, 5, "covariance")
+    rng = np.random.default_rng(0)
+    return lambda: problem.least_squares(random_start(measurement, rng, 82).x, 0.1), None
+
+
+CASES = {
+    "moments": Case("third-order autocorrelations, N=2500, L=5; bare: lag loop", _third_order, 2),
+    "fit": Case("autocorrelation fit, one start, 703 moments", _fit, 10),
+}

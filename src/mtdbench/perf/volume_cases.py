@@ -1,0 +1,74 @@
+"""An EM iteration on a volume, at the size of the 3-D paper and in a larger window."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from threadpoolctl import threadpool_limits
+
+from mtdbench.estimators.em.prior import empty_share, uniform_prior
+from mtdbench.estimators.em.step import Parameters, Task
+from mtdbench.likelihood.e_step import Source
+from mtdbench.model.patches import Patches
+from mtdbench.perf.case import Case, Work
+from mtdbench.perf.perf_data import dataset
+
+POSES = 552
+SNR = 3.5
+SATURATED = 0.15  # copies L^2 / N^2, about
+SIDE, CACHED = 1024, 2**17  # of the bare operations: large matrices, exponentials in the cache
+
+
+def _bare(patches: int, window: int, threads: int) -> Work:
+    """As many multiplications as an E-step and an M-step over all views take, in large matrix
+    products, and as many exponentials, in single precision.
+    """
+    shifts = (2 * window - 1) ** 2
+    multiplied = 2 * (window**4 + shifts) * POSES * patches
+    products = round(multiplied / SIDE**3 / threads)
+    exponentials = round(shifts * POSES * patches / CACHED / threads)
+    rng = np.random.default_rng(1)
+    a, b = rng.standard_normal((2, SIDE, SIDE), dtype=np.float32)
+    logits = rng.standard_normal(CACHED, dtype=np.float32)
+
+    def part() -> None:
+        product, weights = np.empty_like(a), np.empty_like(logits)
+        for _ in range(products):
+            np.matmul(a, b, out=product)
+        for _ in range(exponentials):
+            np.exp(logits, out=weights)
+
+    def work() -> None:
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+            for done in [pool.submit(part) for _ in range(threads)]:
+                done.result()
+
+    return work
+
+
+def _iteration(window: int, degree: int, patches: int, threads: int) -> tuple[Work, Work]:
+    """From the true volume, blurred by a tenth of the window: posteriors as halfway through EM."""
+    measurement, truth = dataset(
+        space="ball", window=window, basis=f"degree:{degree}", target="volume:shepp-logan",
+        size=window * int(np.ceil(np.sqrt(patches))), snr=SNR, density=None,
+    )  # fmt: skip
+    space, sigma = measurement.space, measurement.sigma
+    assert sigma is not None
+    chosen = Patches(measurement.samples, window).sample(np.random.default_rng(1), patches)
+    task = Task(space, space.poses(POSES), Source.of(chosen))
+    blurred = space.expand(gaussian_filter(space.render(truth), window / 10))
+    prior = uniform_prior(empty_share(SATURATED, space), (2 * window - 1) ** 2 + 1)
+    start = Parameters(blurred, prior, sigma)
+    return lambda: task.step(start), _bare(patches, window, threads)
+
+
+def _case(window: int, degree: int, patches: int, repeats: int, threads: int = 2) -> Case:
+    name = f"EM iteration, L={window}, degree {degree}, K={POSES}, {patches} patches"
+    return Case(name, partial(_iteration, window, degree, patches, threads), repeats, threads)
+
+
+CASES = {
+    **{f"volume-degree{degree}": _case(11, degree, 14_796, 2) for degree in (6, 8, 10)},
+    "volume-large": _case(31, 10, 512, 1),
+}

@@ -1,0 +1,1 @@
+"""What a study left on disk, read back for figures and report."""

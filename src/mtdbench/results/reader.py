@@ -1,0 +1,170 @@
+"""What a study left on disk, read back for the figures and the report."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+
+from mtdbench.errors import InputError
+from mtdbench.study.schema import Drawing
+
+FAILED = ("timeout", "memory", "crashed", "diverged")
+"""Statuses of runs that did not end by themselves with a usable estimate."""
+
+REFERENCES = ("zero", "oracle", "matched-filter")
+"""Methods that give errors a scale; they are not competitors."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """One study: its table, its history and what is known about where it ran.
+
+    Attributes
+    ----------
+    folder : Path
+        The study's folder, `results/<study>`.
+    table : DataFrame
+        One row for every planned run.
+    history : DataFrame
+        One row for every snapshot; empty where the study kept none.
+    study : dict
+        The validated study.
+    provenance : dict
+        Versions, commit, processor, host, threads and the study file's text (`source`).
+    """
+
+    folder: Path
+    table: pd.DataFrame
+    history: pd.DataFrame
+    study: dict[str, Any]
+    provenance: dict[str, Any]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Results":
+        """The results in `folder`.
+
+        Raises
+        ------
+        InputError
+            If the folder holds no readable `table.parquet`.
+        """
+        table = _read(folder / "table.parquet")
+        if table is None:
+            raise InputError(
+                f"no table in '{folder}': expected the folder of a study with a table.parquet"
+            )
+        if missing := [name for name in NEEDED if name not in table]:
+            raise InputError(
+                f"'{folder / 'table.parquet'}' has no column '{missing[0]}':"
+                " expected a table written by mtdbench table"
+            )
+        history = _read(folder / "history.parquet")
+        facts = _facts(folder / "study.json")
+        return cls(
+            folder,
+            table,
+            pd.DataFrame() if history is None else history,
+            facts.get("study") or {},
+            facts.get("provenance") or {},
+        )
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return str(self.table["study"].iloc[0]) if len(self.table) else self.folder.name
+
+    @cached_property
+    def whole(self) -> pd.DataFrame:
+        """The runs on whole measurements: those on halves are no methods of their own."""
+        halves = self.table.get("half", pd.Series(0, self.table.index))
+        return self.table[halves == 0]
+
+    @cached_property
+    def sweeps(self) -> list[str]:
+        """The study's sweeps in their order."""
+        return list(dict.fromkeys(self.table["sweep"].astype(str)))
+
+    @cached_property
+    def drawings(self) -> list[Drawing]:
+        """The figures with names of their own that the study asks for."""
+        return [Drawing.model_validate(facts) for facts in self.study.get("figures") or ()]
+
+    def truth(self, cell: str, trial: int) -> np.ndarray | None:
+        """The rendered target of one data set, shape (L,) * ndim; None where it was not kept."""
+        try:
+            path = self.folder / "data" / cell / str(trial) / "truth.npz"
+            with np.load(path, allow_pickle=False) as content:
+                return np.asarray(content["target"], dtype=float)
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def estimate(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
+        """The aligned, rendered estimate of a run, shape (L,) * ndim.
+
+        None where there is none, or none that can be shown: one with NaN or infinities.
+        """
+        try:
+            path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.npy"
+            array = np.asarray(np.load(path, allow_pickle=False), dtype=float)
+            return array if np.isfinite(array).all() else None
+        except (OSError, ValueError):
+            return None
+
+    def copies(self, cell: str, trial: int, window: int, most: int) -> np.ndarray | None:
+        """What a measurement holds in the windows of its first copies, at most so many of them.
+
+        Shape (copies,) + (L,) * d; None where there are none, or the data were not kept.
+        """
+        where = self.folder / "data" / cell / str(trial)
+        try:
+            samples = np.load(where / "measurement.npy", mmap_mode="r", allow_pickle=False)
+            with np.load(where / "placement.npz", allow_pickle=False) as content:
+                corners, micrographs = content["corners"][:most], content["micrographs"][:most]
+        except (OSError, ValueError, KeyError):
+            return None
+        axes = tuple(range(1, corners.shape[1] + 1))
+        stack = samples.reshape(-1, *samples.shape[-len(axes) :])
+        windows = sliding_window_view(stack, (window,) * len(axes), axis=axes)
+        found = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
+        return found if len(found) else None
+
+    def pairs(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
+        """xi as a run estimated it, and the true one, shape (2, U); None where it was not kept."""
+        try:
+            path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.pairs.npy"
+            return np.asarray(np.load(path, allow_pickle=False), dtype=float)
+        except (OSError, ValueError):
+            return None
+
+    def dataset(self, cell: str, trial: int) -> dict[str, Any]:
+        """What `simulate` recorded about one data set; empty where it was not kept."""
+        return _facts(self.folder / "data" / cell / str(trial) / "dataset.json")
+
+
+NEEDED = (
+    *("study", "sweep", "cell", "space", "ndim", "window", "size", "snr", "density", "trial"),
+    *("seed", "estimator", "options", "status", "reason", "error", "wall_seconds", "cpu_seconds"),
+)
+
+
+def _read(path: Path) -> pd.DataFrame | None:
+    if not path.is_file():
+        return None
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"cannot read '{path}': {reason} (expected a Parquet table)") from error
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

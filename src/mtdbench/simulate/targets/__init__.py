@@ -1,0 +1,1 @@
+"""Targets: random objects, signals, pictures, phantoms, maps and atomic models."""

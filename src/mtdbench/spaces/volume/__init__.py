@@ -1,0 +1,1 @@
+"""Volumes in a ball of Fourier space."""

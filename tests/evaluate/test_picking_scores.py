@@ -1,0 +1,139 @@
+"""Scores of picks on cases that can be counted by hand, and against loops."""
+
+import math
+
+import numpy as np
+import pytest
+
+from mtdbench.evaluate.picking_scores import SHOWN, particle_scores, picking_scores
+from mtdbench.evaluate.visible_energy import shown
+from mtdbench.model.measurement import Placement
+from mtdbench.picking import Particles, Picks
+
+
+def picks(patches: list, shifts: list, empty: list, window: int = 5, micrographs=None) -> Picks:
+    array = np.array(patches).reshape(len(patches), -1)
+    numbers = np.zeros(len(patches), int) if micrographs is None else np.array(micrographs)
+    chances = (1 - np.array(empty)) / 2
+    shift = np.array(shifts).reshape(array.shape)
+    return Picks(window, numbers, array, np.array(empty), shift, chances, chances, 0.5, 0.0)
+
+
+def placement(corners: list, micrographs: list[int] | None = None) -> Placement:
+    array = np.array(corners, dtype=int).reshape(len(corners), -1)
+    numbers = np.zeros(len(corners), int) if micrographs is None else np.array(micrographs)
+    return Placement(array, np.zeros((len(corners), 0)), numbers)
+
+
+def test_counted_by_hand() -> None:
+    """Copies at 7 and 20 are seen by the patches at 5, 10 and 20; those at 0 and 15 are empty."""
+    found = picks([0, 5, 10, 15, 20], [0, 1, -1, 4, 0], [0.9, 0.1, 0.8, 0.1, 0.2])
+    scores = picking_scores(found, placement([7, 20]))
+    shifts, shares = shown(found, placement([7, 20]))
+    assert shifts.tolist() == [[0], [2], [-3], [0], [0]]
+    assert shares == pytest.approx([0, 3 / 5, 2 / 5, 0, 1])
+    assert scores == {
+        "f1": pytest.approx(2 * 1 / (2 * 1 + 1 + 1)),  # 0 is; 10 is called so, 15 is not
+        "positions": pytest.approx(2 / 3),  # 5 and 20; 10 is off by two
+        "f1_trivial": pytest.approx(2 * 2 / (2 * 2 + 3)),
+        "positions_trivial": pytest.approx(1 / 3),  # 20
+    }
+
+
+def test_all_right_is_1_and_all_called_empty_is_trivial() -> None:
+    right = picks([0, 5, 10], [0, 2, -3], [0.9, 0.1, 0.1])
+    assert picking_scores(right, placement([7]))["f1"] == 1
+    assert picking_scores(right, placement([7]))["positions"] == 1
+    lazy = picking_scores(picks([0, 5, 10], [0, 0, 0], [0.9, 0.9, 0.9]), placement([7]))
+    assert lazy["f1"] == lazy["f1_trivial"]
+    assert lazy["positions"] == lazy["positions_trivial"]
+
+
+def test_shares_of_nothing_are_no_number() -> None:
+    nobody = Placement(np.zeros((0, 1), int), np.zeros((0, 0)))
+    nothing = picking_scores(picks([0, 5], [0, 0], [0.9, 0.9]), nobody)
+    assert math.isnan(nothing["positions"])
+    assert (nothing["f1"], nothing["f1_trivial"]) == (1, 1)
+    full = picking_scores(picks([5], [0], [0.1]), placement([5]))
+    assert math.isnan(full["f1"])
+    assert full["f1_trivial"] == 0
+
+
+def test_another_micrograph_is_another_place() -> None:
+    found = picks([0, 0], [0, 0], [0.1, 0.9], micrographs=[0, 1])
+    assert shown(found, placement([0], [0]))[1].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("ndim", [1, 2])
+def test_of_several_copies_the_one_counts_that_is_seen_most(ndim: int) -> None:
+    """Against loops over all patches and copies, some of which overlap."""
+    rng, window = np.random.default_rng(1), 5
+    patches = np.stack(np.meshgrid(*[np.arange(0, 40, 5)] * ndim), -1).reshape(-1, ndim)
+    corners = rng.integers(0, 40, (12 if ndim == 2 else 4, ndim))
+    corners[0] = patches[3]  # no shift at all
+    shifts, shares = shown(
+        picks(list(patches), list(0 * patches), [0.5] * len(patches)), placement(list(corners))
+    )
+    for patch, shift, share in zip(patches, shifts, shares, strict=True):
+        seen = [np.prod(np.maximum(window - np.abs(c - patch), 0)) for c in corners]
+        assert share == pytest.approx(max(seen) / window**ndim)
+        if share > 0:
+            assert np.prod(window - np.abs(shift)) == max(seen)
+            assert (patch + shift).tolist() in corners.tolist()
+
+
+@pytest.mark.parametrize("ndim", [1, 2])
+def test_energy_counts_where_the_copies_are_known(
+    ndim: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against loops, over copies of several looks and in several blocks of them."""
+    rng, window = np.random.default_rng(3), 5
+    looks = rng.standard_normal((6, window**ndim))
+    patches = np.stack(np.meshgrid(*[np.arange(0, 60, 5)] * ndim), -1).reshape(-1, ndim)
+    corners = np.stack([np.arange(2, 50, 9)] * ndim, -1) + rng.integers(-1, 1, (6, ndim))
+    true = Placement(corners, np.arange(6.0)[:, None])
+    found = picks(list(patches), list(0 * patches), [0.5] * len(patches))
+    monkeypatch.setattr("mtdbench.evaluate.visible_energy.PROJECTED", 2 * window**ndim)
+    _, shares = shown(found, true, lambda poses: looks[poses[:, 0].astype(int)])
+    total = np.zeros(len(patches))
+    for look, corner in zip(looks, corners, strict=True):
+        scene = np.zeros((70,) * ndim)
+        scene[tuple(slice(c, c + window) for c in corner)] = look.reshape((window,) * ndim)
+        for p, patch in enumerate(patches):
+            part = scene[tuple(slice(c, c + window) for c in patch)]
+            total[p] = max(total[p], np.sum(part**2) / np.sum(look**2))
+    np.testing.assert_allclose(shares, total, atol=1e-12)
+    assert shares.sum() == pytest.approx(6)  # one patch or the other shows each part of a copy
+
+
+@pytest.mark.parametrize("share", [0.9 * SHOWN, 1.1 * SHOWN])
+def test_a_patch_with_next_to_nothing_of_a_copy_is_empty(share: float) -> None:
+    """The patch at 0 shows the first sample of the copy at 4, that at 5 the four others."""
+    look = np.sqrt([[share, 1 - share, 0, 0, 0]])
+    found = picks([0, 5], [4, -1], [0.1, 0.1])
+    scores = picking_scores(found, placement([4]), lambda poses: np.repeat(look, len(poses), 0))
+    assert scores["f1_trivial"] == (pytest.approx(2 / 3) if share < SHOWN else 0)
+    assert scores["positions_trivial"] == (1 if share < SHOWN else 0.5)
+
+
+def test_a_copy_without_energy_is_not_shown() -> None:
+    found = picks([5], [0], [0.9])
+    assert shown(found, placement([5]), lambda poses: np.zeros((1, 5)))[1].tolist() == [0]
+
+
+def test_a_constant_shift_is_right_as_often_as_the_formula_says() -> None:
+    rng, window = np.random.default_rng(2), 5
+    corners = 20 + np.arange(4000) * 23 + rng.integers(0, 5, 4000)
+    patches = np.arange(0, corners[-1] + 20, 5)
+    found = picks(list(patches), [0] * len(patches), [0.5] * len(patches), window)
+    share = picking_scores(found, placement(list(corners)))["positions_trivial"]
+    assert share == pytest.approx(3 / (2 * window - 1), abs=0.01)
+
+
+def test_particles_within_a_sample_are_right() -> None:
+    found = Particles(5, np.array([0, 0, 1]), np.array([[4], [30], [10]]), np.ones(3))
+    true = placement([5, 20, 10], [0, 0, 0])
+    assert particle_scores(found, true) == {"precision": 1 / 3, "recall": 1 / 3}
+    none = Particles(5, np.zeros(0, int), np.zeros((0, 1), int), np.zeros(0))
+    assert math.isnan(particle_scores(none, true)["precision"])
+    assert particle_scores(none, true)["recall"] == 0

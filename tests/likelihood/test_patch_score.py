@@ -1,0 +1,33 @@
+"""Scores of patches against finite differences of the papers' formula, patch by patch."""
+
+import numpy as np
+import pytest
+
+from mtdbench.likelihood.patch_score import PatchModel
+from mtdbench.spaces import make_space
+
+
+@pytest.mark.parametrize(("name", "window"), [("line", 4), ("disc", 4), ("ball", 5)])
+def test_scores_are_the_slopes_of_the_log_likelihood(name, window, brute_force) -> None:
+    rng = np.random.default_rng(2)
+    space = make_space(name, window, "degree:1" if name == "ball" else "auto")
+    shape = (window,) * space.ndim_measurement
+    poses, x = space.poses(3), space.random(rng)
+    scale = float(np.sqrt(np.mean(space.project(x, poses) ** 2)))
+    patches = 1.5 * scale * rng.standard_normal((2, window**space.ndim_measurement))
+    theta = np.concatenate([x, [0.4, scale]])
+
+    def log_likelihood(patch: np.ndarray, theta: np.ndarray) -> float:
+        views = (2 * window - 1) ** len(shape)
+        prior = np.append(np.full(views, theta[-2] / views), 1 - theta[-2])
+        templates = space.project(theta[:-2], poses).reshape(-1, *shape)
+        return brute_force.posterior(patch.reshape(shape), templates, prior, theta[-1]).log_evidence
+
+    scores = PatchModel(space, x, poses, 0.4, scale).scores(patches)
+    assert scores.shape == (2, space.size + 2)
+    for patch, score in zip(patches, scores, strict=True):
+        for i in {0, space.size - 1, space.size, space.size + 1}:
+            step = np.zeros(len(theta))
+            step[i] = 1e-4 * max(abs(theta[i]), scale)
+            slope = log_likelihood(patch, theta + step) - log_likelihood(patch, theta - step)
+            assert score[i] == pytest.approx(slope / (2 * step[i]), rel=1e-5, abs=1e-6)
