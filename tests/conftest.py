@@ -117,7 +117,7 @@ def simulated(
     spacing: str = "well-separated",
 ) -> Data:
     """Copies of x (random where None) at that density in float64, SNR over the placed copies."""
-    rng, window, ndim = np.random.default_rng(seed), space.window, space.ndim_measurement
+    rng, window, ndim = np.random.default_rng(seed), space.window, space.window.ndim
     x = space.random(rng) if x is None else x
     corners = place(size, window, ndim, density, spacing, rng)
     placement = Placement(corners, space.random_poses(rng, len(corners)))

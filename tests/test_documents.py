@@ -42,8 +42,8 @@ def test_the_estimator_of_contributing_runs(name):
     exec(source, scope)
     space, rng = make_space(name, 5), np.random.default_rng(0)
     x = space.random(rng)
-    image = space.project(x, space.random_poses(rng, 1)).reshape((5,) * space.ndim_measurement)
-    samples = np.zeros((40,) * space.ndim_measurement)
+    image = space.project(x, space.random_poses(rng, 1)).reshape((5,) * space.window.ndim)
+    samples = np.zeros((40,) * space.window.ndim)
     samples[(slice(10, 15),) * samples.ndim] = image
     (estimate,) = scope["brightest"](Measurement(samples, space, 1.0), rng, count=1)
     np.testing.assert_allclose(space.render(space.align(estimate.x, x)), space.render(x), atol=1e-6)

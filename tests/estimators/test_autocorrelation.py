@@ -21,7 +21,7 @@ def run(measurement: Measurement, seed: int = 1, **options: Any) -> list[Estimat
 def test_an_easy_target_is_recovered(data: Any, weights: str) -> None:
     estimate = run(data.measurement, starts=3, weights=weights)[-1]
     assert data.error(estimate.x) < 0.3  # of two random images it is 0.5
-    pixels = data.space.window**data.space.ndim_measurement
+    pixels = data.space.window.size
     true = len(data.placement.corners) * pixels / data.measurement.samples.size
     assert estimate.density == pytest.approx(true, rel=0.15)
     assert estimate.converged is True
@@ -62,7 +62,7 @@ def test_of_fits_at_one_minimum_the_one_that_met_its_tolerance_is_kept() -> None
 def test_unknown_sigma_leaves_out_what_noise_biases(data: Any) -> None:
     """Whatever white noise would add to the moments, the residual stays the same."""
     space = data.space
-    geometry = lags(space.window, space.ndim_measurement)
+    geometry = lags(space.window, space.window.ndim)
     for weights in ("count", "covariance"):
         problem = fitter(data.without_sigma, space.window, weights)
         bias = noise_bias(2.0, problem.target[0], geometry)
@@ -76,12 +76,12 @@ def test_unknown_sigma_leaves_out_what_noise_biases(data: Any) -> None:
 
 def test_known_sigma_removes_the_bias(data: Any) -> None:
     space = data.space
-    geometry = lags(space.window, space.ndim_measurement)
+    geometry = lags(space.window, space.window.ndim)
     raw = measured(data.measurement.samples, space.window).values
     target = fitter(data.measurement, space.window, "count").target
     bias = noise_bias(data.measurement.sigma, raw[0], geometry)
     np.testing.assert_allclose(target + bias, raw, atol=1e-14)
-    pixels = space.window**space.ndim_measurement
+    pixels = space.window.size
     images = space.project(data.truth, data.placement.poses)
     power = np.sum(images**2) / data.measurement.samples.size
     assert target[1] == pytest.approx(power, rel=0.1)
@@ -117,7 +117,7 @@ def test_a_small_measurement(name: str, sizes: tuple[int, ...]) -> None:
     """Too few tiles to see how the moments scatter."""
     space, rng = make_space(name, 5, BASES[name]), np.random.default_rng(1)
     for size in sizes:
-        y = rng.standard_normal((size,) * space.ndim_measurement)
+        y = rng.standard_normal((size,) * space.window.ndim)
         assert np.isfinite(run(Measurement(y, space, 1.0), starts=1)[-1].x).all()
 
 
@@ -208,7 +208,7 @@ def test_displacements_beyond_the_lags_are_as_of_strangers(crowded_signal: Any) 
 def test_a_small_crowded_measurement(weights: Any) -> None:
     for name, size in (("line", 60), ("disc", 12)):
         space, rng = make_space(name, 5, BASES[name]), np.random.default_rng(1)
-        y = rng.standard_normal((size,) * space.ndim_measurement)
+        y = rng.standard_normal((size,) * space.window.ndim)
         measurement = Measurement(y, space, 1.0, "arbitrary")
         estimate = run(measurement, starts=1, weights=weights)[-1]
         assert np.isfinite(estimate.x).all()

@@ -24,7 +24,7 @@ def last(data: Any, **options: Any) -> Any:
 @pytest.mark.parametrize("sigma", [1.5, None])
 def test_the_jacobian_is_the_derivative(names: tuple, sigma: float | None) -> None:
     space, rng = make_space(*names), np.random.default_rng(0)
-    omega = scattered(rng, 6, space.window**space.ndim_measurement, 0.1, 0.8)
+    omega = scattered(rng, 6, space.window.size, 0.1, 0.8)
     values, weights = rng.standard_normal(12), rng.standard_normal((9, 12))
     fit = CharacteristicFit(space, space.random_poses(rng, 3), omega, values, weights, sigma)
     others = [] if sigma else [np.log(0.7)]
@@ -76,7 +76,7 @@ def test_the_further_stage_is_no_worse_in_the_mean(simulate: Any) -> None:
 @pytest.mark.parametrize("names", SPACES, ids=lambda names: names[0])
 def test_aligned_frequencies_lie_along_views(names: tuple) -> None:
     space, rng = make_space(*names), np.random.default_rng(0)
-    x, window, ndim = space.random(rng), space.window, space.ndim_measurement
+    x, window, ndim = space.random(rng), space.window, space.window.ndim
     if space.ndim > 1:  # what looks the same from all sides has the same views in all poses
         x = x * (np.arange(space.size) == 0)
     omega = aligned(rng, 40, space, x, 0.8, 0.0)

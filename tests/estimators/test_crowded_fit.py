@@ -23,8 +23,8 @@ def case(request: pytest.FixtureRequest) -> Case:
     """A space, a truth theta, and the fit of its exact moments by count weights."""
     *names, width = request.param
     space, rng = make_space(*names), np.random.default_rng(1)
-    x, geometry = space.random(rng), lags(width, space.ndim_measurement)
-    h = rng.uniform(0.7, 1.6, crowding(space.window, width, space.ndim_measurement).count)
+    x, geometry = space.random(rng), lags(width, space.window.ndim)
+    h = rng.uniform(0.7, 1.6, crowding(space.window, width, space.window.ndim).count)
     poses, shares = space.quadrature()
     templates = space.project(x, poses)
     alone = model(templates, geometry, np, shares)

@@ -26,7 +26,7 @@ def last(measurement: Measurement, seed: int = 1, **options: Any) -> Estimate:
 
 
 def density(data: Any) -> float:
-    pixels = data.space.window**data.space.ndim_measurement
+    pixels = data.space.window.size
     return len(data.placement.corners) * pixels / data.measurement.samples.size
 
 
@@ -56,7 +56,7 @@ def test_the_objective_never_decreases_and_is_the_likelihood(data: Any, prior: s
     # The likelihood per patch of noise alone is that of sigma's normal density: below is nothing.
     y, sigma = data.measurement.samples, data.measurement.sigma
     per_sample = np.mean(-(y**2) / (2 * sigma**2)) - np.log(2 * np.pi * sigma**2) / 2
-    assert values[-1] > per_sample * data.space.window**data.space.ndim_measurement
+    assert values[-1] > per_sample * data.space.window.size
     assert [e.converged for e in estimates[:-1]] == [False] * (len(estimates) - 1)
 
 
@@ -110,7 +110,7 @@ def test_the_published_rule(data: Any) -> None:
     estimates = list(em(data.measurement, np.random.default_rng(1), **CHEAP, stop="published"))
     patches = (
         data.measurement.samples.shape[0] // data.space.window
-    ) ** data.space.ndim_measurement
+    ) ** data.space.window.ndim
     gains = np.diff([e.objective for e in estimates[:-1]]) * patches
     assert estimates[-1].iterations == len(estimates) - 1 <= 10
     assert np.all(gains[:-1] >= 0.5)
@@ -234,7 +234,7 @@ def test_pure_noise_gives_finite_numbers() -> None:
 @pytest.mark.parametrize(("name", "size"), [("line", 5), ("line", 7), ("disc", 5), ("disc", 9)])
 def test_a_measurement_of_one_patch(name: str, size: int) -> None:
     space = make_space(name, 5)
-    y = np.random.default_rng(0).standard_normal((size,) * space.ndim_measurement)
+    y = np.random.default_rng(0).standard_normal((size,) * space.window.ndim)
     estimate = last(Measurement(y, space, 1.0), grids=2, iterations=20)
     assert np.isfinite(estimate.x).all()
 

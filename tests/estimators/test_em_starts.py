@@ -96,10 +96,10 @@ def test_starts_have_the_energy_of_the_copies(data: Any) -> None:
 def test_density_and_share_of_empty_patches(name: str) -> None:
     """Each copy of L^d samples is seen by patches at (2L-1)^d of all places."""
     space = make_space(name, 5)
-    views = 9**space.ndim_measurement + 1
+    views = 9**space.window.ndim + 1
     for density in (0.02, 0.1, 0.2):
         share = empty_share(density, space)
-        assert share == pytest.approx(1 - density * (9 / 5) ** space.ndim_measurement)
+        assert share == pytest.approx(1 - density * (9 / 5) ** space.window.ndim)
         assert density_of(uniform_prior(share, views), space) == pytest.approx(density)
     assert empty_share(1.0, space) == pytest.approx(0.02)  # never 0 nor 1: EM could not leave it
     assert empty_share(0.0, space) == pytest.approx(0.98)
@@ -107,10 +107,10 @@ def test_density_and_share_of_empty_patches(name: str) -> None:
 
 def test_the_true_share_of_empty_patches(data: Any) -> None:
     window, size = data.space.window, data.measurement.samples.shape[0]
-    places = np.indices((size // window,) * data.space.ndim_measurement) * window
+    places = np.indices((size // window,) * data.space.window.ndim) * window
     seen = np.zeros(places.shape[1:], dtype=bool)
     for corner in data.placement.corners:
-        apart = np.abs(places - corner.reshape(-1, *(1,) * data.space.ndim_measurement))
+        apart = np.abs(places - corner.reshape(-1, *(1,) * data.space.window.ndim))
         seen |= np.all(apart < window, axis=0)
-    density = len(data.placement.corners) * (window / size) ** data.space.ndim_measurement
+    density = len(data.placement.corners) * (window / size) ** data.space.window.ndim
     assert 1 - seen.mean() == pytest.approx(empty_share(density, data.space), abs=0.03)

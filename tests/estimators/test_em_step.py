@@ -48,7 +48,7 @@ def solver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 def example(space: Space, prior: Prior, patches: int = 12) -> tuple[np.ndarray, Parameters]:
     """A measurement of that many patches, and parameters."""
-    rng, ndim = np.random.default_rng(7), space.ndim_measurement
+    rng, ndim = np.random.default_rng(7), space.window.ndim
     views = (2 * space.window - 1) ** ndim + 1
     rho = uniform_prior(0.4, views) if prior == "uniform" else rng.dirichlet(np.ones(views))
     shape = (patches * space.window,) + (space.window,) * (ndim - 1)
@@ -67,7 +67,7 @@ def by_loops(brute_force: SimpleNamespace) -> Callable[[Space, int, Prior], Any]
     def step(space: Space, count: int, prior: Prior) -> Any:
         samples, start = example(space, prior)
         return brute_force.em_step(
-            samples.reshape(-1, *(space.window,) * space.ndim_measurement),
+            samples.reshape(-1, *space.window.shape),
             space.operator(space.poses(count)),
             *(start.x, start.prior, start.sigma, prior == "uniform"),
         )

@@ -67,7 +67,7 @@ def measured(
     """Windows of a measurement with sigma 1 that the suite's own placement gives, and its density;
     they do not overlap.
     """
-    rng, window, ndim = np.random.default_rng(7), space.window, space.ndim_measurement
+    rng, window, ndim = np.random.default_rng(7), space.window, space.window.ndim
     corners = place(size, window, ndim, density, "well-separated", rng)
     y = rng.standard_normal((size,) * ndim)
     images = space.project(x, space.random_poses(rng, len(corners)))
@@ -105,7 +105,7 @@ def test_wide_simulated_windows_have_the_moments_of_real_ones(name: str, width: 
     fewer the mean energy is off.
     """
     space = make_space(name, *{"line": (6,), "disc": (3,)}[name])
-    ndim, wide = space.ndim_measurement, width * space.window
+    ndim, wide = space.window.ndim, width * space.window
     x = 0.5 * space.random(np.random.default_rng(1))
     size = {"line": 400_000, "disc": 1500}[name]
     windows, density = measured(space, x, {"line": 0.3, "disc": 0.15}[name], size, width)
@@ -133,7 +133,7 @@ def test_wide_simulated_windows_have_the_moments_of_real_ones(name: str, width: 
 def test_the_simulator_is_differentiable_in_the_object(space: Space, width: int) -> None:
     """Against finite differences with common random numbers, for critic and object alike."""
     rng = np.random.default_rng(0)
-    shape = (space.window,) * space.ndim_measurement
+    shape = space.window.shape
     pixels = int(np.prod(shape)) * width ** len(shape)
     made = scene(space, width, 0.1, 7)
     made = made._replace(operators=made.operators.astype(np.float64))

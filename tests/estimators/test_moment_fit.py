@@ -22,7 +22,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Space, np.ndarray, Fitter]:
     *names, width = request.param
     space = make_space(*names)
     x = space.random(np.random.default_rng(1))
-    geometry = lags(width, space.ndim_measurement)
+    geometry = lags(width, space.window.ndim)
     poses, shares = space.quadrature()
     keep = np.ones(geometry.count, dtype=bool)
     target = DENSITY * model(space.project(x, poses), geometry, np, shares)

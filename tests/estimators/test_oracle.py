@@ -29,7 +29,7 @@ def test_the_oracle_is_least_squares(
     rng = np.random.default_rng(0)
     (estimate,) = oracle(data.measurement, rng, placement=data.placement)
     np.testing.assert_allclose(estimate.x, explicit(data), rtol=1e-9)
-    pixels = data.space.window**data.space.ndim_measurement
+    pixels = data.space.window.size
     assert estimate.density == pytest.approx(
         len(data.placement.corners) * pixels / data.measurement.samples.size
     )

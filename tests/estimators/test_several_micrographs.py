@@ -47,7 +47,7 @@ def last(estimates: Any) -> Estimate:
 def test_statistics_are_the_sum_of_the_parts(name: str) -> None:
     measurement, _, x = data(name)
     space, stack = measurement.space, measurement.stack
-    ndim, views = space.ndim_measurement, (2 * space.window - 1) ** space.ndim_measurement + 1
+    ndim, views = space.window.ndim, (2 * space.window - 1) ** space.window.ndim + 1
     templates, prior = space.project(x, space.poses(4)), uniform_prior(0.6, views)
     grids = shifted_grids(space.window, ndim, 2)
 

@@ -9,7 +9,7 @@ import pytest
 
 from mtdbench.likelihood import pass_by_shift
 from mtdbench.likelihood.e_step import Source, statistics
-from mtdbench.likelihood.map_shifts import BestViews, best_views
+from mtdbench.likelihood.map_shifts import MapShifts, best_views
 from mtdbench.model.patches import Patches
 from mtdbench.spaces import make_space
 
@@ -21,7 +21,7 @@ class Example:
 
     def __init__(self, name: str, window: int, poses: int, sigma: float = 0.7) -> None:
         rng, space = np.random.default_rng(3), make_space(name, window)
-        self.ndim, self.window, self.sigma = space.ndim_measurement, window, sigma
+        self.ndim, self.window, self.sigma = space.window.ndim, window, sigma
         x = space.random(rng)
         flat = space.project(x, space.random_poses(rng, poses))
         self.templates = (flat / np.sqrt(np.mean(flat**2))).reshape(-1, *(window,) * self.ndim)
@@ -37,8 +37,8 @@ class Example:
         flat = self.templates.reshape(len(self.templates), -1)
         return source, flat, self.prior, self.sigma, self.ndim
 
-    def found(self, dtype: type = np.float64) -> BestViews:
-        return best_views(*self.arguments(dtype))
+    def found(self, dtype: type = np.float64) -> MapShifts:
+        return map_shifts(*self.arguments(dtype))
 
 
 @pytest.fixture(params=SPACES, ids=lambda case: case[0])
@@ -91,7 +91,7 @@ def test_another_share_of_empty_patches_needs_no_other_pass(example: Example) ->
     example.prior[:-1] *= 0.2 / (1 - before)
     example.prior[-1] = 0.8
     anew = example.found()
-    for field in fields(BestViews):
+    for field in fields(MapShifts):
         np.testing.assert_allclose(getattr(changed, field.name), getattr(anew, field.name), 1e-10)
 
 
@@ -102,7 +102,7 @@ def test_threads_and_blocks_change_nothing_and_the_sums_are_those_of_the_e_step(
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     monkeypatch.setattr(pass_by_shift, "BLOCK_PATCHES", (2, 2))
     several = example.found()
-    for field in fields(BestViews):
+    for field in fields(MapShifts):
         one, other = getattr(alone, field.name), getattr(several, field.name)
         np.testing.assert_allclose(one, other, 1e-12)
     sums = statistics(*example.arguments(np.float64))
@@ -112,4 +112,4 @@ def test_threads_and_blocks_change_nothing_and_the_sums_are_those_of_the_e_step(
 
 def test_no_patches_are_an_error() -> None:
     with pytest.raises(ValueError, match="no patches"):
-        best_views([], np.ones((1, 4)), np.ones(8) / 8, 1.0, 1)
+        map_shifts([], np.ones((1, 4)), np.ones(8) / 8, 1.0, 1)

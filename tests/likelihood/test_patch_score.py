@@ -11,10 +11,10 @@ from mtdbench.spaces import make_space
 def test_scores_are_the_slopes_of_the_log_likelihood(name, window, brute_force) -> None:
     rng = np.random.default_rng(2)
     space = make_space(name, window, "degree:1" if name == "ball" else "auto")
-    shape = (window,) * space.ndim_measurement
+    shape = (window,) * space.window.ndim
     poses, x = space.poses(3), space.random(rng)
     scale = float(np.sqrt(np.mean(space.project(x, poses) ** 2)))
-    patches = 1.5 * scale * rng.standard_normal((2, window**space.ndim_measurement))
+    patches = 1.5 * scale * rng.standard_normal((2, window**space.window.ndim))
     theta = np.concatenate([x, [0.4, scale]])
 
     def log_likelihood(patch: np.ndarray, theta: np.ndarray) -> float:

@@ -161,7 +161,7 @@ def test_lags_are_a_half_space(width: int, ndim: int) -> None:
 
 def canvas(space: Space, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
     """A noise-free measurement with one copy to each pose, well separated and off the rim."""
-    window, ndim = space.window, space.ndim_measurement
+    window, ndim = space.window, space.window.ndim
     side = 3 * window
     y = np.zeros((side * len(poses) + window,) + (side,) * (ndim - 1))
     for t, image in enumerate(space.project(x, poses)):
@@ -185,13 +185,13 @@ def test_the_model_has_the_moments_of_a_measurement(
 ) -> None:
     x, poses = space.random(rng), space.random_poses(rng, 5)
     y, width = canvas(space, x, poses), space.window - shorter
-    density = len(poses) * space.window**space.ndim_measurement / y.size
-    geometry = lags(width, space.ndim_measurement)
+    density = len(poses) * space.window.size / y.size
+    geometry = lags(width, space.window.ndim)
     close(density * model(space.project(x, poses), geometry, np), measured(y, width).values)
 
 
 def test_the_quadrature_is_the_mean_over_all_poses(space: Space, rng: np.random.Generator) -> None:
-    x, geometry = space.random(rng), lags(space.window, space.ndim_measurement)
+    x, geometry = space.random(rng), lags(space.window, space.window.ndim)
     poses, shares = space.quadrature()
     exact = model(space.project(x, poses), geometry, np, shares)
     shown = space.project(x, space.random_poses(rng, 2000))

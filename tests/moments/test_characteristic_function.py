@@ -61,7 +61,7 @@ def test_the_measured_one_is_a_mean_over_windows(shape: tuple[int, ...], most: i
 
 
 def test_frequencies_are_shifted_by_the_transposes_of_views(space: Space) -> None:
-    rng, window, ndim = np.random.default_rng(0), space.window, space.ndim_measurement
+    rng, window, ndim = np.random.default_rng(0), space.window, space.window.ndim
     omega, template = rng.standard_normal((3, window**ndim)), rng.standard_normal((window,) * ndim)
     inner = shifted(omega, window, ndim) @ template.ravel()
     for s, shift in enumerate(views(window, ndim).shifts):
@@ -69,7 +69,7 @@ def test_frequencies_are_shifted_by_the_transposes_of_views(space: Space) -> Non
 
 
 def test_the_model_is_a_mean_over_views(space: Space) -> None:
-    rng, window, ndim = np.random.default_rng(0), space.window, space.ndim_measurement
+    rng, window, ndim = np.random.default_rng(0), space.window, space.window.ndim
     omega = 0.3 * rng.standard_normal((5, window**ndim))
     templates = space.project(space.random(rng), space.random_poses(rng, 3))
     psi, _ = model(shifted(omega, window, ndim), templates)
@@ -85,7 +85,7 @@ def test_the_model_is_a_mean_over_views(space: Space) -> None:
 
 
 def test_the_slope_is_the_derivative(space: Space) -> None:
-    rng, window, ndim = np.random.default_rng(0), space.window, space.ndim_measurement
+    rng, window, ndim = np.random.default_rng(0), space.window, space.window.ndim
     waves = shifted(0.5 * rng.standard_normal((4, window**ndim)), window, ndim)
     templates, way = rng.standard_normal((2, 2, window**ndim))
     _, slope = model(waves, templates)

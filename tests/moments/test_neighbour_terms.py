@@ -137,7 +137,7 @@ def test_displacements_that_a_square_exchanges_are_one_class(
 
 def moments(space: Space, x: np.ndarray, h: np.ndarray, gamma: float) -> np.ndarray:
     """Of the measurement, all lags of the window."""
-    geometry, (poses, shares) = lags(space.window, space.ndim_measurement), space.quadrature()
+    geometry, (poses, shares) = lags(space.window, space.window.ndim), space.quadrature()
     templates = space.project(x, poses)
     added = np.asarray(crowded(templates, h, gamma, geometry, shares))
     return np.asarray(gamma * (model(templates, geometry, np, shares) + added))
@@ -147,7 +147,7 @@ def clean(
     space: Space, size: int, density: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A round object, the corners of its copies, and the measurement without noise."""
-    rng, L, ndim = np.random.default_rng(seed), space.window, space.ndim_measurement
+    rng, L, ndim = np.random.default_rng(seed), space.window, space.window.ndim
     x = space.random(rng)
     poses, shares = space.quadrature()
     image = shares @ space.project(x, poses)

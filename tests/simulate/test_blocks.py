@@ -20,7 +20,7 @@ def example(
     name: str, window: int, size: int, spacing: str = "arbitrary"
 ) -> tuple[Space, np.ndarray, Placement]:
     space, rng = make_space(name, window), np.random.default_rng(4)
-    corners = place(size, window, space.ndim_measurement, None, spacing, rng)
+    corners = place(size, window, space.window.ndim, None, spacing, rng)
     return space, space.random(rng), Placement(corners, space.random_poses(rng, len(corners)))
 
 
@@ -32,7 +32,7 @@ def blocks(
 
 
 def loop(space: Space, x: np.ndarray, placement: Placement, size: int) -> np.ndarray:
-    y = np.zeros((size,) * space.ndim_measurement)
+    y = np.zeros((size,) * space.window.ndim)
     for corner, pose in zip(placement.corners, placement.poses, strict=True):
         image = space.project(x, pose[None])[0].reshape((space.window,) * y.ndim)
         y[tuple(slice(c, c + space.window) for c in corner)] += image
@@ -62,19 +62,19 @@ def test_blocks_and_chunks_do_not_change_a_bit(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(("name", "window", "size"), CASES)
 def test_signal_power_is_that_of_the_placed_copies(name: str, window: int, size: int) -> None:
     space, x, placement = example(name, window, size)
-    samples = len(placement.corners) * window**space.ndim_measurement
+    samples = len(placement.corners) * window**space.window.ndim
     energy = np.sum(loop(space, x, placement, size) ** 2)  # no overlap: energies add up
-    project, ndim = partial(space.project, x), space.ndim_measurement
+    project, ndim = partial(space.project, x), space.window.ndim
     power = module.signal_power(project, window, ndim, placement.poses)
     assert power == pytest.approx(energy / samples)
 
 
 def write(folder: Path, name: str, window: int, size: int, sigma: float) -> np.ndarray:
     space, x, placement = example(name, window, size, "well-separated")
-    clean = blocks(space, x, placement, size, module.noise_rows(size, space.ndim_measurement))
+    clean = blocks(space, x, placement, size, module.noise_rows(size, space.window.ndim))
     module.write_measurement(
         folder / "y.npy",
-        (size,) * space.ndim_measurement,
+        (size,) * space.window.ndim,
         [clean],
         sigma,
         noise=lambda _, block: seeds.stream(1, "noise", block),

@@ -42,7 +42,7 @@ def test_files_are_complete_and_agree(recipe: Recipe, tmp_path: Path) -> None:
     space = make_space(recipe.space, recipe.window, recipe.basis)
     y = Measurement.load(folder / "measurement.npy", space, content["sigma"]).samples
     assert y.dtype == np.float32
-    assert y.shape == (recipe.size,) * space.ndim_measurement
+    assert y.shape == (recipe.size,) * space.window.ndim
     placement, truth = Placement.load(folder / "placement.npz"), np.load(folder / "truth.npz")
     assert placement.corners.dtype == np.int64
     assert placement.poses.dtype == np.float64

@@ -58,7 +58,7 @@ def test_the_files_hold_all_micrographs(recipe: Recipe, tmp_path: Path) -> None:
     assert measurement.stack.shape[0] == content["micrographs"] == recipe.micrographs
     told = Placement.load(tmp_path / "placement.npz")
     assert len(told.corners) == len(told.poses) == len(told.micrographs) == content["copies"]
-    share = recipe.window**space.ndim_measurement / measurement.samples.size
+    share = recipe.window**space.window.ndim / measurement.samples.size
     assert content["density"] == pytest.approx(content["copies"] * share)
     assert content["density"] == pytest.approx(recipe.density, abs=share)
     order = np.lexsort((*told.corners.T[::-1], told.micrographs))

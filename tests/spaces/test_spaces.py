@@ -38,7 +38,7 @@ def test_attributes_agree_with_what_was_asked_for(space: Space, rng: np.random.G
     again = make_space(space.name, space.window, space.basis)
     assert again == space
     assert hash(again) == hash(space)
-    pixels = space.window**space.ndim_measurement
+    pixels = space.window.size
     assert space.operator(space.random_poses(rng, 2)).shape == (2, pixels, space.size)
     assert space.random(rng).shape == (space.size,)
     assert space.render(space.random(rng)).shape == space.shape
@@ -52,7 +52,7 @@ def test_project_is_the_operator(space: Space, rng: np.random.Generator) -> None
 
 def test_adjoint_is_the_transpose(space: Space, rng: np.random.Generator) -> None:
     x, poses = rng.standard_normal(space.size), space.random_poses(rng, 4)
-    images = rng.standard_normal((4, space.window**space.ndim_measurement))
+    images = rng.standard_normal((4, space.window.size))
     shown, collected = space.project(x, poses), space.adjoint(images, poses)
     scale = np.linalg.norm(shown) * np.linalg.norm(images)
     assert abs(np.sum(shown * images) - x @ collected) <= 1e-12 * scale
@@ -60,7 +60,7 @@ def test_adjoint_is_the_transpose(space: Space, rng: np.random.Generator) -> Non
 
 def test_normal_is_the_explicit_sum(space: Space, rng: np.random.Generator) -> None:
     poses = space.random_poses(rng, 3)
-    weights = rng.uniform(size=(3, space.window**space.ndim_measurement))
+    weights = rng.uniform(size=(3, space.window.size))
     total = np.zeros((space.size, space.size))
     for matrix, weight in zip(space.operator(poses), weights, strict=True):
         total += matrix.T @ np.diag(weight) @ matrix
@@ -79,7 +79,7 @@ def test_expand_is_least_squares(space: Space, rng: np.random.Generator) -> None
 
 
 def test_the_first_pose_shows_the_object_as_it_is(space: Space, rng: np.random.Generator) -> None:
-    if space.ndim != space.ndim_measurement:
+    if space.ndim != space.window.ndim:
         pytest.skip("what is measured is a projection")
     x = space.random(rng)
     assert near(space.project(x, space.poses(3)[:1])[0], space.render(x).ravel()[: shown(space)])
@@ -87,12 +87,12 @@ def test_the_first_pose_shows_the_object_as_it_is(space: Space, rng: np.random.G
 
 def shown(space: Space) -> int:
     """Samples of a window."""
-    return int(space.window**space.ndim_measurement)
+    return int(space.window.size)
 
 
 def test_the_sampled_basis_is_well_conditioned(space: Space) -> None:
-    poses = space.poses(552 if space.ndim > space.ndim_measurement else 1)
-    weights = np.ones((len(poses), space.window**space.ndim_measurement))
+    poses = space.poses(552 if space.ndim > space.window.ndim else 1)
+    weights = np.ones((len(poses), space.window.size))
     limit = 4 if space.name == "ball" else 3
     assert np.sqrt(np.linalg.cond(space.normal(weights, poses))) < limit
 
@@ -169,7 +169,7 @@ def test_the_quadrature_is_exact_for_products_of_three(
     x = space.random(rng)
     poses, weights = space.quadrature()
     assert weights.sum() == pytest.approx(1, abs=1e-13)
-    a, b, c = rng.integers(0, space.window**space.ndim_measurement, (3, 50))
+    a, b, c = rng.integers(0, space.window.size, (3, 50))
 
     def mean(poses: np.ndarray) -> np.ndarray:
         shown = space.project(x, poses)

@@ -26,7 +26,7 @@ def run_list(arguments: argparse.Namespace) -> None:
     """Print what a study file or `mtdbench estimate` may name."""
     from mtdbench.estimators import registry
     from mtdbench.simulate.targets.targets import NAMES
-    from mtdbench.spaces.protocol import SPACES
+    from mtdbench.spaces import SPACES
 
     print("estimators")
     for name in registry.names():

@@ -85,7 +85,7 @@ def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
         kept.append(folder / f"{len(kept) + 1:04d}.mrc")
         write_mrc(kept[-1], space.render(snapshot.coefficients()))
 
-    return keep if space.ndim == 3 else lambda snapshot: None
+    return keep if space.kind == "volume" else lambda snapshot: None
 
 
 class _Progress:
@@ -146,8 +146,7 @@ def _separations(job: Job, last: Snapshot | None) -> dict[str, Any] | None:
     """xi at each displacement, where the method estimates it."""
     if last is None or not last.pairs:
         return None
-    ndim = make_space(job.space, job.window, job.basis).ndim_measurement
-    steps = displacements(job.window, ndim)
+    steps = displacements(make_space(job.space, job.window, job.basis).window)
     return {"displacements": steps.tolist(), "xi": decode(last.pairs).tolist()}
 
 

@@ -11,12 +11,12 @@ from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.files import write_json
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.separations import least_separation
 from mtdbench.picking.inputs import check_placement, micrograph_names
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
 from mtdbench.picking.particles import Particles, particles
 from mtdbench.picking.picks import Picks, pick
 from mtdbench.run.stopwatch import Stopwatch
-from mtdbench.simulate.placement import separation
 from mtdbench.spaces import make_space
 
 
@@ -87,11 +87,11 @@ def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
         request = replace(request, poses=space.default_poses)
     with clock.running():
         found = pick(measurement, x, poses=request.poses, grids=request.grids)
-        copies = particles(found, separation(space.window, request.spacing))
+        copies = particles(found, least_separation(space.window, request.spacing))
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
     write_picks(out / "picks.csv", found)
     write_particles(out / "particles.csv", copies)
-    if space.ndim_measurement == 2:
+    if space.kind != "signal":
         write_star(out / "particles.star", copies, micrograph_names(path, measurement))
     facts = _facts(request, found, copies, clock, threads)
     if placement is not None:

@@ -233,7 +233,7 @@ def _known_work(cell: Cell, method: str, options: str, half: int) -> float:
 def _copies(cell: Cell) -> float:
     """Bytes of the places, poses and micrographs of the copies in one data set."""
     here = operation_counts.size(cell)
-    row = 8 * (here.space.ndim_measurement + here.space.poses(1).shape[1] + 1)
+    row = 8 * (here.space.window.ndim + here.space.poses(1).shape[1] + 1)
     return row * here.samples * here.density / here.pixels
 
 

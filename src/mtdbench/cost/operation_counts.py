@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.estimators import registry
+from mtdbench.model.shifts import overlaps
 from mtdbench.spaces import Space, make_space
 from mtdbench.study.plan import Cell, Run
 from mtdbench.study.schema import Study
@@ -48,12 +49,12 @@ class Size:
     @cached_property
     def pixels(self) -> int:
         """L^d."""
-        return int(self.space.window**self.space.ndim_measurement)
+        return self.space.window.size
 
     @cached_property
     def views(self) -> int:
         """(2L - 1)^d + 1, and those of two copies."""
-        return int((2 * self.space.window - 1) ** self.space.ndim_measurement) + 1 + self.pairs
+        return len(self.space.window.shifts) + 1 + self.pairs
 
     @property
     def patches(self) -> float:
@@ -63,20 +64,22 @@ class Size:
     @property
     def product(self) -> float:
         """Operations to a logit: a product over what a view sees of a patch, an exponential."""
-        return float(self.pixels / 2**self.space.ndim_measurement + TOUCHED / 3)
+        return float(self.pixels / 2**self.space.window.ndim + TOUCHED / 3)
 
     @cached_property
     def translates(self) -> int:
         """That a method tries around an estimate."""
-        return sum(1 for _ in self.space.translates(np.ones(self.space.size)))
+        return sum(1 for _ in self.space.shift_candidates(np.ones(self.space.size)))
 
 
 def size(cell: Cell, half: int = 0) -> Size:
     """Of one data set of a cell, or of half of it."""
     space = make_space(cell.space, cell.window, cell.basis)
-    samples = cell.micrographs * cell.size**space.ndim_measurement / (2 if half else 1)
+    samples = cell.micrographs * cell.size**space.window.ndim / (2 if half else 1)
     crowded = cell.spacing == "arbitrary"
-    pairs = space.window * (space.window - 1) // 2 if crowded and space.sequential else 0
+    pairs = 0
+    if crowded and space.has_ordered_copies:
+        pairs = len(overlaps(space.window, pairs=True).pairs)
     return Size(space, samples, cell.density or SATURATED, crowded, pairs)
 
 
@@ -104,12 +107,12 @@ def _finer(cell: Cell) -> float:
         return 1.0
     from mtdbench.simulate.targets.phantoms import SIDE
 
-    return max(1.0, (cell.full_size or SIDE) / cell.window) ** size(cell).space.ndim_measurement
+    return max(1.0, (cell.full_size or SIDE) / cell.window) ** size(cell).space.window.ndim
 
 
 def bound(cell: Cell) -> float:
     """Operations of the bound of one data set; 0 where there is none."""
-    from mtdbench.evaluate.cramer_rao import FEWEST, FINER, LOGITS
+    from mtdbench.evaluate.cramer_rao import FEWEST, LOGITS, bound_poses
 
     here = size(cell)
     space = here.space
@@ -117,8 +120,7 @@ def bound(cell: Cell) -> float:
     given = cell.bound and cell.method == "expanded" and cell.spacing == "well-separated"
     if not given or here.patches < least:
         return 0.0
-    finer = FINER if space.ndim == space.ndim_measurement else 1
-    logits = here.views * len(space.poses(space.default_poses * finer))
+    logits = here.views * len(space.poses(bound_poses(space)))
     patches = min(here.patches, max(LOGITS / logits, least))
     return PASS + patches * (logits * here.product + float(space.size) ** 2)
 
@@ -143,7 +145,7 @@ def options(run: Run) -> dict[str, Any]:
 
 def borrowed(run: Run) -> str | None:
     """The estimator whose result a run starts from, whose work is a run of its own."""
-    start = run.options.get("start")
+    start = run.options.get("init")
     return start if start in registry.names() else None
 
 
@@ -165,21 +167,21 @@ def _pass(size: Size, patches: float, poses: float) -> float:
 
 def _em(size: Size, o: dict[str, Any]) -> float:
     """All passes: over all patches or those drawn, of the choice of a start, of coarser levels."""
-    from mtdbench.estimators.em.em import PASS_LOGITS, PUBLISHED
-    from mtdbench.estimators.em.problem import is_volume
+    from mtdbench.estimators.em.em import PASS_LOGITS
+    from mtdbench.estimators.em.full_batch import PUBLISHED_RULE
 
     space = size.space
     poses = len(space.poses(o["poses"] or space.default_poses))
-    patches, volume = size.patches * o["grids"], is_volume(space)
-    share, starts = o["share"], o["starts"] or (3 if volume else 8)
+    patches, volume = size.patches * o["n_grids"], space.place_is_free
+    share, starts = o["batch_fraction"], o["n_init"] or (3 if volume else 8)
     iterations = min(o["iterations"], SEPARATIONS if size.pairs else ITERATIONS)
-    if o["stop"] == "published":
-        share, starts, iterations = 1, 1, min(iterations, PUBLISHED.iterations)
+    if o["stopping_rule"] == "published":
+        share, starts, iterations = 1, 1, min(iterations, PUBLISHED_RULE.iterations)
     drawn = patches * (share or 1)
     if volume and share is None:
         drawn = min(patches, PASS_LOGITS / (size.views * poses))
     parts: list[Passes] = [(iterations, drawn, poses)]
-    if o["start"] == "random":
+    if o["init"] == "random":
         parts += [_pilot(size, patches, poses, starts)] if starts > 1 else []
         parts += _march(size, patches, drawn, poses) if volume else []
     return sum(passes * _pass(size, *each) for passes, *each in parts)
@@ -187,65 +189,63 @@ def _em(size: Size, o: dict[str, Any]) -> float:
 
 def _pilot(size: Size, patches: float, poses: int, starts: int) -> Passes:
     """The race of several starts, and moving the best."""
-    from mtdbench.estimators.em.problem import is_volume
-    from mtdbench.estimators.em.restarts import LOGITS, PATCHES, POSES, ROUND
+    from mtdbench.estimators.em.restarts import RACE_LOGITS, RACE_PATCHES, RACE_POSES, ROUND
 
-    level = size.space.levels()[0]
+    level = size.space.resolution_levels()[0]
     poses = max(1, round(poses * level.default_poses / size.space.default_poses))
-    if not is_volume(size.space):
-        poses = min(poses, POSES)
-    count = min(patches, max(PATCHES, LOGITS / (size.views * poses)))
+    if not size.space.place_is_free:
+        poses = min(poses, RACE_POSES)
+    count = min(patches, max(RACE_PATCHES, RACE_LOGITS / (size.views * poses)))
     return 2 * ROUND * starts + ROUND * size.translates, count, poses
 
 
 def _march(size: Size, patches: float, drawn: float, poses: int) -> list[Passes]:
     """Those of each coarser level."""
-    from mtdbench.estimators.em.frequency_marching import FEWEST_PATCHES, ITERATIONS
+    from mtdbench.estimators.em.frequency_marching import LEVEL_ITERATIONS, LEVEL_PATCHES
 
-    levels = size.space.levels()
+    levels = size.space.resolution_levels()
     shares = [level.default_poses / size.space.default_poses for level in levels[:-1] or levels]
-    counts = [min(patches, max(FEWEST_PATCHES, share * drawn)) for share in shares]
-    return [(ITERATIONS, n, share * poses) for n, share in zip(counts, shares, strict=True)]
+    counts = [min(patches, max(LEVEL_PATCHES, share * drawn)) for share in shares]
+    return [(LEVEL_ITERATIONS, n, share * poses) for n, share in zip(counts, shares, strict=True)]
 
 
 def _moments(size: Size, o: dict[str, Any]) -> float:
     """The fit of the moments."""
-    from mtdbench.estimators.autocorrelation.autocorrelation import MOST_COVARIANCE, chosen_width
+    from mtdbench.estimators.autocorrelation.autocorrelation import MOST_COVARIANCE, chosen_box
     from mtdbench.estimators.autocorrelation.moment_problem import LARGEST_JACOBIAN
     from mtdbench.moments.autocorrelations import lags
-    from mtdbench.moments.neighbour_terms import crowding
+    from mtdbench.moments.bispectrum import rotation_invariants
+    from mtdbench.moments.neighbour_terms import neighbour_geometry
 
     space = size.space
-    width, ndim = chosen_width(space, o["width"], "a plan"), space.ndim_measurement
-    geometry = lags(width, ndim)
-    if space.invariants() is not None:  # a fit of few numbers, whatever the moments
-        return o["starts"] * STEPS * (FITTED + float(space.size) ** 2)
-    others = crowding(space.window, width, ndim).count if size.crowded else 0
+    box = chosen_box(space, o["width"], "a plan")
+    geometry = lags(box)
+    if rotation_invariants(space) is not None:  # a fit of few numbers, whatever the moments
+        return o["n_init"] * STEPS * (FITTED + float(space.size) ** 2)
+    others = neighbour_geometry(space.window, box).count if size.crowded else 0
     columns = space.size + others + 1
     model = len(space.quadrature()[0]) * size.pixels * float(len(geometry.lags)) ** 2
     weighted = float(geometry.count) ** 2 if geometry.count <= MOST_COVARIANCE else 0.0
     step = FITTED + columns * (model + weighted)
     if geometry.count * (columns - 1) <= LARGEST_JACOBIAN:
-        return o["starts"] * STEPS * step
-    return o["starts"] * (GRADIENTS * (FITTED + 4 * (model + weighted)) + FINISH * step)
+        return o["n_init"] * STEPS * step
+    return o["n_init"] * (GRADIENTS * (FITTED + 4 * (model + weighted)) + FINISH * step)
 
 
 def _autocorrelation(size: Size, o: dict[str, Any]) -> float:
     """The moments of the measurement, and their fit."""
-    from mtdbench.estimators.autocorrelation.autocorrelation import chosen_width
+    from mtdbench.estimators.autocorrelation.autocorrelation import chosen_box
     from mtdbench.moments.autocorrelations import lags
 
-    width = chosen_width(size.space, o["width"], "a plan")
-    count = len(lags(width, size.space.ndim_measurement).lags)
+    box = chosen_box(size.space, o["width"], "a plan")
+    count = len(lags(box).lags)
     return size.samples * float(count) ** 2 + _moments(size, o)
 
 
 def _characteristic(size: Size, o: dict[str, Any]) -> float:
     """Waves of windows and of views."""
-    from mtdbench.estimators.em.problem import is_volume
-
     space, wave = size.space, size.pixels + TOUCHED
-    starts = o["starts"] or (2 if is_volume(space) else 10)
+    starts = o["n_init"] or (2 if space.place_is_free else 10)
     poses = len(space.poses(o["poses"] or space.default_poses))
     measured = MEASURED * (1 + o["stages"])
     read = (0.5 + o["stages"]) * min(size.samples, o["windows"]) * wave
@@ -258,11 +258,10 @@ def _cryogan(size: Size, o: dict[str, Any]) -> float:
     from mtdbench.estimators.cryogan.cryogan import WARMUP
     from mtdbench.estimators.cryogan.settings import SETTINGS
     from mtdbench.estimators.cryogan.start_selection import FREQUENCIES, PART, STEPS, WINDOWS
-    from mtdbench.estimators.em.problem import is_volume
 
     how, space = SETTINGS[o["setting"]], size.space
-    starts = o["starts"] or min(how.starts, 2 if is_volume(space) else how.starts)
-    places = (o["width"] * space.window - space.window + 1) ** space.ndim_measurement
+    starts = o["n_init"] or min(how.starts, 2 if space.place_is_free else how.starts)
+    places = space.window.places_in(space.window.times(o["width"]))
     batch = o["batch"] or max(1, how.batch // places)
     window = places * o["waves"] * (size.pixels + 5 * TOUCHED)
     race = starts * (WARMUP + STEPS) / PART if starts > 1 else WARMUP

@@ -1,19 +1,27 @@
-"""Where EM starts: random objects that know the measurement's moments, and nothing of the truth."""
+"""Random starts: objects that know the measurement's moments, and nothing of the truth."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.estimators.em.prior import empty_share, uniform_prior
-from mtdbench.estimators.em.step import Parameters
 from mtdbench.files import let_go
 from mtdbench.model.measurement import Measurement
 
 GUESSED_DENSITY = 0.1
 GUESSED_NOISE = 0.9  # share of the variance that is noise, where sigma is unknown
 MOMENT_SAMPLES = 2**22
-AT_ONCE = 2**13  # of these, which lie up to a page of a file apart
+READ_AT_ONCE = 2**13  # of these, which lie up to a page of a file apart
 
 
-def random_start(measurement: Measurement, rng: np.random.Generator, views: int) -> Parameters:
+@dataclass(frozen=True, slots=True, eq=False)
+class RandomStart:
+    """An object x, shape (n,), and sigma, or a guess at it."""
+
+    x: np.ndarray
+    sigma: float
+
+
+def random_start(measurement: Measurement, rng: np.random.Generator) -> RandomStart:
     """White noise in the window, expanded, with the mean and energy that the measurement implies.
 
     At density gamma the copies' mean is mean(y)/gamma and their mean square is
@@ -26,11 +34,10 @@ def random_start(measurement: Measurement, rng: np.random.Generator, views: int)
     mean = float(sample.mean()) / GUESSED_DENSITY
     square = max(variance - sigma**2, 0.01 * sigma**2) / GUESSED_DENSITY
     spread = np.sqrt(max(square - mean**2, 0.1 * square))
-    depth = space.window ** (space.ndim - space.ndim_measurement)  # samples that a projection sums
+    depth = np.prod(space.shape) / space.window.size if space.place_is_free else 1
     noise = rng.standard_normal(space.shape)
     array = mean / depth + spread / np.sqrt(depth) * noise
-    prior = uniform_prior(empty_share(GUESSED_DENSITY, space), views)
-    return Parameters(space.expand(array), prior, sigma)
+    return RandomStart(space.expand(array), sigma)
 
 
 def _thinned(samples: np.ndarray) -> np.ndarray:
@@ -39,7 +46,7 @@ def _thinned(samples: np.ndarray) -> np.ndarray:
     """
     chosen = np.asarray(samples).reshape(-1)[:: max(1, samples.size // MOMENT_SAMPLES)]
     thinned = np.empty(len(chosen))
-    for start in range(0, len(chosen), AT_ONCE):
-        thinned[start : start + AT_ONCE] = chosen[start : start + AT_ONCE]
+    for start in range(0, len(chosen), READ_AT_ONCE):
+        thinned[start : start + READ_AT_ONCE] = chosen[start : start + READ_AT_ONCE]
         let_go(samples)
     return thinned

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.linalg import block_diag, null_space
 
 from mtdbench.likelihood.patch_score import PatchModel
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.patches import Patches
-from mtdbench.model.shifts import visible_share
 from mtdbench.spaces import Space
 
 LOGITS = 2**25  # that are computed for a bound
@@ -33,7 +33,7 @@ class Bound:
 
 
 def patch_bound(
-    space: Space,
+    forward: ForwardModel,
     x: np.ndarray,
     samples: np.ndarray,
     density: float,
@@ -50,7 +50,8 @@ def patch_bound(
 
     Parameters
     ----------
-    space : Space
+    forward : ForwardModel
+        Of one optics group.
     x : array, shape (n,)
         The truth.
     samples : array, shape (N,) * d or (M,) + (N,) * d
@@ -61,11 +62,11 @@ def patch_bound(
     rng : numpy.random.Generator
         Draws the patches.
     """
-    ndim = space.ndim_measurement
-    count = space.default_poses * (FINER if space.ndim == ndim else 1)
-    seen = float(np.clip(density * visible_share(space.window, ndim), 1e-6, 1 - 1e-6))
-    model = PatchModel(space, x, space.poses(count), seen, sigma)
-    every = Patches(samples, space.window, ((0,) * ndim,))
+    space = forward.space
+    count = bound_poses(space)
+    seen = float(np.clip(density * space.window.visible_share, 1e-6, 1 - 1e-6))
+    model = PatchModel(forward, x, space.poses(count), seen, sigma)
+    ((_, every),) = forward.patches(space.window.stack(samples))
     least = FEWEST * (space.size + 2)
     if len(every) < least:
         return Bound(np.nan, np.nan)
@@ -80,13 +81,19 @@ def patch_bound(
     return Bound(float(error - bias), float(np.sqrt(degrees * np.var(others))))
 
 
-def known_bound(space: Space, x: np.ndarray, copies: int, sigma: float) -> Bound:
+def bound_poses(space: Space) -> int:
+    """The number of poses that a bound of patches sums over: of volumes as many as EM takes."""
+    return space.default_poses * (1 if space.place_is_free else FINER)
+
+
+def known_bound(forward: ForwardModel, x: np.ndarray, copies: int, sigma: float) -> Bound:
     """The bound for someone who is told the place and the pose of each copy, of uniform poses:
     Fisher information copies / sigma^2 times the mean of P_g^T P_g.
     """
+    space = forward.space
     poses, shares = space.quadrature()
-    weights = np.tile(shares[:, None], space.window**space.ndim_measurement)
-    covariance = sigma**2 / copies * np.linalg.inv(space.normal(weights, poses))
+    weights = np.tile(shares[:, None], forward.support.size)
+    covariance = sigma**2 / copies * np.linalg.inv(forward.normal(weights, poses))
     free = _identifiable(space, x)  # alignment takes the rest away
     return Bound(_error(space, x, free, free.T @ covariance @ free))
 
@@ -95,7 +102,7 @@ def _informations(model: PatchModel, patches: Patches, parameters: int) -> np.nd
     """The mean of score score^T over each of some groups of patches, shape (groups, q, q)."""
     sums = np.zeros((GROUPS, parameters, parameters))
     counts = np.zeros(GROUPS)
-    shifted = model.logits // len(model.poses) * model.space.window**model.space.ndim_measurement
+    shifted = model.logits // len(model.poses) * model.forward.support.size
     block = max(1, min(BLOCK // shifted, -(-len(patches) // GROUPS)))
     for number, chunk in enumerate(patches.chunks(block, np.float64)):
         scores = model.scores(chunk)[:, :parameters]

@@ -10,6 +10,7 @@ from mtdbench.errors import InputError
 from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 from mtdbench.files import read_array
 from mtdbench.model.coefficients import read_coefficients
+from mtdbench.model.forward import ForwardModel
 from mtdbench.simulate import key
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
@@ -34,16 +35,17 @@ def bounds(
     ):
         return {}
     space = make_space(cell.space, cell.window, cell.basis)
+    forward = ForwardModel(space)
     try:
         x = read_coefficients(folder / "truth.npz", space)
         samples = read_array(folder / "measurement.npy")
     except InputError:
         return {}
     sigma = float(facts["sigma"])
-    found = {"bound_known": known_bound(space, x, int(facts["copies"]), sigma).error}
+    found = {"bound_known": known_bound(forward, x, int(facts["copies"]), sigma).error}
     if cell.spacing == "well-separated":
         rng = seeds.stream(study.seed, key(recipe(study, cell, trial)), trial, "bound")
         density, known = float(facts["density"]), cell.sigma_known
-        one = patch_bound(space, x, samples, density, sigma, known, rng)
+        one = patch_bound(forward, x, samples, density, sigma, known, rng)
         found |= {"bound": one.error, "bound_uncertainty": one.uncertainty}
     return {name: value if np.isfinite(value) else np.nan for name, value in found.items()}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import KDTree
 
-from mtdbench.evaluate.visible_energy import shown
+from mtdbench.evaluate.visible_energy import visible_energy
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate.blocks import Projector
+from mtdbench.simulate.blocks import Projection
 
 if TYPE_CHECKING:
     from mtdbench.picking import Particles, Picks  # load what figures do without
@@ -22,7 +22,7 @@ share is the same at every SNR: where less can be seen, above SNR 10 there, to s
 
 
 def picking_scores(
-    picks: "Picks", placement: Placement, project: Projector | None = None
+    picks: "Picks", placement: Placement, project: Projection | None = None
 ) -> dict[str, float]:
     """Scores of the patches, and of rules that look at no patch to compare them with.
 
@@ -35,8 +35,8 @@ def picking_scores(
     -------
     dict
         `f1`: 2 TP / (2 TP + FP + FN) of the class "empty". A patch is empty that holds less than
-        `SHOWN` of the energy of every copy, see `shown`, and is called so where the empty view is
-        the most probable of all views.
+        `SHOWN` of the energy of every copy, see `visible_energy`, and is called so where the
+        empty overlap is the most probable of all.
         `positions`: share of the patches that show a copy whose most probable shift is within one
         sample of the true one along every axis, called empty or not. Of several copies the one
         counts of which the patch shows the largest share.
@@ -47,7 +47,7 @@ def picking_scores(
         average, as for every constant shift with at least 2 samples of the copy along every axis.
         NaN where there is nothing to take a share of.
     """
-    truth, shares = shown(picks, placement, project)
+    truth, shares = visible_energy(picks, placement, project)
     full, called = shares >= SHOWN, picks.called_empty
     void = ~full
     near = np.all(np.abs(picks.shifts - truth) <= 1, axis=1)

@@ -17,7 +17,7 @@ from mtdbench.errors import InputError
 from mtdbench.evaluate.dataset_bounds import bounds
 from mtdbench.evaluate.relative_error import errors
 from mtdbench.evaluate.rows import moment, row
-from mtdbench.evaluate.separation_deviation import pairs_deviation, true_pairs
+from mtdbench.evaluate.separation_deviation import pairs_deviation, true_separations
 from mtdbench.files import write_array, write_json, write_rendered
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Placement
@@ -60,7 +60,9 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     @cache
     def separated(trial: int) -> np.ndarray:
         placement = Placement.load(folder / "data" / cell / str(trial) / "placement.npz")
-        return true_pairs(placement, known.window)
+        return true_separations(
+            placement, make_space(known.space, known.window, known.basis).window
+        )
 
     table: list[dict[str, Any]] = []
     history: list[dict[str, Any]] = []

@@ -6,9 +6,10 @@ import numpy as np
 
 from mtdbench.model.measurement import Placement
 from mtdbench.model.separations import separations
+from mtdbench.spaces import Window
 
 
-def true_pairs(placement: Placement, window: int) -> np.ndarray:
+def true_separations(placement: Placement, window: Window) -> np.ndarray:
     """xi of a placement over the `displacements`, all copies counting alike; shape (U,)."""
     sizes = np.bincount(placement.micrographs)
     full = np.flatnonzero(sizes)

@@ -10,10 +10,10 @@ from mtdbench.errors import InputError
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.separations import least_separation
 from mtdbench.picking.particles import particles
 from mtdbench.picking.picks import pick
-from mtdbench.simulate.blocks import Projector
-from mtdbench.simulate.placement import separation
+from mtdbench.simulate.blocks import Projection
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
 
@@ -37,7 +37,7 @@ class Picking:
 
     measurement: Measurement
     placement: Placement
-    project: Projector
+    project: Projection
     sigma_known: bool
     truth: dict[str, float]
 
@@ -67,7 +67,7 @@ class Picking:
     def _scores(self, measurement: Measurement, x: np.ndarray) -> dict[str, float]:
         """Scores of the patches and of the list of copies with an object x."""
         found = pick(measurement, x)
-        copies = particles(found, separation(found.window, measurement.spacing))
+        copies = particles(found, least_separation(found.window, measurement.spacing))
         return {
             **picking_scores(found, self.placement, self.project),
             **particle_scores(copies, self.placement),

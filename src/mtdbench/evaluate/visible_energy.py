@@ -7,19 +7,23 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate.blocks import PROJECTED, Projector
+from mtdbench.simulate.blocks import PROJECTED, Projection, copies_at_once
 
 if TYPE_CHECKING:
     from mtdbench.picking import Picks
 
 
-def shown(
-    picks: "Picks", placement: Placement, project: Projector | None = None
+def visible_energy(
+    picks: "Picks",
+    placement: Placement,
+    project: Projection | None = None,
+    at_once: int = PROJECTED,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of the copy of which each patch shows the largest share its shift, and that share.
 
     Under shift s a patch shows ||m_s P_g x||^2 / ||P_g x||^2 of a copy with pose g, where m_s keeps
-    the samples r with 0 <= r + s < L along every axis. Copies are projected block by block.
+    the samples r with 0 <= r + s < L along every axis. Copies are projected block by
+    block, `at_once` samples together.
 
     Parameters
     ----------
@@ -31,19 +35,20 @@ def shown(
     int array, shape (P, d), and array, shape (P,)
         Both 0 where no copy's window reaches into the patch.
     """
-    window, ndim = picks.window, picks.patches.shape[1]
+    window = picks.window
+    apart = window.longest  # of micrographs, along an axis of their own
     shifts, shares = np.zeros(picks.patches.shape, dtype=np.int64), np.zeros(len(picks.patches))
-    tree = KDTree(np.column_stack([picks.micrographs * window, picks.patches]))
-    chunk = max(1, PROJECTED // window**ndim)
+    tree = KDTree(np.column_stack([picks.micrographs * apart, picks.patches]))
+    chunk = copies_at_once(window, at_once)
     for start in range(0, len(placement.corners), chunk):
         part = slice(start, start + chunk)
         corners, poses = placement.corners[part], placement.poses[part]
-        copies = KDTree(np.column_stack([placement.micrographs[part] * window, corners]))
-        pairs = tree.sparse_distance_matrix(copies, window - 0.5, p=np.inf, output_type="ndarray")
+        copies = KDTree(np.column_stack([placement.micrographs[part] * apart, corners]))
+        pairs = tree.sparse_distance_matrix(copies, apart - 0.5, p=np.inf, output_type="ndarray")
         patch, copy = pairs["i"], pairs["j"]
-        images = np.ones((len(poses), window**ndim)) if project is None else project(poses)
+        images = np.ones((len(poses), window.size)) if project is None else project(poses)
         shift = corners[copy] - picks.patches[patch]
-        share = _shares(images.reshape(-1, *(window,) * ndim), copy, shift)
+        share = _shares(window.reshape(images), copy, shift)
         order = np.argsort(share, kind="stable")
         order = order[share[order] > shares[patch[order]]]
         shifts[patch[order]], shares[patch[order]] = shift[order], share[order]  # the last stays
@@ -56,19 +61,20 @@ def _shares(images: np.ndarray, copy: np.ndarray, shift: np.ndarray) -> np.ndarr
 
     Parameters
     ----------
-    images : array, shape (T,) + (L,) * d
+    images : array, shape (T, L_1, ..., L_d)
     copy : int array, shape (m,)
         Index of an image.
     shift : int array, shape (m, d)
     """
-    window, ndim = images.shape[-1], images.ndim - 1
+    sides = images.shape[1:]
+    ndim = len(sides)
     sums = np.pad(np.square(images), [(0, 0), *[(1, 0)] * ndim])
     for axis in range(1, ndim + 1):
         sums = sums.cumsum(axis)
-    ends = np.stack([np.maximum(-shift, 0), window - np.maximum(shift, 0)])
+    ends = np.stack([np.maximum(-shift, 0), sides - np.maximum(shift, 0)])
     energy = np.zeros(len(copy))
     for corner in product((0, 1), repeat=ndim):
         sign = (-1) ** (ndim - sum(corner))
         energy += sign * sums[(copy, *(ends[end, :, axis] for axis, end in enumerate(corner)))]
-    whole = sums[(copy, *(window,) * ndim)]
+    whole = sums[(copy, *sides)]
     return np.divide(energy, whole, out=np.zeros(len(copy)), where=whole > 0)

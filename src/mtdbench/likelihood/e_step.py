@@ -1,20 +1,20 @@
-"""The hot kernel: posteriors of all views of all patches, reduced to what an M-step needs."""
+"""The E-step: posteriors of all overlaps of all patches, reduced to what an M-step needs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from mtdbench.backend import jax
-from mtdbench.likelihood import pass_by_shift, pass_fused
-from mtdbench.likelihood.pass_sums import Sweep
+from mtdbench.likelihood.pass_by_shift import PassByShift
+from mtdbench.likelihood.pass_fused import FusedPass
+from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.patches import Patches
-from mtdbench.model.shifts import views
+from mtdbench.model.shifts import Overlaps
 
-CHUNK_SAMPLES = 2**21
-LARGE = 2**12  # poses times pixels of a window, see `_large`
+RESIDENT_BYTES = 2**28  # of patches that are kept in memory
+LARGE = 2**12  # poses times samples of a window, from which on products shift by shift are quicker
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +32,9 @@ class Statistics:
     images : array, shape (K, L^d)
         B_g: patches, weighted and aligned, as pose g sees them.
     visibility : array, shape (K, L^d)
-        M_g: by weight, how often each template pixel was visible under pose g.
-    views : array, shape (S + 1,) or (S + Q + 1,)
-        Posterior weight of each view, the empty one last; sums to P.
+        M_g: by weight, how often each sample of the template was visible under pose g.
+    overlaps : array, shape (S + 1,) or (S + Q + 1,)
+        Posterior weight of each overlap, the empty one last; sums to P.
     """
 
     loglik: float
@@ -42,109 +42,106 @@ class Statistics:
     energy: float
     images: np.ndarray
     visibility: np.ndarray
-    views: np.ndarray
+    overlaps: np.ndarray
 
     def scaled(self, factor: float) -> "Statistics":
         """As if every patch counted `factor` times."""
-        return Statistics(
-            factor * self.loglik,
-            factor * self.patches,
-            factor * self.energy,
-            factor * self.images,
-            factor * self.visibility,
-            factor * self.views,
-        )
+        return Statistics(*(factor * getattr(self, field.name) for field in fields(self)))
 
     def __add__(self, other: "Statistics") -> "Statistics":
-        return Statistics(
-            self.loglik + other.loglik,
-            self.patches + other.patches,
-            self.energy + other.energy,
-            self.images + other.images,
-            self.visibility + other.visibility,
-            self.views + other.views,
-        )
+        names = [field.name for field in fields(self)]
+        return Statistics(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """Patches ready for the kernel: in memory where they fit, else cut again in every pass."""
+class PatchSource:
+    """Patches ready for a pass: in memory where they fit, else cut again every time.
+
+    Attributes
+    ----------
+    patches : Patches
+    dtype : type
+        That of the products.
+    patch_pass : PatchPass
+        What reads them.
+    resident : tuple or None
+        All chunks, where they fit in memory.
+    """
 
     patches: Patches
     dtype: type
-    resident: tuple[Any, ...] | None
+    patch_pass: PatchPass
+    resident: tuple[Any, ...] | None = None
 
     @classmethod
-    def of(cls, patches: Patches, dtype: type = np.float32, limit: int = 2**28) -> "Source":
+    def of(
+        cls,
+        patches: Patches,
+        patch_pass: PatchPass,
+        dtype: type = np.float32,
+        limit: int = RESIDENT_BYTES,
+    ) -> "PatchSource":
         """The source of these patches, in memory if they take at most `limit` bytes."""
-        fits = len(patches) * patches.pixels * np.dtype(dtype).itemsize <= limit
-        source = cls(patches, dtype, None)
-        return cls(patches, dtype, tuple(source)) if fits else source
+        fits = len(patches) * patches.window.size * np.dtype(dtype).itemsize <= limit
+        source = cls(patches, dtype, patch_pass)
+        return cls(patches, dtype, patch_pass, tuple(source)) if fits else source
 
-    def __iter__(self) -> Iterator[tuple[Any, int]]:
-        """Chunks padded with zeros to one length, and how many patches each really holds."""
+    def __iter__(self) -> Iterator[Any]:
+        """The chunks, as the pass has prepared them."""
         if self.resident is not None:
             yield from self.resident
             return
-        size = chunk_size(self.patches.pixels)
+        size = self.patch_pass.chunk_size(self.patches.window.size)
         for chunk in self.patches.chunks(size, self.dtype):
-            padded: np.ndarray = np.zeros((size, self.patches.pixels), self.dtype)
-            padded[: len(chunk)] = chunk
-            yield jax.numpy.asarray(padded), len(chunk)
+            yield self.patch_pass.prepared(chunk)
 
     def __len__(self) -> int:
         return len(self.patches)
 
 
-def chunk_size(pixels: int) -> int:
-    """Patches that are handed to the kernel at once, a power of two."""
-    return int(2 ** max(8, int(np.log2(CHUNK_SAMPLES / pixels))))
-
-
-def statistics(
-    source: Iterable[tuple[Any, int]],
+def e_step(
+    chunks: Iterable[Any],
     templates: np.ndarray,
     prior: np.ndarray,
     sigma: float,
-    ndim: int,
-    pairs: bool = False,
+    overlaps: Overlaps,
+    patch_pass: PatchPass,
+    weights: np.ndarray | None = None,
 ) -> Statistics:
-    """One E-step: the posterior of every view of every patch, reduced as it is computed.
+    """The posterior of every overlap of every patch, reduced as it is computed.
 
-    With templates I_g = P_g x and the selection of pixels T_s,
+    With templates I_g = P_g x, the selection of samples T_s and the weights w of the poses,
 
-        logit[p, s, g] = <patch_p, T_s I_g>/sigma^2 - ||T_s I_g||^2/(2 sigma^2) + log rho_s - log K,
+        logit[p, s, g] = <patch_p, T_s I_g>/sigma^2 - ||T_s I_g||^2/(2 sigma^2)
+                         + log rho_s + log w_g,
         logit[p, empty] = log rho_empty,
 
-    followed by a softmax over all views. Blocks of patches stream through two matrix products; no
-    array of patches x views is ever held.
+    followed by a softmax over all overlaps and poses. Blocks of patches stream through two matrix
+    products; no array of patches x overlaps is ever held.
 
     Parameters
     ----------
-    source : iterable of (array of shape (chunk, L^d), count)
-        A `Source`, or any part of one.
+    chunks : iterable
+        A `PatchSource`, or any part of one, that `patch_pass` has prepared.
     templates : array, shape (K, L^d)
     prior : array, shape (S + 1,) or (S + Q + 1,)
-        rho, the empty view last.
+        rho, the empty overlap last.
     sigma : float
-    ndim : int
-        d.
-    pairs : bool
-        Whether a patch may see two copies that do not overlap, both in the same pose; then s runs
-        over the Q views of two copies too, and a template pixel that is seen twice counts twice.
+    overlaps : Overlaps
+        With those of two copies, s runs over them too: a patch may then see two copies that do not
+        overlap, both in the same pose, and a sample that is seen twice counts twice.
+    patch_pass : PatchPass
+    weights : array, shape (K,), or None
+        w; 1/K each where None.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
     multi-target detection*, the E-step, with the sums rearranged; Lan, Bendory, Boumal, Singer,
     *Multi-target detection with an arbitrary spacing distribution*, two copies.
     """
     templates = np.asarray(templates, dtype=float)
-    with np.errstate(divide="ignore"):
-        log_prior = np.maximum(np.log(prior), -1e4)
+    log_prior, log_weights = log_probabilities(prior), pose_log_weights(len(templates), weights)
+    sums = patch_pass(chunks, templates, log_prior, log_weights, sigma, overlaps)
     pixels = templates.shape[1]
-    sweep: Sweep = partial(pass_fused.sweep, pairs=pairs)
-    if not pairs and _large(*templates.shape):
-        sweep = pass_by_shift.sweep
-    sums = sweep(source, templates, log_prior, sigma, ndim)
     constant = sums.energy / (2 * sigma**2) + sums.patches * pixels / 2 * np.log(
         2 * np.pi * sigma**2
     )
@@ -153,11 +150,26 @@ def statistics(
         sums.patches,
         sums.energy,
         sums.images,
-        sums.weights.T @ views(round(pixels ** (1 / ndim)), ndim, pairs).visible,
+        sums.weights.T @ overlaps.visible,
         np.append(sums.weights.sum(axis=1), sums.empty),
     )
 
 
-def _large(poses: int, pixels: int) -> bool:
-    """Whether products shift by shift are quicker; a GPU always takes the compiled loop."""
-    return poses * pixels >= LARGE and jax.default_backend() == "cpu"
+def log_probabilities(prior: np.ndarray) -> np.ndarray:
+    """log rho, at least -1e4, so that no logit is infinite."""
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(prior), -1e4)
+
+
+def pose_log_weights(count: int, weights: np.ndarray | None) -> np.ndarray:
+    """log w of so many poses, shape (K,); of equal weights where None are given."""
+    return np.full(count, -np.log(count)) if weights is None else log_probabilities(weights)
+
+
+def quickest_pass(poses: int, overlaps: Overlaps, large: float = LARGE) -> PatchPass:
+    """The pass for so many poses: shift by shift where windows are large; a GPU always takes the
+    compiled loop, as do overlaps with two copies.
+    """
+    work = poses * overlaps.window.size
+    by_shift = work >= large and not len(overlaps.pairs) and jax.default_backend() == "cpu"
+    return PassByShift() if by_shift else FusedPass()

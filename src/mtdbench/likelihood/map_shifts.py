@@ -1,28 +1,32 @@
-"""The posterior of the views patch by patch: is it empty, and if not, where is its copy.
+"""The posterior of the shifts patch by patch: is it empty, and if not, where is its copy.
 
-Source: Kreymer, Singer, Bendory, *A stochastic approximate expectation-maximization for structure
-determination directly from cryo-EM micrographs*, algorithm 2.
+Source: Kreymer, Singer, Bendory, *Expectation-maximization for structure determination directly
+from cryo-EM micrographs*, arXiv:2303.02157v2, algorithm 2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import product
-from typing import Any
 
 import numpy as np
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from mtdbench.backend import threads
-from mtdbench.likelihood.pass_by_shift import Keys, cut, evidence
-from mtdbench.model.shifts import views
+from mtdbench.likelihood.e_step import log_probabilities, pose_log_weights
+from mtdbench.likelihood.logit_factors import LogitFactors
+from mtdbench.likelihood.pass_by_shift import PassByShift, evidence
+from mtdbench.model.shifts import overlaps
+from mtdbench.spaces.window import Window
+
+BY_SHIFT = PassByShift()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BestViews:
-    """For each of P patches what the posterior of its views comes to, summed over the poses.
+class MapShifts:
+    """For each of P patches what the posterior of its shifts comes to, summed over the poses.
 
     Attributes
     ----------
@@ -44,6 +48,12 @@ class BestViews:
     shares: np.ndarray
     near: np.ndarray
 
+    @classmethod
+    def joined(cls, parts: Sequence["MapShifts"]) -> "MapShifts":
+        """Those of several sets of patches, one after the other."""
+        names = [field.name for field in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
     @property
     def log_evidence(self) -> np.ndarray:
         """log p(patch), shape (P,)."""
@@ -54,7 +64,7 @@ class BestViews:
         """p(empty | patch), shape (P,)."""
         return np.asarray(expit(self.log_empty - self.log_seen))
 
-    def reweighted(self, before: float, after: float) -> "BestViews":
+    def reweighted(self, before: float, after: float) -> "MapShifts":
         """As if rho_empty had been `after` instead of `before`, and all rho_s in proportion."""
         return replace(
             self,
@@ -63,53 +73,53 @@ class BestViews:
         )
 
 
-def best_views(
-    source: Iterable[tuple[Any, int]],
+def map_shifts(
+    chunks: Iterable[np.ndarray],
     templates: np.ndarray,
     prior: np.ndarray,
     sigma: float,
-    ndim: int,
-) -> BestViews:
+    window: Window,
+    weights: np.ndarray | None = None,
+    patch_pass: PassByShift = BY_SHIFT,
+) -> MapShifts:
     """One pass over the patches, on as many threads as the process was given.
 
-    It is the first half of the E-step, see `mtdbench.likelihood.e_step.statistics`, whose
-    parameters these are. Blocks of patches are streamed; what is kept of a patch is d + 4 numbers.
+    It is the first half of the E-step, see `mtdbench.likelihood.e_step.e_step`, whose parameters
+    these are. Blocks of patches are streamed; what is kept of a patch is d + 4 numbers.
 
     Raises
     ------
     ValueError
         If there are no patches.
     """
-    with np.errstate(divide="ignore"):
-        log_prior = np.maximum(np.log(prior), -1e4)
-    keys = Keys.of(np.asarray(templates, dtype=float), log_prior, sigma, ndim)
-    work = partial(_block, keys, sigma)
+    templates = np.asarray(templates, dtype=float)
+    log_prior, log_weights = log_probabilities(prior), pose_log_weights(len(templates), weights)
+    factors = LogitFactors.of(templates, log_prior, log_weights, sigma, overlaps(window))
+    work = partial(_block, factors, sigma)
     parts: list[tuple[np.ndarray, ...]] = []
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads()) as pool:
-        for chunk, filled in source:
-            parts += pool.map(work, cut(np.asarray(chunk)[:filled], len(templates)))
+        for chunk in chunks:
+            parts += pool.map(work, patch_pass.blocks(chunk, len(templates)))
     if not parts:
         raise ValueError("no patches")
-    return BestViews(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    return MapShifts(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _block(keys: Keys, sigma: float, block: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The fields of `BestViews` for one block of patches, shape (m, L^d)."""
-    ndim, each = keys.templates.ndim - 1, np.arange(len(block))
-    patches = block.reshape((len(block), *(keys.window,) * ndim))
-    offset, weights = evidence(keys.astype(block.dtype), patches)  # (m,), (S, m)
+def _block(factors: LogitFactors, sigma: float, block: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The fields of `MapShifts` for one block of patches, shape (m, L^d)."""
+    window, each = factors.window, np.arange(len(block))
+    offset, weights = evidence(factors.astype(block.dtype), window.reshape(block))  # (m,), (S, m)
     seen, best = weights.sum(axis=0), weights.argmax(axis=0)
     with np.errstate(divide="ignore"):
         log_seen = offset + np.log(seen)
-    shifts = views(keys.window, ndim).shifts[best]
+    shifts = window.shifts[best]
     near = np.zeros(len(block))
-    for step in product((-1, 0, 1), repeat=ndim):
+    for step in product((-1, 0, 1), repeat=window.ndim):
         beside = shifts + step
-        inside = np.all(np.abs(beside) < keys.window, axis=1)
-        index = (beside + keys.window - 1).T[:, inside]
-        view = np.ravel_multi_index(tuple(index), (2 * keys.window - 1,) * ndim)
-        near[inside] += weights[view, each[inside]]
+        inside = np.all(np.abs(beside) < window.shape, axis=1)
+        near[inside] += weights[window.number(beside[inside]), each[inside]]
     energy = np.sum(block.astype(float) ** 2, axis=1) / (2 * sigma**2)
     alone = -energy - block.shape[1] / 2 * np.log(2 * np.pi * sigma**2)  # log p(patch | empty)
     some = np.where(seen > 0, seen, 1)
-    return alone + keys.log_empty, alone + log_seen, shifts, weights[best, each] / some, near / some
+    log_empty = alone + factors.log_empty
+    return log_empty, alone + log_seen, shifts, weights[best, each] / some, near / some

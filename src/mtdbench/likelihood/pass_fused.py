@@ -1,6 +1,7 @@
-"""The posterior pass for small windows and for GPUs: one compiled loop over blocks of patches."""
+"""The pass for small windows and for GPUs: one compiled loop over blocks of patches."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -8,42 +9,69 @@ import numpy as np
 
 from mtdbench import clock
 from mtdbench.backend import jax
-from mtdbench.likelihood.pass_sums import Sums
-from mtdbench.model.shifts import Views, views
+from mtdbench.likelihood.pass_sums import PassSums, chunk_size
+from mtdbench.model.shifts import Overlaps, overlaps
+from mtdbench.spaces.window import Window
 
 jnp, lax = jax.numpy, jax.lax
 
-BLOCK_LOGITS = 2**18  # logits of a block: with their exponentials they fit a core's cache, but
-# a block has at least 128 patches, so that the products are worth reading the templates for
+Padded = tuple[Any, int]
+"""Patches padded with zeros to the length of all chunks, and how many they really are."""
 
 
-def sweep(
-    source: Iterable[tuple[Any, int]],
-    templates: np.ndarray,
-    log_prior: np.ndarray,
-    sigma: float,
-    ndim: int,
-    pairs: bool = False,
-) -> Sums:
-    """The pass over all patches, see `mtdbench.likelihood.pass_sums.Sweep`; with the views of two
-    copies, which follow the shifts, where `pairs` is set.
+@dataclass(frozen=True, slots=True)
+class FusedPass:
+    """The compiled pass, see `mtdbench.likelihood.pass_sums.PatchPass`.
+
+    Attributes
+    ----------
+    block_logits : int
+        Logits of a block: with their exponentials they fit a core's cache; but a block has at least
+        128 patches, so that the products are worth reading the templates for.
+    chunk_samples : int
+        Samples of a chunk, about.
     """
-    count, pixels = templates.shape
-    window = round(pixels ** (1 / ndim))
-    total = None
-    for chunk, filled in source:
-        program = _program(window, ndim, pairs, count, len(chunk), np.dtype(chunk.dtype).name)
-        part = program(chunk, np.int32(filled), templates, log_prior, np.float64(sigma))
-        total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
-    if total is None:
-        raise ValueError("no patches")
-    log_evidence, patches, energy, empty, *products = (np.asarray(value) for value in total)
-    images, weights = _scatter(products, views(window, ndim, pairs), count)
-    return Sums(float(log_evidence), float(patches), float(energy), float(empty), images, weights)
+
+    block_logits: int = 2**18
+    chunk_samples: int = 2**21
+
+    def chunk_size(self, pixels: int) -> int:
+        """How many patches of so many samples are handed over at once."""
+        return chunk_size(pixels, self.chunk_samples)
+
+    def prepared(self, chunk: np.ndarray) -> Padded:
+        """The chunk on the device, padded to the length that the loop is compiled for."""
+        padded = np.zeros((self.chunk_size(chunk.shape[1]), chunk.shape[1]), chunk.dtype)
+        padded[: len(chunk)] = chunk
+        return jnp.asarray(padded), len(chunk)
+
+    def __call__(
+        self,
+        chunks: Iterable[Padded],
+        templates: np.ndarray,
+        log_prior: np.ndarray,
+        log_weights: np.ndarray,
+        sigma: float,
+        overlaps: Overlaps,
+    ) -> PassSums:
+        """The sums over the patches of some chunks."""
+        count, pairs, total = len(templates), len(overlaps.pairs) > 0, None
+        for chunk, filled in chunks:
+            dtype = np.dtype(chunk.dtype).name
+            program = _program(overlaps.window, pairs, count, len(chunk), dtype, self.block_logits)
+            arguments = templates, log_prior, log_weights, np.float64(sigma)
+            part = program(chunk, np.int32(filled), *arguments)
+            total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
+        if total is None:
+            raise ValueError("no patches")
+        log_evidence, patches, energy, empty, *products = (np.asarray(value) for value in total)
+        images, weights = _scatter(products, overlaps, count)
+        loglik, number = float(log_evidence), float(patches)
+        return PassSums(loglik, number, float(energy), float(empty), images, weights)
 
 
 def _scatter(
-    products: list[np.ndarray], geometry: Views, count: int
+    products: list[np.ndarray], geometry: Overlaps, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """B (K, L^d) and the weight of each shift and pose (S, K), from the slabs' products."""
     pixels = geometry.visible.shape[1]
@@ -55,26 +83,27 @@ def _scatter(
     return images[:pixels].T, np.concatenate(weights)
 
 
-def _keys(geometry: Views, templates: Any, log_prior: Any, sigma: Any, dtype: Any) -> list[Any]:
-    """For each slab the matrix whose product with [patch pixels, 1] is the logits."""
-    count = templates.shape[0]
+def _augmented_templates(
+    geometry: Overlaps, templates: Any, log_prior: Any, log_weights: Any, sigma: Any, dtype: Any
+) -> list[Any]:
+    """For each slab the matrix whose product with [samples of a patch, 1] is the logits."""
     padded = jnp.pad(templates, ((0, 0), (0, 1)))
     bias = -(geometry.visible @ (templates**2).T) / (2 * sigma**2)
-    bias = bias + log_prior[:-1, None] - jnp.log(count)
-    keys = []
+    bias = bias + log_prior[:-1, None] + log_weights
+    factors = []
     for slab in geometry.slabs:
         seen = padded[:, slab.source].transpose(1, 2, 0) / sigma**2
-        key = jnp.concatenate([seen, bias[None, slab.shifts]]).reshape(seen.shape[0] + 1, -1)
-        keys.append(key.astype(dtype))
-    return keys
+        factor = jnp.concatenate([seen, bias[None, slab.shifts]]).reshape(seen.shape[0] + 1, -1)
+        factors.append(factor.astype(dtype))
+    return factors
 
 
 def _offset(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
     """What to subtract from the logits where ||patch||^2/(2 sigma^2) < 100 bounds them and
     log rho_empty > -40.
 
-    No exponent exceeds 60, and the empty view keeps at least rho_empty e^-40: nothing overflows or
-    vanishes, and the pass over all logits that finds their maximum is saved.
+    No exponent exceeds 60, and the empty overlap keeps at least rho_empty e^-40: nothing overflows
+    or vanishes, and the pass over all logits that finds their maximum is saved.
     """
     return jnp.maximum(bound - 60, 0)
 
@@ -86,14 +115,18 @@ def _maximum(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _program(window: int, ndim: int, pairs: bool, count: int, chunk: int, dtype: str) -> Any:
+def _program(
+    window: Window, pairs: bool, count: int, chunk: int, dtype: str, block_logits: int
+) -> Any:
     """The compiled pass over one chunk of patches."""
-    geometry = views(window, ndim, pairs)
+    geometry = overlaps(window, pairs)
     logits = (geometry.count - 1) * count + 1
-    block = int(2 ** np.clip(round(np.log2(BLOCK_LOGITS / logits)), 7, np.log2(chunk)))
+    block = int(2 ** np.clip(round(np.log2(block_logits / logits)), 7, np.log2(chunk)))
 
-    def sweep(patches: Any, filled: Any, templates: Any, log_prior: Any, sigma: Any) -> Any:
-        keys = _keys(geometry, templates, log_prior, sigma, dtype)
+    def over_patches(
+        patches: Any, filled: Any, templates: Any, log_prior: Any, log_weights: Any, sigma: Any
+    ) -> Any:
+        factors = _augmented_templates(geometry, templates, log_prior, log_weights, sigma, dtype)
         empty_logit = log_prior[-1].astype(dtype)
 
         def step(i: Any, carry: Any) -> Any:
@@ -101,7 +134,7 @@ def _program(window: int, ndim: int, pairs: bool, count: int, chunk: int, dtype:
             real = (i * block + jnp.arange(block) < filled)[:, None]
             ones = jnp.ones((block, 1), dtype)
             queries = [jnp.concatenate([rows[:, s.pixels], ones], 1) for s in geometry.slabs]
-            scores = [query @ key for query, key in zip(queries, keys, strict=True)]
+            scores = [query @ factor for query, factor in zip(queries, factors, strict=True)]
             energy = jnp.sum(rows**2, axis=1, keepdims=True)
             bound = energy / (2 * sigma**2).astype(dtype)
             tame = (jnp.max(bound) < 100) & (empty_logit > -40)
@@ -120,16 +153,17 @@ def _program(window: int, ndim: int, pairs: bool, count: int, chunk: int, dtype:
             ]
             return [a + b for a, b in zip(carry, parts, strict=True)]
 
-        start = [jnp.zeros((), np.float64)] * 4 + [jnp.zeros(key.shape, np.float64) for key in keys]
+        start = [jnp.zeros((), np.float64)] * 4 + [jnp.zeros(f.shape, np.float64) for f in factors]
         return lax.fori_loop(0, (filled + block - 1) // block, step, start)
 
-    pixels = window**ndim
+    pixels = window.size
     shapes = [
         jax.ShapeDtypeStruct((chunk, pixels), np.dtype(dtype)),
         jax.ShapeDtypeStruct((), np.int32),
         jax.ShapeDtypeStruct((count, pixels), np.float64),
         jax.ShapeDtypeStruct((geometry.count,), np.float64),
+        jax.ShapeDtypeStruct((count,), np.float64),
         jax.ShapeDtypeStruct((), np.float64),
     ]
     with clock.setup():
-        return jax.jit(sweep).lower(*shapes).compile()
+        return jax.jit(over_patches).lower(*shapes).compile()

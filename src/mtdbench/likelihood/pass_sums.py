@@ -1,4 +1,4 @@
-"""What a pass over patches leaves behind, whichever way it went."""
+"""A pass over patches, and what it leaves behind, whichever way it went."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mtdbench.model.shifts import Overlaps
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sums:
+class PassSums:
     """Sums over patches.
 
     Attributes
@@ -18,11 +20,11 @@ class Sums:
     patches, energy : float
         Number of patches, sum_p ||patch_p||^2.
     empty : float
-        Posterior weight of the empty view.
+        Posterior weight of the empty overlap.
     images : array, shape (K, L^d)
         Patches, weighted and aligned, as each pose sees them.
     weights : array, shape (S, K)
-        Posterior weight of each shift, or other view that is not empty, and pose.
+        Posterior weight of each shift, or other overlap that is not empty, and pose.
     """
 
     log_evidence: float
@@ -33,32 +35,46 @@ class Sums:
     weights: np.ndarray
 
 
-class Sweep(Protocol):
-    """One pass over all patches; `fused` and `shiftwise` are two ways to the same sums."""
+class PatchPass(Protocol):
+    """One pass over all patches; `FusedPass` and `PassByShift` are two ways to the same sums."""
+
+    def chunk_size(self, pixels: int) -> int:
+        """How many patches of so many samples are handed over at once."""
+
+    def prepared(self, chunk: np.ndarray) -> Any:
+        """A chunk of patches, shape (m, L^d), in the form that the pass reads it in."""
 
     def __call__(
         self,
-        source: Iterable[tuple[Any, int]],
+        chunks: Iterable[Any],
         templates: np.ndarray,
         log_prior: np.ndarray,
+        log_weights: np.ndarray,
         sigma: float,
-        ndim: int,
-    ) -> Sums:
-        """The sums over the patches of a source.
+        overlaps: Overlaps,
+    ) -> PassSums:
+        """The sums over the patches of some chunks.
 
         Parameters
         ----------
-        source : iterable of (array of shape (chunk, L^d), how many of its rows are patches)
-            The arrays' type is that of the products; sums over blocks are in float64.
+        chunks : iterable of what `prepared` gives
+            The patches' type is that of the products; sums over blocks are in float64.
         templates : array, shape (K, L^d)
         log_prior : array, shape (S + 1,)
-            log rho, the empty view last.
+            log rho, the empty overlap last.
+        log_weights : array, shape (K,)
+            log of the weights of the poses, which sum to 1.
         sigma : float
-        ndim : int
-            d.
+        overlaps : Overlaps
+            How a patch and a copy overlap.
 
         Raises
         ------
         ValueError
             If there are no patches.
         """
+
+
+def chunk_size(pixels: int, samples: int) -> int:
+    """Patches of so many pixels that hold about `samples` samples, a power of two, at least 256."""
+    return int(2 ** max(8, int(np.log2(samples / pixels))))

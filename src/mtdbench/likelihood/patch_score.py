@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from mtdbench.model.shifts import shifted, views
-from mtdbench.spaces import Space
+from mtdbench.model.forward import ForwardModel
+from mtdbench.model.shifts import overlaps, shifted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,7 +15,7 @@ class PatchModel:
 
     Attributes
     ----------
-    space : Space
+    forward : ForwardModel
     x : array, shape (n,)
     poses : array, shape (K, p)
         What is summed over.
@@ -24,7 +24,7 @@ class PatchModel:
     sigma : float
     """
 
-    space: Space
+    forward: ForwardModel
     x: np.ndarray
     poses: np.ndarray
     seen: float
@@ -32,8 +32,8 @@ class PatchModel:
 
     @property
     def logits(self) -> int:
-        """Views of a patch: (2L - 1)^d shifts times K poses."""
-        return len(self.poses) * len(views(self.space.window, self.space.ndim_measurement).shifts)
+        """Overlaps of a patch: (2L - 1)^d shifts times K poses."""
+        return len(self.poses) * len(self.forward.support.shifts)
 
     def scores(self, patches: np.ndarray) -> np.ndarray:
         """d log p(patch) / d(x, seen, sigma) of each patch, shape (m, n + 2).
@@ -43,17 +43,16 @@ class PatchModel:
 
             d/dx = sum_g P_g^T (B_g - M_g I_g) / sigma^2,
             d/dseen = w_seen / seen - w_empty / (1 - seen),
-            d/dsigma = E ||patch - view||^2 / sigma^3 - L^d / sigma.
+            d/dsigma = E ||patch - what it shows||^2 / sigma^3 - L^d / sigma.
 
         Parameters
         ----------
         patches : array, shape (m, L^d)
         """
-        window, ndim = self.space.window, self.space.ndim_measurement
-        operator = self.space.operator(self.poses)
-        templates, visible = operator @ self.x, views(window, ndim).visible.astype(float)
+        window, operator = self.forward.support, self.forward.operator(self.poses)
+        templates, visible = operator @ self.x, overlaps(window).visible.astype(float)
         patches = patches.astype(float)
-        aligned = shifted(patches, window, ndim)  # C_s^T patch, (m, S, L^d)
+        aligned = shifted(patches, window)  # C_s^T patch, (m, S, L^d)
         energies = visible @ (templates**2).T
         logits = (aligned @ templates.T - energies / 2) / self.sigma**2
         logits += np.log(self.seen / energies.size)

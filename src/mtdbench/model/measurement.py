@@ -9,6 +9,7 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.files import let_go, read_array
+from mtdbench.model.forward import ForwardModel
 from mtdbench.spaces import Space
 
 
@@ -22,30 +23,35 @@ class Measurement:
     Attributes
     ----------
     samples : array, shape (N,) * d or (M,) + (N,) * d
-        The measurement y, or M micrographs; memory-mapped where it comes from a file. d is
-        `space.ndim_measurement`.
+        The measurement y, or M micrographs; memory-mapped where it comes from a file. d is that
+        of `space.window`.
     space : Space
         What is estimated, its window L and its poses.
     sigma : float or None
         Standard deviation of the noise per sample; None where the user does not know it.
     spacing : str
         `"well-separated"` (no window of L^d sees two copies) or `"arbitrary"`.
+    forward : ForwardModel
+        What the instrument shows of a copy; the trivial one of the space where none is given.
     """
 
     samples: np.ndarray
     space: Space
     sigma: float | None = None
     spacing: str = "well-separated"
+    forward: ForwardModel = None  # type: ignore[assignment]  # that of the bare space, see below
 
     def __post_init__(self) -> None:
+        if getattr(self, "forward", None) is None:
+            object.__setattr__(self, "forward", ForwardModel(self.space))
         shape, space = self.samples.shape, self.space
-        ndim = space.ndim_measurement
+        ndim = space.window.ndim
         if len(shape) not in (ndim, ndim + 1) or shape[0] == 0:
             raise InputError(
                 f"a measurement of shape {shape} for space '{space.name}':"
                 f" expected {ndim} axes, or {ndim + 1} for several micrographs"
             )
-        if min(shape[-ndim:]) < space.window:
+        if any(n < side for n, side in zip(shape[-ndim:], space.window.shape, strict=True)):
             raise InputError(
                 f"window {space.window} is larger than the measurement of shape {shape}:"
                 " expected a window that fits"
@@ -58,8 +64,7 @@ class Measurement:
     @property
     def stack(self) -> np.ndarray:
         """The samples as micrographs, shape (M,) + (N,) * d whatever M; a view, nothing is read."""
-        several = self.samples.ndim > self.space.ndim_measurement
-        return self.samples if several else self.samples[None]
+        return self.space.window.stack(self.samples)
 
     def half(self, number: int) -> "Measurement":
         """The first (1) or second (2) half: of the micrographs, or of the only one along its
@@ -70,7 +75,7 @@ class Measurement:
         InputError
             If the halves would be smaller than a window.
         """
-        several = self.samples.ndim > self.space.ndim_measurement and len(self.samples) > 1
+        several = self.samples.ndim > self.space.window.ndim and len(self.samples) > 1
         stack = self.samples if several else self.stack[0]
         middle = len(stack) // 2
         return replace(self, samples=stack[middle:] if number == 2 else stack[:middle])
@@ -91,7 +96,7 @@ class Measurement:
             If the file cannot be read, does not fit the space, or holds NaN or infinities.
         """
         samples = read_array(path)
-        if samples.ndim == space.ndim_measurement + 1 and samples.shape[0] == 1:
+        if samples.ndim == space.window.ndim + 1 and samples.shape[0] == 1:
             samples = samples[0]  # an .mrc image may come as a stack of one
         measurement = cls(samples, space, sigma, spacing)
         if not all(np.isfinite(part).all() for part in pieces(measurement.stack)):

@@ -17,31 +17,60 @@ application to cryo-electron microscopy* (1-D).
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from mtdbench.files import let_go
+from mtdbench.model.shifts import sample_index
+from mtdbench.spaces.window import Window, cube_side
 
-TILES = 1024
-MOST_TILES = 4096  # more, of very many micrographs, are added up
-TILE_WINDOWS = 4  # a tile is at least so many windows wide: tiles are then nearly independent
-WORKSPACE = 2**18
-# BLAS has kernels for products of up to so many multiplications, and is several times slower on a
-# longer one of few lags (less than THIN).
-PRODUCT = 10**6
-THIN = 64
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """How a measurement is cut while its moments are summed.
+
+    Attributes
+    ----------
+    tiles : int
+        Tiles of a measurement, about: their scatter is the moments' covariance.
+    most : int
+        More tiles than that, of very many micrographs, are added up.
+    windows : int
+        A tile is at least so many windows wide: tiles are then nearly independent.
+    workspace : int
+        Numbers that are held at once.
+    product, thin : int
+        BLAS has kernels for products of up to `product` multiplications, and is several times
+        slower on a longer one of fewer than `thin` lags.
+    """
+
+    tiles: int = 1024
+    most: int = 4096
+    windows: int = 4
+    workspace: int = 2**18
+    product: int = 10**6
+    thin: int = 64
+
+    def sides(self, box: Window, samples: int) -> tuple[int, ...]:
+        """Sides of the tiles of a measurement of so many samples."""
+        side = cube_side(samples / self.tiles, box.ndim)
+        return tuple(max(self.windows * width, side) for width in box.shape)
+
+
+TILING = Tiling()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lags:
-    """All lags shorter than `width` along every axis.
+    """All lags shorter than a box along every axis.
 
     Attributes
     ----------
-    width : int
-        L for all lags of a window, less to leave out the long ones.
+    box : Window
+        The window for all lags of a window, less to leave out the long ones.
     lags : int array, shape (H, d)
         One of each pair l, -l, in C order, 0 first.
     pairs : int array, shape (2, D3)
@@ -50,7 +79,7 @@ class Lags:
         Whether a moment (in the order m1, m2, m3) is free of noise bias.
     """
 
-    width: int
+    box: Window
     lags: np.ndarray
     pairs: np.ndarray
     unbiased: np.ndarray
@@ -62,16 +91,15 @@ class Lags:
 
 
 @lru_cache(maxsize=8)
-def lags(width: int, ndim: int) -> Lags:
-    """All lags shorter than `width` along each of d axes."""
-    reach = 2 * width - 1
-    cube = np.indices((reach,) * ndim).reshape(ndim, -1).T - (width - 1)
-    half = cube[len(cube) // 2 :]  # C order: the centre is lag 0, what follows is the half space
+def lags(box: Window) -> Lags:
+    """All lags shorter than the box along each of its axes."""
+    # C order: the centre is lag 0, what follows is the half space.
+    half = box.shifts[len(box.shifts) // 2 :]
     a, b = np.triu_indices(len(half))
-    fits = np.all(np.abs(half[b] - half[a]) < width, axis=1)
+    fits = np.all(np.abs(half[b] - half[a]) < box.shape, axis=1)
     a, b = a[fits], b[fits]
     free = np.concatenate([[True], np.arange(len(half)) > 0, (a > 0) & (a < b)])
-    return Lags(width, half, np.stack([a, b]), free)
+    return Lags(box, half, np.stack([a, b]), free)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +118,8 @@ class Moments:
     tiles: np.ndarray
 
 
-def measured(samples: np.ndarray, width: int, ndim: int | None = None) -> Moments:
-    """All moments of a measurement over lags shorter than `width`.
+def measured_moments(stack: np.ndarray, box: Window, tiling: Tiling = TILING) -> Moments:
+    """All moments of a measurement over lags shorter than the box.
 
     The measurement is streamed tile by tile, and one in a file is not kept in memory. The sums
     within a tile are in the precision of the samples, float32 or float64; those over tiles are in
@@ -99,61 +127,65 @@ def measured(samples: np.ndarray, width: int, ndim: int | None = None) -> Moment
 
     Parameters
     ----------
-    samples : array, shape (N,) * d or (M,) + (N,) * d
-        The measurement, or M micrographs, whose sums add up.
-    width : int
-    ndim : int or None
-        d; all axes where None.
+    stack : array, shape (M,) + (N,) * d
+        The micrographs, whose sums add up.
+    box : Window
+    tiling : Tiling
     """
-    ndim = ndim or samples.ndim
-    stack = samples if samples.ndim > ndim else samples[None]
-    geometry = lags(width, ndim)
-    side = max(TILE_WINDOWS * width, int((samples.size / TILES) ** (1 / ndim)))
-    precision = np.float32 if samples.dtype == np.float32 else np.float64
-    row = side ** (ndim - 1) * len(geometry.lags)
-    workspace = np.empty((2, max(WORKSPACE, row)), precision)
-    corners = list(np.ndindex(*(-(-size // side) for size in stack.shape[1:])))
+    geometry, sides = lags(box), tiling.sides(box, stack.size)
+    precision = np.float32 if stack.dtype == np.float32 else np.float64
+    row = prod(sides[1:]) * len(geometry.lags)
+    workspace = np.empty((2, max(tiling.workspace, row)), precision)
+    steps = zip(stack.shape[1:], sides, strict=True)
+    corners = list(np.ndindex(*(-(-size // side) for size, side in steps)))
     count = len(stack) * len(corners)
-    together = -(-count // MOST_TILES)
+    together = -(-count // tiling.most)
     sums = np.zeros((-(-count // together), geometry.count))
     for number, (micrograph, corner) in enumerate(product(stack, corners)):
-        sums[number // together] += _tile(micrograph, corner, side, geometry, workspace)
-        let_go(samples)
-    sums /= samples.size
+        sums[number // together] += _tile(micrograph, corner, sides, geometry, workspace, tiling)
+        let_go(stack)
+    sums /= stack.size
     return Moments(sums.sum(axis=0), sums * len(sums))
 
 
 def _tile(
     samples: np.ndarray,
     corner: tuple[int, ...],
-    side: int,
+    sides: tuple[int, ...],
     geometry: Lags,
     workspace: np.ndarray,
+    tiling: Tiling,
 ) -> np.ndarray:
     """Sums over the base points i of one tile, in slices that fit the workspace."""
     bounds = [
-        (c * side, min((c + 1) * side, size)) for c, size in zip(corner, samples.shape, strict=True)
+        (c * side, min((c + 1) * side, size))
+        for c, side, size in zip(corner, sides, samples.shape, strict=True)
     ]
     (start, stop), count = bounds[0], len(geometry.lags)
-    row = side ** (samples.ndim - 1) * count
+    row = prod(sides[1:]) * count
     most = workspace.shape[1] // row  # steps along the first axis
-    short = min(max(1, 2 * PRODUCT // (row * count)), most) if count < THIN else most
+    few = min(max(1, 2 * tiling.product // (row * count)), most)
+    short = few if count < tiling.thin else most
     total = np.zeros(geometry.count)
     while start < stop:
         blocks = max(1, min(most, stop - start) // short)  # what is left over is a shorter one
         bounds[0] = (start, min(start + blocks * short, stop))
-        box = _with_margin(samples, bounds, geometry.width).astype(workspace.dtype, copy=False)
-        total += _sums(box, blocks, geometry, workspace)
+        part = _with_margin(samples, bounds, geometry.box.shape)
+        part = part.astype(workspace.dtype, copy=False)
+        total += _sums(part, blocks, geometry, workspace)
         start = bounds[0][1]
     return total
 
 
-def _with_margin(samples: np.ndarray, bounds: list[tuple[int, int]], width: int) -> np.ndarray:
+def _with_margin(
+    samples: np.ndarray, bounds: list[tuple[int, int]], widths: tuple[int, ...]
+) -> np.ndarray:
     """The box, with what its lags reach: width - 1 samples behind it on the first axis and on both
     sides of the others, zeros outside the measurement.
     """
     slices, pads = [], []
-    for axis, ((low, high), size) in enumerate(zip(bounds, samples.shape, strict=True)):
+    sides = zip(bounds, samples.shape, widths, strict=True)
+    for axis, ((low, high), size, width) in enumerate(sides):
         before = 0 if axis == 0 else width - 1
         slices.append(slice(max(low - before, 0), min(high + width - 1, size)))
         pads.append((max(before - low, 0), max(high + width - 1 - size, 0)))
@@ -161,26 +193,21 @@ def _with_margin(samples: np.ndarray, bounds: list[tuple[int, int]], width: int)
     return np.pad(box, pads) if np.any(pads) else box
 
 
-def _sums(box: np.ndarray, blocks: int, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
+def _sums(part: np.ndarray, blocks: int, geometry: Lags, workspace: np.ndarray) -> np.ndarray:
     """m1, m2, m3 as sums over the base points of a box with its margin, cut into equal blocks.
 
     All lags at once are one product: with W[a, i] = y[i + l_a], m3 = (W diag(y)) W^T. The lags are
     the end of the cube of all lags from its centre on, so W is filled by two strided copies.
     """
-    width, ndim, count = geometry.width, box.ndim, len(geometry.lags)
-    reach = (width,) + (2 * width - 1,) * (ndim - 1)
-    points = [n - r + 1 for n, r in zip(box.shape, reach, strict=True)]
+    width, count = geometry.box.shape[0], len(geometry.lags)
+    reach = (width, *geometry.box.spread[1:])
+    points = [n - r + 1 for n, r in zip(part.shape, reach, strict=True)]
     points[0] //= blocks
-    strides = (points[0] * box.strides[0], *2 * box.strides)
-    views = as_strided(box, (blocks, *reach, *points), strides, writeable=False)
+    strides = (points[0] * part.strides[0], *2 * part.strides)
+    views = as_strided(part, (blocks, *reach, *points), strides, writeable=False)
     size = blocks * count * int(np.prod(points))  # views[block, lag, i] is y[i + l]
-    shifted, weighted = (part[:size].reshape(blocks, count, -1) for part in workspace)
-    if ndim == 1:
-        np.copyto(shifted, views)
-    else:
-        to = shifted.reshape(blocks, count, *points)
-        np.copyto(to[:, :width], views[:, 0, width - 1 :])
-        np.copyto(to[:, width:].reshape(blocks, width - 1, -1, *points), views[:, 1:])
+    shifted, weighted = (half[:size].reshape(blocks, count, -1) for half in workspace)
+    _gather(shifted.reshape(blocks, count, *points), views)
     base = shifted[:, :1]
     np.multiply(shifted, base, out=weighted)
     third, half = np.zeros((count, count)), count // 2
@@ -190,6 +217,17 @@ def _sums(box: np.ndarray, blocks: int, geometry: Lags, workspace: np.ndarray) -
     second = (shifted @ base.transpose(0, 2, 1)).sum(axis=0)[:, 0]
     a, b = geometry.pairs
     return np.concatenate([[base.sum()], second, third[a, b]])
+
+
+def _gather(to: np.ndarray, views: np.ndarray) -> None:
+    """Copies the shifted samples (blocks, *reach, *points) in the order of the lags: of those with
+    lag 0 along the first axis the second half, of all others everything.
+    """
+    rows = views.reshape(*views.shape[:2], -1, *to.shape[2:])
+    half = rows.shape[2] // 2
+    np.copyto(to[:, : half + 1], rows[:, 0, half:])
+    rest = to[:, half + 1 :].reshape(*rows[:, 1:].shape)
+    np.copyto(rest, rows[:, 1:])
 
 
 def noise_bias(sigma: float, mean: float, geometry: Lags) -> np.ndarray:
@@ -204,7 +242,9 @@ def noise_bias(sigma: float, mean: float, geometry: Lags) -> np.ndarray:
     return np.concatenate([[0.0], second, third])
 
 
-def model(templates: Any, geometry: Lags, xp: Any, shares: Any = None) -> Any:
+def model_moments(
+    templates: Any, geometry: Lags, window: Window, xp: Any, shares: Any = None
+) -> Any:
     """Moments of well-separated copies at density 1, shape (D,).
 
     Parameters
@@ -218,7 +258,7 @@ def model(templates: Any, geometry: Lags, xp: Any, shares: Any = None) -> Any:
     """
     count, pixels = templates.shape
     shares = xp.full(count, 1 / count) if shares is None else shares
-    shifted = shifted_templates(templates, geometry, xp).reshape(-1, len(geometry.lags))
+    shifted = shifted_templates(templates, geometry, window, xp).reshape(-1, len(geometry.lags))
     base = shifted[:, :1] * xp.repeat(shares, pixels)[:, None]
     a, b = geometry.pairs
     third = (shifted * base).T @ shifted
@@ -226,19 +266,13 @@ def model(templates: Any, geometry: Lags, xp: Any, shares: Any = None) -> Any:
     return xp.concatenate([base.sum()[None], second, third[a, b]]) / pixels
 
 
-def shifted_templates(templates: Any, geometry: Lags, xp: Any) -> Any:
+def shifted_templates(templates: Any, geometry: Lags, window: Window, xp: Any) -> Any:
     """I(r + l) of each template, zero outside, shape (K, L^d, H)."""
-    source = _template_lags(templates.shape[1], geometry)
+    source = _template_lags(window, geometry)
     padded = xp.concatenate([templates, xp.zeros((len(templates), 1))], axis=1)
     return padded[:, source]
 
 
-def _template_lags(pixels: int, geometry: Lags) -> np.ndarray:
-    """Template pixel r + l for each pixel r and lag l; L^d where that lies outside."""
-    ndim = geometry.lags.shape[1]
-    window = round(pixels ** (1 / ndim))
-    places = np.indices((window,) * ndim).reshape(ndim, -1).T
-    landing = places[:, None] + geometry.lags
-    inside = np.all((landing >= 0) & (landing < window), axis=2)
-    strides = window ** np.arange(ndim - 1, -1, -1)
-    return np.where(inside, landing @ strides, pixels)
+def _template_lags(window: Window, geometry: Lags) -> np.ndarray:
+    """The template's sample r + l for each sample r and lag l; L^d where that lies outside."""
+    return sample_index(window.grid[:, None] + geometry.lags, window)

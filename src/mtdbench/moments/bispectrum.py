@@ -28,33 +28,50 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement, permutations
 from math import factorial, prod
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.polynomial.legendre import Legendre, leggauss
 
+from mtdbench.spaces import Space
+from mtdbench.spaces.volume.basis import ShellBasis
 from mtdbench.spaces.volume.harmonics import harmonics
-from mtdbench.spaces.volume.volume import Ball
 
-ORDERS = (1, 2, 3)
+ORDERS_OF_INVARIANTS = (1, 2, 3)
+
+
+@runtime_checkable
+class HasShells(Protocol):
+    """A space of volumes, expanded in shells."""
+
+    @property
+    def shells(self) -> ShellBasis:
+        """The basis functions."""
+
+
+def rotation_invariants(space: Space) -> "Bispectrum | None":
+    """The invariants of a volume (mean, power spectrum, bispectrum), through which moments of its
+    projections are fitted, since they are linear in them; None where moments are fitted directly.
+    """
+    return Bispectrum(space.shells) if isinstance(space, HasShells) else None
 
 
 @dataclass(frozen=True)
 class Bispectrum:
     """The invariants I_C of the volumes of a space, of the orders 1, 2 and 3."""
 
-    ball: Ball
+    basis: ShellBasis
 
     @cached_property
     def shells(self) -> np.ndarray:
         """Degree l of each shell c, ordered (l, s), shape (C,)."""
-        return np.repeat(np.arange(self.ball.degree + 1), self.ball.radials)
+        return np.repeat(np.arange(self.basis.degree + 1), self.basis.radials)
 
     @cached_property
     def sets(self) -> tuple[np.ndarray, ...]:
         """The shells c_1 <= ... <= c_p of each invariant, shape (p, q_p), for each order p."""
         found = []
-        for order in ORDERS:
+        for order in ORDERS_OF_INVARIANTS:
             every = combinations_with_replacement(range(len(self.shells)), order)
             found.append(np.array([c for c in every if self._norm(self.shells[list(c)])]).T)
         return tuple(found)
@@ -77,7 +94,7 @@ class Bispectrum:
         sum of degrees: those z > 0 (share 1), or of them those y >= 0 (share 2), which are enough
         for what -z does not change.
         """
-        degree = 3 * self.ball.degree
+        degree = 3 * self.basis.degree
         t, weights = leggauss(2 * (degree // 4 + 1))
         t, weights = np.split(t, 2)[1], np.split(weights, 2)[1]
         turns = 2 * (degree // 2 + 1)
@@ -91,7 +108,7 @@ class Bispectrum:
         """f_c(u) for rows of coefficients, shape (..., C, U)."""
         parts = [
             np.einsum("...ms,um->...su", rows, harmonics(degree, directions))
-            for degree, (_, rows) in enumerate(self.ball.by_degree(values))
+            for degree, (_, rows) in enumerate(self.basis.by_degree(values))
         ]
         return np.concatenate(parts, axis=-2)
 
@@ -99,8 +116,8 @@ class Bispectrum:
     def _table(self) -> tuple[np.ndarray, np.ndarray]:
         """Shells of unit coefficients as a matrix (C U, n), and the weights of the directions."""
         directions, weights = self._sphere(1)
-        spread = self._spread(np.eye(self.ball.size), directions)
-        return spread.reshape(self.ball.size, -1).T, weights
+        spread = self._spread(np.eye(self.basis.size), directions)
+        return spread.reshape(self.basis.size, -1).T, weights
 
     def values(self, x: Any, xp: Any = np) -> Any:
         """I_C(x), shape (q,); `xp` is `numpy` or `jax.numpy`."""
@@ -121,7 +138,7 @@ class Bispectrum:
         array, shape (rows, q)
         """
         directions, weights = self._sphere(2)
-        phi = self._spread(self.ball.section, directions)  # (L^2, C, U)
+        phi = self._spread(self.basis.section, directions)  # (L^2, C, U)
         phi = np.ascontiguousarray(phi.transpose(1, 0, 2))
         first = phi * weights
         norms = [np.array([self._norm(self.shells[c]) for c in sets.T]) for sets in self.sets]

@@ -19,25 +19,31 @@ Statist. 5 (1977); for windows of a measurement it is ours.
 from itertools import product
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from mtdbench.moments.autocorrelations import MOST_TILES, Moments
+from mtdbench.model.patches import every_window
+from mtdbench.moments.autocorrelations import Moments, Tiling
+from mtdbench.spaces.window import Window
 
-TILES = 3000  # several times as many as there are entries: their covariance is inverted
-TILE_WINDOWS = 2  # a tile is at least so many windows wide
+# Several times as many tiles as there are entries: their covariance is inverted.
+FINE_TILING = Tiling(tiles=3000, windows=2)
 PRECISE = 2**21  # phases of a model up to which they are in double precision
-BLOCK = 2**21  # phases at a time
+PHASES = 2**21  # at a time
 
 
-def measured(stack: np.ndarray, window: int, frequencies: np.ndarray, most: int) -> Moments:
+def measured_characteristic(
+    stack: np.ndarray,
+    window: Window,
+    frequencies: np.ndarray,
+    most: int,
+    tiling: Tiling = FINE_TILING,
+) -> Moments:
     """The empirical characteristic function, and how it scatters from tile to tile.
 
     Parameters
     ----------
     stack : array, shape (M,) + (N,) * d
         Micrographs.
-    window : int
-        L.
+    window : Window
     frequencies : array, shape (m, L^d)
     most : int
         Windows: if a measurement has more, every n-th along each axis is taken.
@@ -47,23 +53,21 @@ def measured(stack: np.ndarray, window: int, frequencies: np.ndarray, most: int)
     Moments
         Of 2m entries, cos then sin.
     """
-    ndim = stack.ndim - 1
-    offsets = np.array(stack.shape[1:]) - window + 1
-    each = (stack.size / TILES) ** (1 / ndim)
-    tiles = np.maximum(offsets // int(max(TILE_WINDOWS * window, each)), 1)
+    offsets = np.array(stack.shape[1:]) - window.shape + 1
+    tiles = np.maximum(offsets // tiling.sides(window, stack.size), 1)
     side = offsets // tiles
     stride = 1
     while len(stack) * np.prod(tiles * -(-side // stride)) > most:
         stride += 1
     omega = np.ascontiguousarray(frequencies.T, np.float32)
-    together = -(-len(stack) * int(np.prod(tiles)) // MOST_TILES)
+    together = -(-len(stack) * int(np.prod(tiles)) // tiling.most)
     sums = np.zeros((-(-len(stack) * int(np.prod(tiles)) // together), 2 * len(frequencies)))
     taken = np.zeros(len(sums))
     for number, (micrograph, tile) in enumerate(product(stack, np.ndindex(*tiles))):
-        windows = sliding_window_view(micrograph, (window,) * ndim)
+        (windows,) = every_window(micrograph[None], window)
         corner = zip(tile, side, strict=True)
         chosen = windows[tuple(slice(t * n, (t + 1) * n, stride) for t, n in corner)]
-        flat = chosen.reshape(-1, window**ndim).astype(np.float32, copy=False)
+        flat = chosen.reshape(-1, window.size).astype(np.float32, copy=False)
         sums[number // together] += _waves(flat @ omega)
         taken[number // together] += len(flat)
     return Moments(sums.sum(axis=0) / taken.sum(), sums / taken[:, None])
@@ -76,7 +80,7 @@ def _waves(phases: np.ndarray) -> np.ndarray:
     return np.concatenate(sums)
 
 
-def model(waves: np.ndarray, templates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def model_characteristic(waves: np.ndarray, templates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """psi and its derivative with respect to each template.
 
     Parameters
@@ -96,7 +100,7 @@ def model(waves: np.ndarray, templates: np.ndarray) -> tuple[np.ndarray, np.ndar
     templates = templates.astype(waves.dtype)
     psi = np.empty((2, count))
     slope = np.empty((2, count, poses, pixels), waves.dtype)
-    step = max(1, BLOCK // (shifts * poses))
+    step = max(1, PHASES // (shifts * poses))
     for start in range(0, count, step):
         here = slice(start, start + step)
         phases = templates @ waves[here].swapaxes(1, 2)  # (m', K, S)

@@ -17,37 +17,39 @@ import numpy as np
 from mtdbench import clock
 from mtdbench.moments.autocorrelations import Moments, lags
 from mtdbench.moments.bispectrum import Bispectrum
-from mtdbench.moments.symmetry import Classes, classes, constellations
+from mtdbench.moments.symmetry import LagOrbits, constellations, lag_orbits
 from mtdbench.moments.weights import Weights, count_weights, covariance_weights, variance_weights
+from mtdbench.spaces.window import Window
 
 RANK = 1e-12  # of the largest singular value: below it a direction says nothing
 FLAT = 1e-4  # of the largest singular value: above it directions count alike
 
 
 @lru_cache(maxsize=4)
-def design(bispectrum: Bispectrum, width: int) -> tuple[Classes, np.ndarray]:
-    """The classes of the moments over lags shorter than `width`, and G with a row for each class,
+def design(bispectrum: Bispectrum, box: Window) -> tuple[LagOrbits, np.ndarray]:
+    """The orbits of the moments over lags shorter than the box, and G with a row for each orbit,
     shape (R, q).
     """
-    window, ndim = bispectrum.ball.window, bispectrum.ball.ndim_measurement
-    groups = classes(width, ndim, flips=window % 2 == 1)
-    points = [p for order in constellations(lags(width, ndim)) for p in order]
+    length = bispectrum.basis.length
+    window = Window.cube(length, box.ndim)
+    groups = lag_orbits(box, flips=length % 2 == 1)
+    points = [p for order in constellations(lags(box)) for p in order]
     with clock.setup():
         rows = bispectrum.means([_places(points[i], window) for i in groups.first])
-    return groups, rows / window**ndim
+    return groups, rows / window.size
 
 
-def _places(points: np.ndarray, window: int) -> np.ndarray:
+def _places(points: np.ndarray, window: Window) -> np.ndarray:
     """Flat indices of the points, shape (p, d), wherever all lie in the window; (p, places)."""
     corner = points.min(axis=0)
-    room = window - (points.max(axis=0) - corner)
+    room = np.array(window.shape) - (points.max(axis=0) - corner)
     base = np.indices(room).reshape(len(room), 1, -1) - corner[:, None, None]
-    return np.ravel_multi_index(tuple(base + points.T[:, :, None]), (window,) * len(room))
+    return np.ravel_multi_index(tuple(base + points.T[:, :, None]), window.shape)
 
 
 def reduced(
     bispectrum: Bispectrum,
-    width: int,
+    box: Window,
     moments: Moments,
     keep: np.ndarray,
     weights: Weights | Literal["flat"],
@@ -58,13 +60,13 @@ def reduced(
     "covariance" takes of them m = q combinations, by their variances, and weighs these by their
     inverse covariance. "flat" weighs combinations alike, for moments without noise.
     """
-    groups, matrix = design(bispectrum, width)
+    groups, matrix = design(bispectrum, box)
     kept, tiles = keep[groups.first], np.zeros((0, len(groups.first)))
     if weights == "covariance":
         tiles = groups.mean(moments.tiles)
         scale = variance_weights(Moments(np.zeros(0), tiles), kept)
     else:
-        every = count_weights(lags(width, bispectrum.ball.ndim_measurement), keep)
+        every = count_weights(lags(box), keep)
         scale = every[groups.first] * np.sqrt(groups.sizes)
     q, r = np.linalg.qr(scale[:, None] * matrix)
     left, s, right = np.linalg.svd(r)

@@ -28,16 +28,17 @@ from typing import Any
 import numpy as np
 
 from mtdbench.backend import jax
-from mtdbench.model.separations import alike, displacements
+from mtdbench.model.separations import displacements, separation_classes
 from mtdbench.moments.autocorrelations import Lags, lags, shifted_templates
-from mtdbench.moments.symmetry import classes
+from mtdbench.moments.symmetry import lag_orbits
+from mtdbench.spaces.window import Window
 
 jnp = jax.numpy
-BATCH = 32  # classes of triplets at once
+TRIPLETS = 32  # classes of them at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Crowding:
+class NeighbourGeometry:
     """Which values of h meet in which moments.
 
     Attributes
@@ -70,26 +71,26 @@ class Crowding:
 
 
 @lru_cache(maxsize=8)
-def crowding(window: int, width: int, ndim: int) -> Crowding:
-    """For windows of L^d and lags shorter than `width`."""
-    geometry = lags(width, ndim)
-    steps = displacements(window, ndim)
-    label, count = alike(window, ndim, window + width - 2)
-    reach = 2 * window - 2
-    table = np.full((2 * reach + 1,) * ndim, count)
+def neighbour_geometry(window: Window, box: Window) -> NeighbourGeometry:
+    """For copies in a window, and lags shorter than the box along each axis."""
+    geometry, steps = lags(box), displacements(window)
+    sides, widths = np.array(window.shape), np.array(box.shape)
+    label, count = separation_classes(window, tuple(map(int, sides + widths - 2)))
+    reach = 2 * sides - 2
+    table = np.full(tuple(2 * reach + 1), count)
     for side in (steps, -steps):
         table[tuple((side + reach).T)] = label
-    low, size = 1 - width, window + 2 * (width - 1)  # of the box of places
-    places = np.indices((size,) * ndim).reshape(ndim, -1).T + low
-    samples = np.indices((window,) * ndim).reshape(ndim, -1).T
+    low = 1 - widths
+    around = Window(tuple(map(int, sides + 2 * (widths - 1))))  # the box of places
+    places, samples = around.grid + low, window.grid
     nearby = table[tuple(np.moveaxis(places[:, None] - samples + reach, 2, 0))]
 
     def number(points: np.ndarray) -> np.ndarray:
-        return np.asarray((points - low) @ size ** np.arange(ndim - 1, -1, -1))
+        return np.asarray((points - low) @ around.strides)
 
     ahead, behind = (number(samples[:, None] + sign * geometry.lags) for sign in (1, -1))
     between = _between(geometry)
-    groups = classes(width, ndim, flips=True)
+    groups = lag_orbits(box, flips=True)
     offset = 1 + len(geometry.lags)
     first = groups.first[groups.first >= offset] - offset
     a, b = geometry.pairs[:, first]
@@ -97,14 +98,21 @@ def crowding(window: int, width: int, ndim: int) -> Crowding:
     seen = np.array([_meet(nearby < count, ahead, each) for each in members.T], dtype=bool)
     triplet = np.where(seen, np.cumsum(seen) - 1, seen.sum())
     label3 = groups.label[offset:] - len(groups.first) + len(first)
-    return Crowding(label, count, nearby, ahead, behind, between, triplet[label3], members[:, seen])
+    return NeighbourGeometry(
+        label, count, nearby, ahead, behind, between, triplet[label3], members[:, seen]
+    )
 
 
-def crowded(
-    templates: Any, h: Any, density: Any, geometry: Lags, shares: np.ndarray | None = None
+def neighbour_terms(
+    templates: Any,
+    h: Any,
+    density: Any,
+    geometry: Lags,
+    window: Window,
+    shares: np.ndarray | None = None,
 ) -> Any:
     """What neighbours add to the moments, per copy and sample of the window, shape (D,): to be
-    added to `moments.model`, in JAX.
+    added to `mtdbench.moments.autocorrelations.model_moments`, in JAX.
 
     Parameters
     ----------
@@ -120,13 +128,12 @@ def crowded(
     """
     count, pixels = templates.shape
     shares = np.full(count, 1 / count) if shares is None else shares
-    ndim = geometry.lags.shape[1]
-    known = crowding(round(pixels ** (1 / ndim)), geometry.width, ndim)
+    known = neighbour_geometry(window, geometry.box)
     rho = density / pixels
     mean = shares @ templates
     towards = jnp.append(h, 0.0)[known.nearby]  # h(s - p), shape (S, L^d)
     others = towards @ mean  # X
-    shifted = shifted_templates(templates, geometry, jnp)
+    shifted = shifted_templates(templates, geometry, window, jnp)
     both = jnp.einsum("k,kr,krl->rl", shares, templates, shifted)  # E[I(r) I(r + l)]
     one = both.T @ others[known.ahead]
     two = both.T @ others[known.behind]
@@ -138,7 +145,7 @@ def crowded(
     return rho / pixels * jnp.concatenate([jnp.zeros(1), second, third])
 
 
-def _triplets(mean: Any, towards: Any, known: Crowding) -> Any:
+def _triplets(mean: Any, towards: Any, known: NeighbourGeometry) -> Any:
     """Samples on three copies: with H_l[r, p] = h(r + l - p), sum over r, p, q of
     Ibar(r) Ibar(p) Ibar(q) H_l1[r, p] H_(l2-l1)[p, q] H_l2[r, q]; shape (R,).
     """
@@ -148,7 +155,7 @@ def _triplets(mean: Any, towards: Any, known: Crowding) -> Any:
         first, between, last = (near[:, lag] for lag in member)
         return mean @ (last * ((first * mean) @ between)) @ mean
 
-    return jax.lax.map(one, jnp.asarray(known.members.T), batch_size=BATCH)
+    return jax.lax.map(one, jnp.asarray(known.members.T), batch_size=TRIPLETS)
 
 
 def _meet(near: np.ndarray, ahead: np.ndarray, member: np.ndarray) -> bool:
@@ -160,6 +167,4 @@ def _meet(near: np.ndarray, ahead: np.ndarray, member: np.ndarray) -> bool:
 def _between(geometry: Lags) -> np.ndarray:
     """The number of the lag l2 - l1 of each pair; it is on the half space since l1 <= l2."""
     a, b = geometry.lags[geometry.pairs]
-    base = 2 * geometry.width - 1
-    powers = base ** np.arange(a.shape[1] - 1, -1, -1)
-    return np.asarray((b - a) @ powers)
+    return np.asarray((b - a) @ Window(geometry.box.spread).strides)

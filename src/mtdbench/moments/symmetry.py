@@ -7,54 +7,63 @@ from itertools import permutations, product
 import numpy as np
 
 from mtdbench.moments.autocorrelations import Lags, lags
+from mtdbench.spaces.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Classes:
-    """Classes of moments that a flip or an exchange of axes takes into each other.
+class LagOrbits:
+    """Orbits of moments under the symmetries of a square: flips and exchanges of axes.
 
-    In a measurement whose poses are uniform and include these, all moments of a class have the
+    In a measurement whose poses are uniform and include these, all moments of an orbit have the
     same expectation.
 
     Attributes
     ----------
     label : int array, shape (D,)
-        The class of each moment, in the order of `Lags`.
+        The orbit of each moment, in the order of `Lags`.
     first : int array, shape (R,)
-        A moment of each class.
+        A moment of each orbit.
     """
 
     label: np.ndarray
     first: np.ndarray
 
     def mean(self, values: np.ndarray) -> np.ndarray:
-        """Means over the classes, (..., D) to (..., R)."""
+        """Means over the orbits, (..., D) to (..., R)."""
         order = np.argsort(self.label, kind="stable")
         starts = np.searchsorted(self.label[order], np.arange(len(self.first)))
         return np.asarray(np.add.reduceat(values[..., order], starts, axis=-1) / self.sizes)
 
     @property
     def sizes(self) -> np.ndarray:
-        """The number of moments in each class, shape (R,)."""
+        """The number of moments in each orbit, shape (R,)."""
         return np.bincount(self.label)
 
 
 @lru_cache(maxsize=8)
-def classes(width: int, ndim: int, flips: bool) -> Classes:
-    """The classes of the moments over all lags shorter than `width` along each of d axes.
+def lag_orbits(box: Window, flips: bool) -> LagOrbits:
+    """The orbits of the moments over all lags shorter than the box along each axis.
 
     A window of an even number of samples has no sample in its middle, and no flips.
     """
-    geometry = lags(width, ndim)
+    geometry, ndim = lags(box), box.ndim
     labels: list[np.ndarray] = []
     firsts: list[np.ndarray] = []
     for points in constellations(geometry):
-        sides = product(permutations(range(ndim)), product((1, -1)[: 1 + flips], repeat=ndim))
-        keys = [_key(points[..., list(axes)] * np.array(signs), width) for axes, signs in sides]
+        sides = product(exchanges(box), product((1, -1)[: 1 + flips], repeat=ndim))
+        keys = [
+            _key(points[..., list(axes)] * np.array(signs), box.longest) for axes, signs in sides
+        ]
         _, first, label = np.unique(np.min(keys, axis=0), return_index=True, return_inverse=True)
         firsts.append(first + sum(map(len, labels)))
         labels.append(label + sum(map(len, firsts[:-1])))
-    return Classes(np.concatenate(labels), np.concatenate(firsts))
+    return LagOrbits(np.concatenate(labels), np.concatenate(firsts))
+
+
+def exchanges(box: Window) -> list[tuple[int, ...]]:
+    """The orders of the axes under which a box keeps its shape."""
+    every = permutations(range(box.ndim))
+    return [axes for axes in every if tuple(box.shape[axis] for axis in axes) == box.shape]
 
 
 def constellations(geometry: Lags) -> tuple[np.ndarray, ...]:

@@ -22,7 +22,7 @@ def count_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:
     return np.where(keep, 1 / np.sqrt(np.maximum(kept, 1))[order], 0.0)
 
 
-def published_weights(geometry: Lags, ndim: int, keep: np.ndarray) -> np.ndarray:
+def published_weights(geometry: Lags, keep: np.ndarray) -> np.ndarray:
     """Roots of 1, 1 / L^d and 1 / L^2d for the orders, shape (D,), on lags without a negative part.
 
     A pair of lags stands for itself and its exchange, so that it counts twice.
@@ -32,8 +32,8 @@ def published_weights(geometry: Lags, ndim: int, keep: np.ndarray) -> np.ndarray
     """
     forward = np.all(geometry.lags >= 0, axis=1)
     a, b = geometry.pairs
-    second = forward / geometry.width**ndim
-    third = (forward[a] & forward[b]) * np.where(a == b, 1, 2) / geometry.width ** (2 * ndim)
+    second = forward / geometry.box.size
+    third = (forward[a] & forward[b]) * np.where(a == b, 1, 2) / geometry.box.size**2
     return np.sqrt(np.concatenate([[1.0], second, third])) * keep
 
 
@@ -72,7 +72,7 @@ def covariance_weights(moments: Moments, keep: np.ndarray) -> np.ndarray:
     return weights
 
 
-def scatter(moments: Moments, weights: np.ndarray) -> float:
+def weighted_scatter(moments: Moments, weights: np.ndarray) -> float:
     """The root mean square standard error of the weighted moments, near 1 for inverse-covariance
     weights; of very few tiles a hundredth of the moments themselves.
     """

@@ -11,7 +11,7 @@ TOLERANCES = {"ftol": 1e-10, "xtol": 1e-10, "gtol": 1e-10}
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class LeastSquaresResult:
     """A local minimum: x (n,), density gamma, half the weighted sum of squares, and whether the
     optimiser met its tolerance; `others` are the model's other parameters.
     """
@@ -33,7 +33,7 @@ class Residuals(Protocol):
         """Shape (m, len(theta))."""
 
 
-def levenberg_marquardt(
+def bounded_least_squares(
     problem: Residuals,
     x: np.ndarray,
     density: float,
@@ -41,7 +41,7 @@ def levenberg_marquardt(
     others: np.ndarray | tuple[float, ...] = (),
     tolerances: dict[str, float] = TOLERANCES,
     least: float = -np.inf,
-) -> Fit:
+) -> LeastSquaresResult:
     """The local minimum that SciPy's trust-region least squares finds from this start, none of the
     `others` below `least`.
     """
@@ -58,4 +58,6 @@ def levenberg_marquardt(
         **tolerances,
     )
     x, rest = np.split(found.x[:-1], [len(x)])
-    return Fit(x, float(np.exp(found.x[-1])), float(found.cost), found.status > 0, rest)
+    return LeastSquaresResult(
+        x, float(np.exp(found.x[-1])), float(found.cost), found.status > 0, rest
+    )

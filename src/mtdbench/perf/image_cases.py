@@ -3,16 +3,17 @@
 import numpy as np
 
 from mtdbench.estimators.em.prior import uniform_prior
-from mtdbench.estimators.em.step import Task
-from mtdbench.estimators.random_start import random_start
-from mtdbench.likelihood.e_step import Source, statistics
+from mtdbench.estimators.em.problem import make_problem
+from mtdbench.likelihood.e_step import PatchSource, e_step
+from mtdbench.likelihood.pass_fused import FusedPass
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.patches import Patches
+from mtdbench.model.shifts import overlaps
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import noise
 from mtdbench.spaces import make_space
 
-POSES = 8
+ANGLES = 8
 
 
 def _bare_products(patches: int, pixels: int, views: int, block: int = 1000) -> Work:
@@ -31,19 +32,19 @@ def _bare_products(patches: int, pixels: int, views: int, block: int = 1000) -> 
 
 
 def _posterior() -> tuple[Work, Work]:
-    space, source = make_space("disc", 5, "paper"), Source.of(Patches(noise(2500), 5))
-    templates = space.project(space.random(np.random.default_rng(2)), space.poses(POSES))
-    prior = uniform_prior(0.6, 82)
-    bare = _bare_products(250_000, 25, 81 * POSES + 1)
-    return lambda: statistics(source, templates, prior, 2.0, 2), bare
+    space, patch_pass = make_space("disc", 5, "paper"), FusedPass()
+    source = PatchSource.of(Patches(noise(2500)[None], space.window), patch_pass)
+    templates = space.project(space.random(np.random.default_rng(2)), space.poses(ANGLES))
+    prior, every = uniform_prior(0.6, 82), overlaps(space.window)
+    bare = _bare_products(250_000, 25, 81 * ANGLES + 1)
+    return lambda: e_step(source, templates, prior, 2.0, every, patch_pass), bare
 
 
 def _iteration() -> tuple[Work, Work]:
     measurement = Measurement(noise(2500), make_space("disc", 5, "paper"), 1.0)
-    space, source = measurement.space, Source.of(Patches(measurement.samples, 5))
-    task = Task(space, space.poses(POSES), source)
-    start = random_start(measurement, np.random.default_rng(2), 82)
-    return lambda: task.step(start), _bare_products(250_000, 25, 81 * POSES + 1)
+    problem = make_problem(measurement, ANGLES, "uniform", 1, "single")
+    start = problem.random_start(np.random.default_rng(2))
+    return lambda: problem.operator.step(start), _bare_products(250_000, 25, 81 * ANGLES + 1)
 
 
 CASES = {

@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from mtdbench.estimators.autocorrelation.autocorrelation import fitter
+from mtdbench.estimators.autocorrelation.autocorrelation import moment_problem
 from mtdbench.estimators.random_start import random_start
-from mtdbench.moments.autocorrelations import lags, measured
+from mtdbench.moments.autocorrelations import lags, measured_moments
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import dataset, noise
+from mtdbench.spaces import Window
+
+BOX = Window.cube(5, 2)
 
 
 def _third_order() -> tuple[Work, Work]:
     stored = noise(2500)
-    geometry, samples = lags(5, 2), stored.astype(float)
+    geometry, samples = lags(BOX), stored.astype(float)
     padded = np.pad(samples, 4)
     inner = tuple(slice(4, 4 + n) for n in samples.shape)
 
@@ -25,14 +28,14 @@ def _third_order() -> tuple[Work, Work]:
         for a, b in geometry.pairs.T:
             np.sum(samples * at(geometry.lags[a]) * at(geometry.lags[b]))
 
-    return lambda: measured(stored, 5), loop
+    return lambda: measured_moments(stored[None], BOX), loop
 
 
 def _fit() -> tuple[Work, None]:
     measurement, _ = dataset(space="disc", window=5, size=1000, snr=5.0, density=0.04)
-    problem = fitter(measurement, 5, "covariance")
+    problem = moment_problem(measurement, BOX, "covariance")
     rng = np.random.default_rng(0)
-    return lambda: problem.least_squares(random_start(measurement, rng, 82).x, 0.1), None
+    return lambda: problem.least_squares(random_start(measurement, rng).x, 0.1), None
 
 
 CASES = {

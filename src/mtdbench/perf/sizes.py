@@ -6,12 +6,13 @@ from mtdbench.estimators.em.em import em
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import dataset
 from mtdbench.simulate import place
+from mtdbench.spaces import Window
 
 
 def _placement() -> tuple[Work, None]:
     density = 150_000 * 25 / 10_000**2
     rng = np.random.default_rng(0)
-    return lambda: place(10_000, 5, 2, density, "well-separated", rng), None
+    return lambda: place(10_000, Window.cube(5, 2), density, "well-separated", rng), None
 
 
 def _large_measurement() -> tuple[Work, None]:

@@ -7,17 +7,20 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
-from mtdbench.estimators.em.prior import empty_share, uniform_prior
-from mtdbench.estimators.em.step import Parameters, Task
-from mtdbench.likelihood.e_step import Source
-from mtdbench.model.patches import Patches
+from mtdbench.estimators.em.operator import Parameters
+from mtdbench.estimators.em.prior import uniform_prior
+from mtdbench.estimators.em.problem import make_problem
+from mtdbench.model.shifts import empty_share
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import dataset
 
-POSES = 552
+ROTATIONS = 552
 SNR = 3.5
-SATURATED = 0.15  # copies L^2 / N^2, about
-SIDE, CACHED = 1024, 2**17  # of the bare operations: large matrices, exponentials in the cache
+SATURATED_DENSITY = 0.15  # copies L^2 / N^2, about
+MATRIX_SIDE, CACHED = (
+    1024,
+    2**17,
+)  # of the bare operations: large matrices, exponentials in the cache
 
 
 def _bare(patches: int, window: int, threads: int) -> Work:
@@ -25,11 +28,11 @@ def _bare(patches: int, window: int, threads: int) -> Work:
     products, and as many exponentials, in single precision.
     """
     shifts = (2 * window - 1) ** 2
-    multiplied = 2 * (window**4 + shifts) * POSES * patches
-    products = round(multiplied / SIDE**3 / threads)
-    exponentials = round(shifts * POSES * patches / CACHED / threads)
+    multiplied = 2 * (window**4 + shifts) * ROTATIONS * patches
+    products = round(multiplied / MATRIX_SIDE**3 / threads)
+    exponentials = round(shifts * ROTATIONS * patches / CACHED / threads)
     rng = np.random.default_rng(1)
-    a, b = rng.standard_normal((2, SIDE, SIDE), dtype=np.float32)
+    a, b = rng.standard_normal((2, MATRIX_SIDE, MATRIX_SIDE), dtype=np.float32)
     logits = rng.standard_normal(CACHED, dtype=np.float32)
 
     def part() -> None:
@@ -55,16 +58,18 @@ def _iteration(window: int, degree: int, patches: int, threads: int) -> tuple[Wo
     )  # fmt: skip
     space, sigma = measurement.space, measurement.sigma
     assert sigma is not None
-    chosen = Patches(measurement.samples, window).sample(np.random.default_rng(1), patches)
-    task = Task(space, space.poses(POSES), Source.of(chosen))
+    problem = make_problem(measurement, ROTATIONS, "uniform", 1, "single")
+    operator = problem.part(np.random.default_rng(1), patches)
     blurred = space.expand(gaussian_filter(space.render(truth), window / 10))
-    prior = uniform_prior(empty_share(SATURATED, space), (2 * window - 1) ** 2 + 1)
+    prior = uniform_prior(
+        empty_share(SATURATED_DENSITY, space.window), len(space.window.shifts) + 1
+    )
     start = Parameters(blurred, prior, sigma)
-    return lambda: task.step(start), _bare(patches, window, threads)
+    return lambda: operator.step(start), _bare(patches, window, threads)
 
 
 def _case(window: int, degree: int, patches: int, repeats: int, threads: int = 2) -> Case:
-    name = f"EM iteration, L={window}, degree {degree}, K={POSES}, {patches} patches"
+    name = f"EM iteration, L={window}, degree {degree}, K={ROTATIONS}, {patches} patches"
     return Case(name, partial(_iteration, window, degree, patches, threads), repeats, threads)
 
 

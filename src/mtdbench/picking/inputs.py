@@ -17,7 +17,7 @@ def check_placement(placement: Placement, measurement: Measurement, path: str) -
         If they do not.
     """
     count, *sizes = measurement.stack.shape
-    corners, last = placement.corners, np.array(sizes) - measurement.space.window
+    corners, last = placement.corners, np.array(sizes) - measurement.space.window.shape
     fits = corners.ndim == 2 and corners.shape[1] == len(sizes)
     if not fits or np.any((corners < 0) | (corners > last)):
         raise InputError(f"'{path}' has copies outside of the measurement: expected its placement")
@@ -30,6 +30,6 @@ def check_placement(placement: Placement, measurement: Measurement, path: str) -
 
 def micrograph_names(path: Path, measurement: Measurement) -> list[str]:
     """The file's name; of a stack, as RELION has it, 000001@ and so on before it."""
-    if measurement.samples.ndim == measurement.space.ndim_measurement:
+    if measurement.samples.shape == measurement.stack.shape[1:]:
         return [path.name]
     return [f"{number:06d}@{path.name}" for number in range(1, len(measurement.stack) + 1)]

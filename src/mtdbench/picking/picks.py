@@ -6,25 +6,25 @@ import numpy as np
 from scipy.special import expit, logit
 
 from mtdbench.errors import InputError
-from mtdbench.likelihood.e_step import Source
-from mtdbench.likelihood.map_shifts import best_views
+from mtdbench.likelihood.e_step import PatchSource
+from mtdbench.likelihood.map_shifts import MapShifts, map_shifts
+from mtdbench.likelihood.pass_by_shift import PassByShift
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.patches import Patches, shifted_grids
-from mtdbench.model.shifts import views
+from mtdbench.model.patches import shifted_grids
+from mtdbench.spaces import Window
 
 EVEN = 0.5  # share of empty patches that the estimate starts from
 UPDATES = 500
-SETTLED = 1e-6
+SETTLED_SHARE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picks:
-    """The most probable view of each of P patches; probabilities are summed over the poses.
+    """The most probable overlap of each of P patches; probabilities are summed over the poses.
 
     Attributes
     ----------
-    window : int
-        L.
+    window : Window
     micrographs : int array, shape (P,)
         The micrograph that each patch lies in.
     patches : int array, shape (P, d)
@@ -43,7 +43,7 @@ class Picks:
         Log-likelihood per patch.
     """
 
-    window: int
+    window: Window
     micrographs: np.ndarray
     patches: np.ndarray
     empty: np.ndarray
@@ -60,7 +60,7 @@ class Picks:
 
     @property
     def called_empty(self) -> np.ndarray:
-        """Whether the empty view is the most probable of all views, shape (P,)."""
+        """Whether the empty overlap is the most probable of all, shape (P,)."""
         return np.asarray(self.empty >= self.probabilities)
 
 
@@ -72,7 +72,7 @@ def pick(
     poses: int | None = None,
     grids: int = 1,
 ) -> Picks:
-    """The posterior of the views of every patch, with the object x known.
+    """The posterior of the overlaps of every patch, with the object x known.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def pick(
         With sigma.
     x : array, shape (n,)
     prior : array, shape (S + 1,), or None
-        rho over the views, the empty one last. None: uniform over the shifts, with the share of
-        empty patches estimated, see `empty_share`.
+        rho over the overlaps, the empty one last. None: uniform over the shifts, with the share of
+        empty patches estimated, see `estimated_empty_share`.
     poses : int or None
         K; the space's own number where None.
     grids : int
@@ -94,7 +94,7 @@ def pick(
         If sigma is not known, x has not n finite coefficients, or there is no such number of poses
         or grids.
     """
-    space, ndim, sigma = measurement.space, measurement.space.ndim_measurement, measurement.sigma
+    space, window, sigma = measurement.space, measurement.space.window, measurement.sigma
     if sigma is None:
         raise InputError("sigma is not known: expected a positive number")
     if x.shape != (space.size,) or not np.isfinite(x).all():
@@ -105,20 +105,24 @@ def pick(
     count = space.default_poses if poses is None else poses
     if count < 1:
         raise InputError(f"poses {count}: expected at least 1")
-    if not 1 <= grids <= space.window**ndim:
-        raise InputError(f"grids {grids}: expected 1 to {space.window**ndim}")
-    patches = Patches(measurement.stack, space.window, shifted_grids(space.window, ndim, grids))
-    templates = space.project(x, space.poses(poses or space.default_poses))
-    count = views(space.window, ndim).count
-    given = _even(count - 1) if prior is None else prior
-    found, share = best_views(Source.of(patches), templates, given, sigma, ndim), float(given[-1])
+    if not 1 <= grids <= window.size:
+        raise InputError(f"grids {grids}: expected 1 to {window.size}")
+    forward, grid = measurement.forward, space.poses(count)
+    given = _even(len(forward.support.shifts)) if prior is None else prior
+    weights, share, parts, places = forward.pose_weights(grid), float(given[-1]), [], []
+    offsets = shifted_grids(forward.support, grids)
+    for group, patches in forward.patches(measurement.stack, offsets):
+        source, templates = PatchSource.of(patches, PassByShift()), forward.project(x, grid, group)
+        parts.append(map_shifts(source, templates, given, sigma, forward.support, weights))
+        places.append(patches.places(0, len(patches)))
+    found = MapShifts.joined(parts)
     if prior is None:
-        share = empty_share(found.log_seen - found.log_empty)
+        share = estimated_empty_share(found.log_seen - found.log_empty)
         found = found.reweighted(EVEN, share)
-    micrographs, corners = patches.places(0, len(patches))
+    micrographs, corners = (np.concatenate(part) for part in zip(*places, strict=True))
     seen = 1 - found.empty
     return Picks(
-        window=space.window,
+        window=window,
         micrographs=micrographs,
         patches=corners,
         empty=found.empty,
@@ -135,7 +139,7 @@ def _even(shifts: int) -> np.ndarray:
     return np.append(np.full(shifts, (1 - EVEN) / shifts), EVEN)
 
 
-def empty_share(log_ratios: np.ndarray) -> float:
+def estimated_empty_share(log_ratios: np.ndarray) -> float:
     """The share e of empty patches by EM, with nothing else free, from e = 1/2.
 
     With the ratios r_p = p(patch_p | a copy) / p(patch_p | empty), which do not depend on e, an
@@ -149,7 +153,7 @@ def empty_share(log_ratios: np.ndarray) -> float:
     share = EVEN
     for _ in range(UPDATES):
         before, share = share, float(expit(logit(share) - log_ratios).mean())
-        share = float(np.clip(share, SETTLED, 1 - SETTLED))
-        if abs(share - before) < SETTLED:
+        share = float(np.clip(share, SETTLED_SHARE, 1 - SETTLED_SHARE))
+        if abs(share - before) < SETTLED_SHARE:
             break
     return share

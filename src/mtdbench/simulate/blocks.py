@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.files import replacing
 from mtdbench.model.measurement import Placement
+from mtdbench.spaces.window import Window
 
 # Samples to a block of noise, each block with a stream of its own. Part of the definition of the
 # noise: another value would give every dataset other noise.
@@ -16,49 +17,84 @@ NOISE_BLOCK = 2**20
 # Samples of copies that are projected at once, a bound on the memory.
 PROJECTED = 2**21
 
-Projector = Callable[[np.ndarray], np.ndarray]
+Projection = Callable[[np.ndarray], np.ndarray]
 """Poses, shape (K, p), to what the copies look like in their windows, shape (K, L^d)."""
 
 
-def noise_rows(size: int, ndim: int) -> int:
+def noise_rows(size: int, ndim: int, block: int = NOISE_BLOCK) -> int:
     """Rows (indices of the first axis) of a measurement of N^d samples to a block of noise."""
-    return max(1, int(NOISE_BLOCK // size ** (ndim - 1)))
+    return max(1, int(block // size ** (ndim - 1)))
 
 
-def signal_power(project: Projector, window: int, ndim: int, poses: np.ndarray) -> float:
+def signal_power(project: Projection, window: Window, poses: np.ndarray) -> float:
     """Mean of ||P_g x||^2 / L^d over the poses of the copies that are placed."""
-    chunk = _chunk(window**ndim)
+    chunk = copies_at_once(window)
     total = sum(
         float(np.sum(np.square(project(poses[start : start + chunk]))))
         for start in range(0, len(poses), chunk)
     )
-    return float(total / (len(poses) * window**ndim))
+    return float(total / (len(poses) * window.size))
 
 
 def signal_blocks(
-    project: Projector, window: int, placement: Placement, size: int, rows: int
+    project: Projection,
+    support: Window,
+    placement: Placement,
+    size: int,
+    rows: int,
+    *,
+    margin: int = 0,
+    background: float = 0.0,
+    at_once: int = PROJECTED,
 ) -> Iterator[np.ndarray]:
     """One noise-free micrograph, float32, in blocks of that many rows, one after the other.
 
-    `placement` is that of the one micrograph. Its corners must be in raster order and the copies
-    must not overlap, as `mtdbench.simulate.place` gives them.
+    Parameters
+    ----------
+    project : function
+        Poses to what copies look like in their support, (K, p) to (K, support.size).
+    support : Window
+        The copies' windows, grown by the margin.
+    placement : Placement
+        That of the one micrograph: corners of windows in raster order, which do not overlap, as
+        `mtdbench.simulate.place` gives them; what lies in the margin adds up.
+    size, rows : int
+        N, and the rows of a block.
+    margin : int
+        Samples by which the support is wider than the windows, on each side.
+    background : float
+        Is added to every sample.
+    at_once : int
+        How many samples of copies are projected together.
     """
-    corners, poses = placement.corners, placement.poses
-    ndim = corners.shape[1]
-    chunk = _chunk(window**ndim)
-    overhang = np.zeros((window - 1,) + (size,) * (ndim - 1), dtype=np.float32)
-    for top in range(0, size, rows):
-        height = min(rows, size - top)
-        block = np.zeros((height + window - 1, *overhang.shape[1:]), dtype=np.float32)
-        block[: window - 1] = overhang
-        windows = sliding_window_view(block, (window,) * ndim, writeable=True)
-        first, last = np.searchsorted(corners[:, 0], (top, top + height))
+    corners, poses = placement.corners, placement.poses  # corners of the support, where the
+    wide, above = size + 2 * margin, support.shape[0] - 1  # micrograph has the margin around it
+    overhang = np.zeros((above,) + (wide,) * (support.ndim - 1), dtype=np.float32)
+    inside = (slice(margin, margin + size),) * (support.ndim - 1)
+    chunk = copies_at_once(support, at_once)
+    top, bottoms = 0, [*range(margin + rows, margin + size, rows), margin + size]
+    for bottom in bottoms:
+        block = np.zeros((bottom - top + above, *overhang.shape[1:]), dtype=np.float32)
+        block[:above] = overhang
+        windows = sliding_window_view(block, support.shape, writeable=True)
+        first, last = np.searchsorted(corners[:, 0], (top, bottom))
         for start in range(first, last, chunk):
             part = slice(start, min(start + chunk, last))
             where = (corners[part, 0] - top, *corners[part, 1:].T)
-            windows[where] = project(poses[part]).reshape(-1, *windows.shape[ndim:])
-        yield block[:height]
-        overhang = block[height:].copy()
+            _put(windows, where, support.reshape(project(poses[part])), overlapping=margin > 0)
+        shown = block[(slice(margin if top == 0 else 0, bottom - top), *inside)]
+        yield shown + np.float32(background) if background else shown
+        overhang, top = block[bottom - top :].copy(), bottom
+
+
+def _put(
+    windows: np.ndarray, where: tuple[np.ndarray, ...], images: np.ndarray, overlapping: bool
+) -> None:
+    """The images in their windows; where windows may overlap they add up."""
+    if overlapping:
+        np.add.at(windows, where, images)
+    else:
+        windows[where] = images
 
 
 def write_measurement(
@@ -92,5 +128,6 @@ def write_measurement(
                 stream.write(samples.astype("<f4", copy=False).data)
 
 
-def _chunk(pixels: int) -> int:
-    return max(1, int(PROJECTED // pixels))
+def copies_at_once(window: Window, samples: int = PROJECTED) -> int:
+    """How many copies are projected together, so that they hold at most so many samples."""
+    return max(1, int(samples // window.size))

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from mtdbench.files import read_array, write_arrays, write_json
+from mtdbench.model.forward import ForwardModel
 from mtdbench.simulate.blocks import noise_rows, write_measurement
 from mtdbench.simulate.full_resolution import full
 from mtdbench.simulate.mrc import write_mrc_images
 from mtdbench.simulate.recipe import Recipe, micrograph_stream
 from mtdbench.simulate.scene import Scene, expanded
-from mtdbench.spaces import make_space
+from mtdbench.spaces import Window, make_space
 
 
 def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
@@ -29,10 +30,11 @@ def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
         If the target's file cannot be used; nothing is written then.
     """
     space = make_space(recipe.space, recipe.window, recipe.basis)
-    scene = full(recipe, space, folder) if recipe.method == "full" else expanded(recipe, space)
+    forward = ForwardModel(space)
+    scene = full(recipe, forward, folder) if recipe.method == "full" else expanded(recipe, forward)
     sigma = float(np.sqrt(scene.power / recipe.snr))
     (folder / "dataset.json").unlink(missing_ok=True)  # it stands for a complete dataset
-    rows = noise_rows(recipe.size, space.ndim_measurement)
+    rows = noise_rows(recipe.size, space.window.ndim)
     write_measurement(
         folder / "measurement.npy",
         recipe.shape,
@@ -51,17 +53,17 @@ def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
         micrographs=placement.micrographs,
     )
     write_arrays(folder / "truth.npz", **scene.truth)
-    content = _describe(recipe, scene, sigma)
+    content = _describe(recipe, scene, space.window, sigma)
     write_json(folder / "dataset.json", content)
     return content
 
 
-def _describe(recipe: Recipe, scene: Scene, sigma: float) -> dict[str, Any]:
+def _describe(recipe: Recipe, scene: Scene, window: Window, sigma: float) -> dict[str, Any]:
     """`density` is the achieved one; the requested one is null for saturation. `target_used` is
     the alternative of the target that could be had.
     """
-    count, ndim = scene.placement.corners.shape
-    samples = recipe.micrographs * recipe.size**ndim
+    count = len(scene.placement.corners)
+    samples = recipe.micrographs * recipe.size**window.ndim
     return {
         "space": recipe.space,
         "window": recipe.window,
@@ -71,7 +73,7 @@ def _describe(recipe: Recipe, scene: Scene, sigma: float) -> dict[str, Any]:
         "snr": recipe.snr,
         "sigma": sigma,
         "density_requested": recipe.density,
-        "density": count * recipe.window**ndim / samples,
+        "density": count * window.size / samples,
         "copies": count,
         "spacing": recipe.spacing,
         "target": recipe.target,

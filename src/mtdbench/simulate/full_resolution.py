@@ -17,19 +17,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.fft import irfft, rfft
 
 from mtdbench.errors import InputError
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate.blocks import PROJECTED, signal_blocks
+from mtdbench.model.patches import every_window
+from mtdbench.simulate.blocks import copies_at_once, signal_blocks
 from mtdbench.simulate.fourier_slices import Slices
 from mtdbench.simulate.recipe import Recipe
 from mtdbench.simulate.scene import Scene, placed
 from mtdbench.simulate.targets.fallback import obtainable
 from mtdbench.simulate.targets.resample import fit
 from mtdbench.simulate.targets.targets import full_volume
-from mtdbench.spaces import Space
+from mtdbench.spaces import Window
 
 SAMPLES = 2**22  # of a full-size micrograph that are transformed at once
 # Frequencies of the projections, in units of the highest that the downsampled window holds. Those
@@ -37,8 +38,8 @@ SAMPLES = 2**22  # of a full-size micrograph that are transformed at once
 BAND = 4
 
 
-def full(recipe: Recipe, space: Space, folder: Path) -> Scene:
-    """The noise-free measurement of a recipe with method `"full"`.
+def full(recipe: Recipe, forward: ForwardModel, folder: Path) -> Scene:
+    """The noise-free measurement of a recipe with method `"full"`, of a trivial forward model.
 
     The micrographs are made here, one after the other, into an unnamed file in `folder`; a full
     size one is never held as a whole.
@@ -48,23 +49,24 @@ def full(recipe: Recipe, space: Space, folder: Path) -> Scene:
     InputError
         If the volume's file cannot be used, or the volume is smaller than the window or zero.
     """
-    target = obtainable(recipe.target)
+    space, target = forward.space, obtainable(recipe.target)
     volume = _volume(target, recipe.full_size, recipe.window)
     side, window, size = len(volume), recipe.window, recipe.size
     x = space.expand(fit(volume, window))
     if not np.linalg.norm(x) > 0:
         raise InputError(f"target '{target}' is zero at that size: expected a volume")
     fine = size // window * side
-    there = placed(recipe, space, fine, side)
+    large = Window.cube(side, space.window.ndim)
+    there = placed(recipe, forward, fine, large)
     here = coarse(there, side, window, size)
     slices = Slices(volume * (window / side), BAND * window / 2)
     clean = _scratch(folder, (recipe.micrographs, size, size))
     energy = 0.0
     for m, micrograph in enumerate(clean):
         rows = max(2 * side, SAMPLES // fine)
-        blocks = signal_blocks(slices.project, side, there.within(m), fine, rows)
+        blocks = signal_blocks(slices.project, large, there.within(m), fine, rows)
         micrograph[:] = downsampled(blocks, fine, size)
-        energy += _energy(micrograph, here.within(m).corners, window)
+        energy += _energy(micrograph, here.within(m).corners, space.window)
 
     def blocks_of(micrograph: int, rows: int) -> Iterator[np.ndarray]:
         return (clean[micrograph, top : top + rows] for top in range(0, size, rows))
@@ -73,7 +75,7 @@ def full(recipe: Recipe, space: Space, folder: Path) -> Scene:
     # before would be the same: a crop of its orthonormal transform is white with the same variance,
     # and preserving means then divides its standard deviation by F / L.
     truth = {"x": x, "target": space.render(x), "full": volume.astype(np.float32)}
-    return Scene(target, truth, here, energy / (len(here.corners) * window**2), blocks_of)
+    return Scene(target, truth, here, energy / (len(here.corners) * space.window.size), blocks_of)
 
 
 def coarse(placement: Placement, side: int, window: int, size: int) -> Placement:
@@ -111,9 +113,9 @@ def _cropped(rows: np.ndarray, size: int) -> np.ndarray:
     return np.asarray(irfft(transform, size, axis=1)) * np.float32(size / length)
 
 
-def _energy(micrograph: np.ndarray, corners: np.ndarray, window: int) -> float:
+def _energy(micrograph: np.ndarray, corners: np.ndarray, window: Window) -> float:
     """Sum over the copies of ||window||^2."""
-    windows, step = sliding_window_view(micrograph, (window,) * 2), PROJECTED // window**2
+    (windows,), step = every_window(micrograph[None], window), copies_at_once(window)
     parts = (corners[start : start + step] for start in range(0, len(corners), step))
     return sum(float(np.sum(np.square(windows[tuple(p.T)], dtype=float))) for p in parts)
 

@@ -21,7 +21,7 @@ def write_mrc_images(path: Path, samples: np.ndarray) -> None:
         replacing(path) as temporary,
         mrcfile.new_mmap(temporary, shape, mrc_mode=2, overwrite=True) as file,
     ):
-        if samples.ndim == 3:
+        if stack.shape != (1, *shape):
             file.set_image_stack()
         file.voxel_size = 1.0
         # In place of mrcfile's own label, which holds the time.

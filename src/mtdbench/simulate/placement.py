@@ -6,24 +6,17 @@ from itertools import product
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from mtdbench.model.separations import least_separation
+from mtdbench.spaces.window import Window
+
 # Fewer free sites than one in this many: drawing sites blindly wastes more than listing them costs.
 CROWDED = 32
 MOST_DRAWS = 2**20
 
 
-def separation(window: int, spacing: str) -> int:
-    """D: two corners must be at least this many samples apart in at least one axis.
-
-    2L - 1 for `"well-separated"` (no window of L^d touches two copies), L for `"arbitrary"` (copies
-    only must not overlap).
-    """
-    return 2 * window - 1 if spacing == "well-separated" else window
-
-
 def place(
     size: int,
-    window: int,
-    ndim: int,
+    window: Window,
     density: float | None,
     spacing: str,
     rng: np.random.Generator,
@@ -31,14 +24,15 @@ def place(
     """Corners of copies placed one after the other, each uniform on the sites that are still free.
 
     Random sequential adsorption on the grid: whole windows of L^d inside a measurement of N^d
-    samples, corners D apart (see `separation`) in at least one axis, whichever came first. It ends
-    at round(density N^d / L^d) copies or, where these do not fit, at saturation: then no free site
+    samples, corners D apart (see `least_separation`) in at least one axis, whichever came first. It
+    ends at round(density N^d / L^d) copies or, where these do not fit, at saturation: then no free site
     is left anywhere and the density that was reached is `copies L^d / N^d`.
 
     Parameters
     ----------
-    size, window, ndim : int
-        N, L and d.
+    size : int
+        N.
+    window : Window
     density : float or None
         Wanted share of the samples that lie in copies, in (0, 1]; None places to saturation.
     spacing : str
@@ -51,17 +45,18 @@ def place(
     int array, shape (T, d)
         First sample of each copy's window, in raster order.
     """
-    return place_copies(size, window, ndim, copies(size, window, ndim, density), spacing, rng)
+    return place_copies(size, window, copies(size, window, density), spacing, rng)
 
 
 def place_copies(
-    size: int, window: int, ndim: int, wanted: int, spacing: str, rng: np.random.Generator
+    size: int, window: Window, wanted: int, spacing: str, rng: np.random.Generator
 ) -> np.ndarray:
     """As `place`, for a wanted number of copies."""
-    field = _Field(size - window + 1, separation(window, spacing), ndim)
+    sites = size - np.array(window.shape) + 1
+    field = _Field(sites, np.array(least_separation(window, spacing)))
     corners, placed = [], 0
-    for sites in field.proposals(rng):
-        kept = field.accept(sites)[: wanted - placed]
+    for proposed in field.proposals(rng):
+        kept = field.accept(proposed)[: wanted - placed]
         corners.append(kept)
         placed += len(kept)
         if placed == wanted:
@@ -70,12 +65,12 @@ def place_copies(
     return found[np.lexsort(found.T[::-1])]
 
 
-def copies(size: int, window: int, ndim: int, density: float | None, micrographs: int = 1) -> int:
+def copies(size: int, window: Window, density: float | None, micrographs: int = 1) -> int:
     """round(density M N^d / L^d), the wanted number of copies in M micrographs; for None more than
     could ever fit.
     """
     share = 2.0 if density is None else density
-    wanted: float = share * micrographs * size**ndim / window**ndim
+    wanted: float = share * micrographs * size**window.ndim / window.size
     return round(wanted)
 
 
@@ -86,15 +81,14 @@ class _Field:
     rim of D - 1 so that the neighbourhood of every site lies inside.
     """
 
-    def __init__(self, sites: int, distance: int, ndim: int) -> None:
-        self.sites, self.distance, self.ndim = sites, distance, ndim
+    def __init__(self, sites: np.ndarray, distance: np.ndarray) -> None:
+        self.sites, self.distance, self.ndim = sites, distance, len(sites)
         self.rim = distance - 1
-        self.free = np.ones((sites + 2 * self.rim,) * ndim, dtype=bool)
-        self.neighbourhoods = sliding_window_view(
-            self.free, (2 * distance - 1,) * ndim, writeable=True
-        )
+        self.free = np.ones(sites + 2 * self.rim, dtype=bool)
+        around = tuple(map(int, 2 * distance - 1))
+        self.neighbourhoods = sliding_window_view(self.free, around, writeable=True)
         # Cells of D^d sites: two sites closer than D lie in the same or in adjacent cells.
-        self.cells = (-(-sites // distance) + 2,) * ndim
+        self.cells = tuple(map(int, -(-sites // distance) + 2))
         self.earliest = np.full(int(np.prod(self.cells)), np.iinfo(np.int32).max, dtype=np.int32)
 
     def proposals(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -105,12 +99,12 @@ class _Field:
             sites = rng.integers(0, self.sites, (draws, self.ndim))
             open_share = np.mean(self._is_free(sites))
             yield sites
-        inside = (slice(self.rim, self.rim + self.sites),) * self.ndim
+        inside = tuple(map(slice, self.rim, self.rim + self.sites))
         left = np.flatnonzero(self.free[inside])
         rng.shuffle(left)
         for start in range(0, len(left), draws):
             flat = left[start : start + draws]
-            yield np.stack(np.unravel_index(flat, (self.sites,) * self.ndim), axis=1)
+            yield np.stack(np.unravel_index(flat, tuple(self.sites)), axis=1)
 
     def accept(self, sites: np.ndarray) -> np.ndarray:
         """The sites, in their order, that placing them one after the other would keep.

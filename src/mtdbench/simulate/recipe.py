@@ -12,7 +12,7 @@ from mtdbench.model.measurement import SPACINGS
 from mtdbench.simulate.placement import copies
 from mtdbench.simulate.targets.fallback import alternatives
 from mtdbench.simulate.targets.targets import check_target
-from mtdbench.spaces import make_space
+from mtdbench.spaces import Space, Window, make_space
 
 METHODS = ("expanded", "full")
 
@@ -77,31 +77,31 @@ class Recipe:
             _check_whole(name, getattr(self, name), 0)
         _check_whole("micrographs", self.micrographs, 1)
         space = make_space(self.space, self.window, self.basis)
-        if self.size < self.window:
+        if self.size < space.window.longest:
             raise InputError(
-                f"window {self.window} is larger than the measurement, size {self.size}:"
+                f"window {space.window} is larger than the measurement, size {self.size}:"
                 " expected a window that fits"
             )
         if not (isfinite(self.snr) and self.snr > 0):
             raise InputError(f"snr {self.snr}: expected a positive number")
         if self.spacing not in SPACINGS:
             raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
-        if self.mrc and space.ndim_measurement != 2:
+        if self.mrc and space.kind == "signal":
             raise InputError(
                 f"mrc with space '{self.space}': expected a space of images, not of signals"
             )
-        self._check_method(space.ndim)
-        self._check_density(space.ndim_measurement)
+        self._check_method(space)
+        self._check_density(space.window)
         check_target(self.target, space)
 
-    def _check_method(self, ndim: int) -> None:
+    def _check_method(self, space: Space) -> None:
         if self.method not in METHODS:
             raise InputError(f"method '{self.method}': expected one of {', '.join(METHODS)}")
         if self.method == "expanded":
             if self.full_size is not None:
                 raise InputError(f"full_size {self.full_size}: expected method 'full' with it")
             return
-        if ndim != 3:
+        if space.kind != "volume":
             raise InputError(f"method 'full' with space '{self.space}': expected space 'ball'")
         if self.full_size is not None:
             _check_whole("full_size", self.full_size, self.window)
@@ -114,7 +114,7 @@ class Recipe:
         if "random" in alternatives(self.target):
             raise InputError("method 'full' with target 'random': expected a volume of a full size")
 
-    def _check_density(self, ndim: int) -> None:
+    def _check_density(self, window: Window) -> None:
         if self.density is None:
             return
         if not 0 < self.density <= 1:
@@ -122,8 +122,8 @@ class Recipe:
                 f"density {self.density}: expected a number above 0 and at most 1,"
                 " or null for saturation"
             )
-        if copies(self.size, self.window, ndim, self.density, self.micrographs) == 0:
-            least = (self.window / self.size) ** ndim / self.micrographs
+        if copies(self.size, window, self.density, self.micrographs) == 0:
+            least = window.size / self.size**window.ndim / self.micrographs
             raise InputError(
                 f"density {self.density:g} places no copy in a measurement of size {self.size}:"
                 f" expected at least {least:.2g}"
@@ -132,7 +132,7 @@ class Recipe:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the measurement: (N,) * d, or (M,) + (N,) * d for several micrographs."""
-        one = (self.size,) * make_space(self.space, self.window, self.basis).ndim_measurement
+        one = (self.size,) * make_space(self.space, self.window, self.basis).window.ndim
         return one if self.micrographs == 1 else (self.micrographs, *one)
 
 

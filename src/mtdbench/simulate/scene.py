@@ -6,13 +6,14 @@ from functools import partial
 
 import numpy as np
 
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
 from mtdbench.simulate.blocks import signal_blocks, signal_power
 from mtdbench.simulate.placement import copies, place_copies
 from mtdbench.simulate.recipe import Recipe, micrograph_stream, stream
 from mtdbench.simulate.targets.fallback import obtainable
 from mtdbench.simulate.targets.targets import make_target
-from mtdbench.spaces import Space
+from mtdbench.spaces import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,33 +40,43 @@ class Scene:
     blocks: Callable[[int, int], Iterator[np.ndarray]]
 
 
-def expanded(recipe: Recipe, space: Space) -> Scene:
-    """Copies P_g x of a target that is given by its coefficients in the space."""
+def expanded(recipe: Recipe, forward: ForwardModel) -> Scene:
+    """What a forward model shows of copies of a target, given by its coefficients in the space."""
+    space = forward.space
     target = obtainable(recipe.target)
     x = make_target(target, space, stream(recipe, "target"))
-    window, size = recipe.window, recipe.size
-    placement = placed(recipe, space, size, window)
-    project = partial(space.project, x)
+    size = recipe.size
+    placement = placed(recipe, forward, size, space.window)
 
     def blocks(micrograph: int, rows: int) -> Iterator[np.ndarray]:
-        return signal_blocks(project, window, placement.within(micrograph), size, rows)
+        project = partial(forward.project, x, group=int(forward.group_of(np.array(micrograph))))
+        copies = placement.within(micrograph)
+        return signal_blocks(
+            project,
+            forward.support,
+            copies,
+            size,
+            rows,
+            margin=forward.margin,
+            background=forward.background,
+        )
 
-    power = signal_power(project, window, space.ndim_measurement, placement.poses)
+    power = signal_power(partial(forward.project, x), forward.support, placement.poses)
     return Scene(target, {"x": x, "target": space.render(x)}, placement, power, blocks)
 
 
-def placed(recipe: Recipe, space: Space, size: int, window: int) -> Placement:
-    """The recipe's copies, as windows of `window`^d in micrographs of `size`^d samples.
+def placed(recipe: Recipe, forward: ForwardModel, size: int, window: Window) -> Placement:
+    """The recipe's copies, as windows of that shape in micrographs of `size`^d samples.
 
     The number of copies is rounded for all micrographs together and shared out evenly.
     """
-    ndim, count = space.ndim_measurement, recipe.micrographs
-    wanted = copies(recipe.size, recipe.window, ndim, recipe.density, count)
+    count = recipe.micrographs
+    wanted = copies(recipe.size, forward.space.window, recipe.density, count)
     corners = []
     for m in range(count):
         share = wanted // count + (m < wanted % count)
         rng = micrograph_stream(recipe, "placement", m)
-        corners.append(place_copies(size, window, ndim, share, recipe.spacing, rng))
+        corners.append(place_copies(size, window, share, recipe.spacing, rng))
     micrographs = np.repeat(np.arange(count), [len(part) for part in corners])
-    poses = space.random_poses(stream(recipe, "poses"), len(micrographs))
+    poses = forward.pose_law.random(forward.space, stream(recipe, "poses"), len(micrographs))
     return Placement(np.concatenate(corners), poses, micrographs)

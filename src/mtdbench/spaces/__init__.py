@@ -1,5 +1,7 @@
 """Spaces: all that knows whether the object is a signal, an image or a volume."""
 
-from mtdbench.spaces.protocol import Space, make_space
+from mtdbench.spaces.catalogue import SPACES, make_space
+from mtdbench.spaces.protocol import Space
+from mtdbench.spaces.window import Window
 
-__all__ = ["Space", "make_space"]
+__all__ = ["SPACES", "Space", "Window", "make_space"]

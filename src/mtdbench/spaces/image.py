@@ -9,8 +9,9 @@ import numpy as np
 from scipy.special import jn_zeros, jv
 
 from mtdbench.errors import InputError
-from mtdbench.spaces.normal_matrix import normal
-from mtdbench.spaces.translate import displaced, shifts
+from mtdbench.spaces.normal_matrix import normal_matrix
+from mtdbench.spaces.translate import small_shifts, translated
+from mtdbench.spaces.window import Window
 
 PAPER_WINDOW = 5
 DEFAULT_BANDLIMIT = 0.9
@@ -26,12 +27,12 @@ class Disc:
         f(r, theta) = sum_{nu, q} J_nu(lambda r / R) (a cos(nu theta) + b sin(nu theta)) / c,
 
     where c makes every function of unit norm on the disc, so that ||x|| is close to the Frobenius
-    norm of the image. A pose is an angle phi: P_phi x samples the image turned by phi, which is
+    norm of the image. A pose is an angle phi: P_phi x samples the image rotated by phi, which is
     a' = a cos(nu phi) - b sin(nu phi), b' = a sin(nu phi) + b cos(nu phi).
 
     Attributes
     ----------
-    window : int
+    length : int
         L.
     orders, roots : tuples of length n
         nu and lambda of each coefficient; for nu > 0 the cosine stands before its sine.
@@ -42,15 +43,16 @@ class Disc:
     multi-target detection*, the image model.
     """
 
-    window: int
+    length: int
     orders: tuple[int, ...]
     roots: tuple[float, ...]
     basis: str
 
     name: ClassVar[str] = "disc"
+    kind: ClassVar[str] = "image"
     ndim: ClassVar[int] = 2
-    ndim_measurement: ClassVar[int] = 2
-    sequential: ClassVar[bool] = False
+    has_ordered_copies: ClassVar[bool] = False
+    place_is_free: ClassVar[bool] = False
 
     @classmethod
     def from_basis(cls, window: int, basis: str = "auto") -> "Disc":
@@ -91,15 +93,20 @@ class Disc:
         roots = tuple(float(z) for nu, z in pairs for _ in range(2 if nu else 1))
         return cls(window, orders, roots, basis)
 
+    @cached_property
+    def window(self) -> Window:
+        """L x L samples."""
+        return Window.cube(self.length, 2)
+
     @property
     def size(self) -> int:
         """n, the number of real coefficients."""
         return len(self.orders)
 
     @property
-    def shape(self) -> tuple[int, int]:
+    def shape(self) -> tuple[int, ...]:
         """(L, L)."""
-        return (self.window, self.window)
+        return self.window.shape
 
     @property
     def default_poses(self) -> int:
@@ -124,8 +131,8 @@ class Disc:
     @cached_property
     def _functions(self) -> np.ndarray:
         """The basis sampled on the window, shape (L^2, n)."""
-        radius, centre = (self.window + 1) / 2, (self.window - 1) / 2
-        rows, columns = np.indices((self.window, self.window)).reshape(2, -1) - centre
+        radius, centre = (self.length + 1) / 2, (self.length - 1) / 2
+        rows, columns = np.indices(self.shape).reshape(2, -1) - centre
         r, theta = np.hypot(rows, columns) / radius, np.arctan2(rows, columns)
         nu, roots = self._nu, np.array(self.roots)
         norm = radius * np.abs(jv(nu + 1, roots)) * np.sqrt(np.where(nu, np.pi / 2, np.pi))
@@ -134,8 +141,8 @@ class Disc:
         radial = jv(nu, roots * r[:, None]) * (r[:, None] < 1)
         return np.asarray(radial * angular / norm)
 
-    def _turned(self, x: np.ndarray, angles: np.ndarray) -> np.ndarray:
-        """Coefficients of the image turned by each angle, shape (K, n); x is (n,) or (K, n)."""
+    def _rotated(self, x: np.ndarray, angles: np.ndarray) -> np.ndarray:
+        """Coefficients of the image rotated by each angle, shape (K, n); x is (n,) or (K, n)."""
         index, sign = self._partner
         phase = np.multiply.outer(angles, self._nu)
         return np.asarray(x * np.cos(phase) - (sign * x[..., index]) * np.sin(phase))
@@ -144,7 +151,7 @@ class Disc:
         """`count` equally spaced angles, shape (count, 1)."""
         return (2 * np.pi / count * np.arange(count))[:, None]
 
-    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def randomly_rotated_poses(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """The angles, all larger by the same random one."""
         return poses + rng.uniform(0, 2 * np.pi)
 
@@ -165,16 +172,16 @@ class Disc:
         return np.asarray(self._functions * np.cos(phase) + quadrature * np.sin(phase))
 
     def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
-        """The image turned by each angle, shape (K, L^2)."""
-        return self._turned(np.asarray(x), poses[:, 0]) @ self._functions.T
+        """The image rotated by each angle, shape (K, L^2)."""
+        return self._rotated(np.asarray(x), poses[:, 0]) @ self._functions.T
 
     def adjoint(self, images: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_phi P_phi^T images_phi, shape (n,)."""
-        return self._turned(images @ self._functions, -poses[:, 0]).sum(axis=0)
+        return self._rotated(images @ self._functions, -poses[:, 0]).sum(axis=0)
 
     def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_phi P_phi^T diag(weights_phi) P_phi, shape (n, n)."""
-        return normal(self.operator, weights, poses, self.size)
+        return normal_matrix(self.operator, weights, poses, self.size)
 
     def expand(self, array: np.ndarray) -> np.ndarray:
         """Least-squares coefficients of an (L, L) image, shape (n,)."""
@@ -182,10 +189,10 @@ class Disc:
 
     def render(self, x: np.ndarray) -> np.ndarray:
         """The image, shape (L, L)."""
-        return (self._functions @ x).reshape(self.window, self.window)
+        return self.window.reshape(self._functions @ x)
 
     def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
-        """x turned by the angle that minimises ||turned x - truth||, to rounding.
+        """x rotated by the angle that minimises ||rotated x - truth||, to rounding.
 
         The correlation with the truth is a trigonometric polynomial in the angle: its maximum on a
         grid of 16 angles to the shortest period is refined by Newton steps.
@@ -202,36 +209,33 @@ class Disc:
             if curvature <= 0:
                 break
             angle += np.clip(slope / curvature, -grid[1], grid[1])
-        return self._turned(x, np.array([angle]))[0]
+        return self._rotated(x, np.array([angle]))[0]
 
     def symmetries(self, x: np.ndarray) -> np.ndarray:
         """The derivative by the angle, shape (1, n)."""
         index, sign = self._partner
         return (-self._nu * sign * x[index])[None]
 
-    def levels(self) -> tuple["Disc"]:
+    def resolution_levels(self) -> tuple["Disc"]:
         """Only the disc itself: images are found without marching."""
         return (self,)
 
-    def centred(self, x: np.ndarray) -> np.ndarray:
+    def recentred(self, x: np.ndarray) -> np.ndarray:
         """x itself: its place in the window is not free."""
         return x
 
-    def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+    def translate(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along rows and columns, expanded anew."""
-        return self.expand(displaced(self.render(x), shift))
+        return self.expand(translated(self.render(x), shift))
 
-    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+    def shift_candidates(self, x: np.ndarray) -> Iterator[np.ndarray]:
         """x moved by one sample along rows, columns and diagonals."""
-        return (self.displace(x, shift) for shift in shifts(1, 2))
-
-    def invariants(self) -> None:
-        """None: the moments themselves are few."""
+        return (self.translate(x, shift) for shift in small_shifts(1, self.ndim))
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Samples uniform on [0, 1], scaled to Frobenius norm 2L (10 at L = 5), expanded."""
-        image = rng.uniform(size=(self.window, self.window))
-        return self.expand(2 * self.window * image / np.linalg.norm(image))
+        image = rng.uniform(size=self.shape)
+        return self.expand(2 * self.length * image / np.linalg.norm(image))
 
 
 def _zeros_below(limit: float) -> list[tuple[int, float]]:

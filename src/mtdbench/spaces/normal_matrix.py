@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-CHUNK = 2**22  # entries of the matrices P_g that are made at once
+ENTRIES = 2**22  # of the matrices P_g that are made at once
 
 
-def normal(
+def normal_matrix(
     operator: Callable[[np.ndarray], np.ndarray], weights: np.ndarray, poses: np.ndarray, size: int
 ) -> np.ndarray:
     """sum_g P_g^T diag(weights_g) P_g, shape (n, n), with bounded memory.
@@ -21,7 +21,7 @@ def normal(
     size : int
         n.
     """
-    chunk = max(1, CHUNK // (weights.shape[1] * size))
+    chunk = max(1, ENTRIES // (weights.shape[1] * size))
     total = np.zeros((size, size))
     for start in range(0, len(poses), chunk):
         matrices = operator(poses[start : start + chunk]).reshape(-1, size)

@@ -1,50 +1,59 @@
-"""The protocol that `Line`, `Mixture`, `Disc` and `Ball` fulfil, and the door to them by name."""
+"""The protocols that `Line`, `Mixture`, `Disc` and `Ball` fulfil, by what they are used for."""
 
 from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from mtdbench.errors import InputError, unknown
-
-if TYPE_CHECKING:
-    from mtdbench.moments.bispectrum import Bispectrum
-
-SPACES = ("line", "disc", "ball")
+from mtdbench.spaces.window import Window
 
 
-class Space(Hashable, Protocol):
-    """What is estimated: n real coefficients x, and how a pose g shows them in a window, P_g x.
-
-    Poses are rows of coordinates, shape (K, p): p = 0 for `Line` (only the identity), 1 for
-    `Mixture` (the number of a class) and `Disc` (an angle in radians), 4 for `Ball` (a unit
-    quaternion). Windows are flattened, L^d samples with d = `ndim_measurement`.
-    """
+class Basis(Protocol):
+    """What is estimated: n real coefficients x of an object in a basis."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str: ...  # as study files and the command line have it
     @property
-    def window(self) -> int: ...  # L
+    def kind(self) -> str: ...  # "signal", "image" or "volume": what the object is
+    @property
+    def basis(self) -> str: ...  # the specification that `make_space` takes
     @property
     def size(self) -> int: ...  # n, the number of coefficients
     @property
+    def shape(self) -> tuple[int, ...]: ...  # of the rendered object: (L,) * ndim, or (K L,)
+    @property
     def ndim(self) -> int: ...  # axes of the object: 1, 2, 3
-    @property
-    def ndim_measurement(self) -> int: ...  # d, axes of the measurement: 1, 2, 2
-    @property
-    def shape(self) -> tuple[int, ...]: ...  # of the object: (L,) * ndim, of K signals (K L,)
-    @property
-    def sequential(self) -> bool: ...  # whether copies follow one another, all in the same pose
-    @property
-    def basis(self) -> str: ...  # the specification that `make_space` takes
+
+    def expand(self, array: np.ndarray) -> np.ndarray:
+        """Least-squares coefficients, shape (n,), of an array of shape `shape`."""
+
+    def render(self, x: np.ndarray) -> np.ndarray:
+        """The signal, image or volume, of shape `shape`."""
+
+    def resolution_levels(self) -> "tuple[Space, ...]":
+        """Coarser spaces, the coarsest first and this one last; the coefficients of each are the
+        first ones of the next. What frequency marching passes through.
+        """
+
+    def random(self, rng: np.random.Generator) -> np.ndarray:
+        """Coefficients of a random target, as in the papers, shape (n,)."""
+
+
+class Poses(Protocol):
+    """The poses of a copy: rows of coordinates, shape (K, p).
+
+    p = 0 for `Line` (only the identity), 1 for `Mixture` (the number of a class) and `Disc` (an
+    angle in radians), 4 for `Ball` (a unit quaternion, scalar last).
+    """
+
     @property
     def default_poses(self) -> int: ...  # K where the user names none
 
     def poses(self, count: int) -> np.ndarray:
-        """Quadrature grid on the pose group, shape (K, p)."""
+        """A grid on the poses, nearly uniform, shape (K, p)."""
 
-    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The poses, all turned alike at random, shape (K, p): a grid that lies elsewhere."""
+    def randomly_rotated_poses(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The poses, all rotated by the same random one: a grid that lies elsewhere, (K, p)."""
 
     def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
         """Poses (K, p) and weights (K,), summing to 1, that integrate the product of any three
@@ -53,6 +62,15 @@ class Space(Hashable, Protocol):
 
     def random_poses(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Uniform random poses, shape (count, p)."""
+
+
+class Projector(Protocol):
+    """How a pose g shows an object in its window, P_g x; windows are flattened, L^d samples."""
+
+    @property
+    def window(self) -> Window: ...  # what a copy occupies of a measurement
+    @property
+    def has_ordered_copies(self) -> bool: ...  # whether copies follow one another, in one pose
 
     def operator(self, poses: np.ndarray) -> np.ndarray:
         """The matrices P_g, shape (K, L^d, n)."""
@@ -66,11 +84,12 @@ class Space(Hashable, Protocol):
     def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_g P_g^T diag(weights_g) P_g, shape (n, n)."""
 
-    def expand(self, array: np.ndarray) -> np.ndarray:
-        """Least-squares coefficients, shape (n,), of an array of shape `shape`."""
 
-    def render(self, x: np.ndarray) -> np.ndarray:
-        """The signal, image or volume, of shape `shape`."""
+class Gauge(Protocol):
+    """What no measurement tells: the symmetries of the problem, and where an object lies."""
+
+    @property
+    def place_is_free(self) -> bool: ...  # whether measurements say nothing of the object's place
 
     def align(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """x moved by the symmetry of the problem as near to `truth` as it goes."""
@@ -80,51 +99,19 @@ class Space(Hashable, Protocol):
         which no data tells where x is.
         """
 
-    def levels(self) -> "tuple[Space, ...]":
-        """Coarser spaces, the coarsest first and this one last; the coefficients of each are the
-        first ones of the next. What frequency marching passes through.
-        """
-
-    def centred(self, x: np.ndarray) -> np.ndarray:
+    def recentred(self, x: np.ndarray) -> np.ndarray:
         """x moved to the middle of the window where its place is free, else x."""
 
-    def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+    def translate(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved by whole samples along each axis; what leaves the window is lost."""
 
-    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
-        """x, or a part of it, displaced by a little: ways out of the typical local maximum.
+    def shift_candidates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+        """x, or a part of it, moved by a little: ways out of the typical local maximum.
 
         That is a shifted copy whose rim is cut off. All shifts are equally likely a priori, so only
         the rim tells the right position.
         """
 
-    def invariants(self) -> "Bispectrum | None":
-        """What the moments of P_g x over all poses are linear in, where that is far less than they
-        are; else None.
-        """
 
-    def random(self, rng: np.random.Generator) -> np.ndarray:
-        """Coefficients of a random target, as in the papers."""
-
-
-def make_space(name: str, window: int, basis: str = "auto") -> Space:
-    """The space called `name` (`line`, `disc` or `ball`) with window L.
-
-    Raises
-    ------
-    InputError
-        If the name, the window or the basis is not valid.
-    """
-    from mtdbench.spaces.image import Disc
-    from mtdbench.spaces.signal_classes import signals
-    from mtdbench.spaces.volume.volume import Ball
-
-    if window != int(window) or window < 2:
-        raise InputError(f"window {window}: expected a whole number of at least 2")
-    if name == "line":
-        return signals(int(window), basis)
-    if name == "disc":
-        return Disc.from_basis(int(window), basis)
-    if name == "ball":
-        return Ball.from_basis(int(window), basis)
-    raise unknown("space", name, SPACES)
+class Space(Basis, Poses, Projector, Gauge, Hashable, Protocol):
+    """An object, its poses, how they show it, and what cannot be known of it."""

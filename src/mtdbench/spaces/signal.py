@@ -6,44 +6,56 @@ from typing import ClassVar
 
 import numpy as np
 
-from mtdbench.spaces.translate import displaced, shifts
+from mtdbench.spaces.translate import small_shifts, translated
+from mtdbench.spaces.window import Window
 
-REACH = 2  # samples of the translates
+FARTHEST = 2  # samples of the shift candidates
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """Signals of L samples; the only pose is the identity, so P_g = I and n = L.
 
+    Attributes
+    ----------
+    length : int
+        L.
+
     Source: Bendory, Boumal, Leeb, Levin, Singer, *Multi-target detection with application to
     cryo-electron microscopy*, the measurement model.
     """
 
-    window: int
+    length: int
 
     name: ClassVar[str] = "line"
+    kind: ClassVar[str] = "signal"
     ndim: ClassVar[int] = 1
-    ndim_measurement: ClassVar[int] = 1
-    sequential: ClassVar[bool] = True
+    has_ordered_copies: ClassVar[bool] = True
+    place_is_free: ClassVar[bool] = False
     basis: ClassVar[str] = "auto"
     default_poses: ClassVar[int] = 1
 
     @property
+    def window(self) -> Window:
+        """L samples."""
+        return Window((self.length,))
+
+    @property
     def size(self) -> int:
         """n = L."""
-        return self.window
+        return self.length
 
     @property
     def shape(self) -> tuple[int]:
         """(L,)."""
-        return (self.window,)
+        return (self.length,)
 
     def poses(self, count: int) -> np.ndarray:
         """The identity, whatever the count; shape (1, 0)."""
         return np.empty((1, 0))
 
-    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The identity: there is nothing to turn."""
+    def randomly_rotated_poses(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The identity: there is nothing to rotate."""
         return poses
 
     def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
@@ -56,11 +68,11 @@ class Line:
 
     def operator(self, poses: np.ndarray) -> np.ndarray:
         """P_g = I for each pose, shape (K, L, L)."""
-        return np.broadcast_to(np.eye(self.window), (len(poses), self.window, self.window))
+        return np.broadcast_to(np.eye(self.size), (len(poses), self.size, self.size))
 
     def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """x for each pose, shape (K, L)."""
-        return np.broadcast_to(x, (len(poses), self.window))
+        return np.broadcast_to(x, (len(poses), self.size))
 
     def adjoint(self, images: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_g images_g, shape (L,)."""
@@ -84,28 +96,25 @@ class Line:
 
     def symmetries(self, x: np.ndarray) -> np.ndarray:
         """None, shape (0, L)."""
-        return np.empty((0, self.window))
+        return np.empty((0, self.size))
 
-    def levels(self) -> tuple["Line"]:
+    def resolution_levels(self) -> tuple["Line"]:
         """Only the line itself."""
         return (self,)
 
-    def centred(self, x: np.ndarray) -> np.ndarray:
+    def recentred(self, x: np.ndarray) -> np.ndarray:
         """x itself: its place in the window is not free."""
         return x
 
-    def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+    def translate(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """x moved right by `shift[0]` samples, zeros moved in."""
-        return displaced(x, shift)
+        return translated(x, shift)
 
-    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+    def shift_candidates(self, x: np.ndarray) -> Iterator[np.ndarray]:
         """x moved by one and two samples."""
-        return (self.displace(x, shift) for shift in shifts(REACH, 1))
-
-    def invariants(self) -> None:
-        """None: the moments themselves are few."""
+        return (self.translate(x, shift) for shift in small_shifts(FARTHEST, self.ndim))
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Entries uniform on [0, 1], scaled to mean square 1."""
-        x = rng.uniform(size=self.window)
+        x = rng.uniform(size=self.length)
         return x / np.sqrt(np.mean(x**2))

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from mtdbench.errors import InputError
-from mtdbench.spaces.signal import REACH, Line
-from mtdbench.spaces.translate import displaced, shifts
+from mtdbench.spaces.signal import FARTHEST, Line
+from mtdbench.spaces.translate import small_shifts, translated
+from mtdbench.spaces.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Mixture:
 
     Attributes
     ----------
-    window : int
+    length : int
         L.
     classes : int
         K.
@@ -31,13 +32,14 @@ class Mixture:
     cryo-electron microscopy*, heterogeneity.
     """
 
-    window: int
+    length: int
     classes: int
 
     name: ClassVar[str] = "line"
+    kind: ClassVar[str] = "signal"
     ndim: ClassVar[int] = 1
-    ndim_measurement: ClassVar[int] = 1
-    sequential: ClassVar[bool] = False
+    has_ordered_copies: ClassVar[bool] = False
+    place_is_free: ClassVar[bool] = False
 
     @property
     def basis(self) -> str:
@@ -50,9 +52,14 @@ class Mixture:
         return self.classes
 
     @property
+    def window(self) -> Window:
+        """L samples."""
+        return Window((self.length,))
+
+    @property
     def size(self) -> int:
         """n = K L."""
-        return self.classes * self.window
+        return self.classes * self.length
 
     @property
     def shape(self) -> tuple[int]:
@@ -61,7 +68,7 @@ class Mixture:
 
     def _signals(self, x: np.ndarray) -> np.ndarray:
         """x_1 to x_K, shape (K, L)."""
-        return np.reshape(x, (self.classes, self.window))
+        return np.reshape(x, (self.classes, self.length))
 
     def _choice(self, poses: np.ndarray) -> np.ndarray:
         """1 where a pose is that class, shape (poses, K)."""
@@ -71,8 +78,8 @@ class Mixture:
         """All classes, whatever the count; shape (K, 1)."""
         return np.arange(float(self.classes))[:, None]
 
-    def turned(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The classes themselves: there is nothing to turn."""
+    def randomly_rotated_poses(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The classes themselves: there is nothing to rotate."""
         return poses
 
     def quadrature(self) -> tuple[np.ndarray, np.ndarray]:
@@ -85,8 +92,8 @@ class Mixture:
 
     def operator(self, poses: np.ndarray) -> np.ndarray:
         """P_k, which picks out x_k, shape (poses, L, K L)."""
-        blocks = self._choice(poses)[:, None, :, None] * np.eye(self.window)[:, None, :]
-        return blocks.reshape(len(poses), self.window, self.size)
+        blocks = self._choice(poses)[:, None, :, None] * np.eye(self.length)[:, None, :]
+        return blocks.reshape(len(poses), self.length, self.size)
 
     def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """x_k for each pose k, shape (poses, L)."""
@@ -118,33 +125,30 @@ class Mixture:
         """None, shape (0, K L): permutations are no directions."""
         return np.empty((0, self.size))
 
-    def levels(self) -> tuple["Mixture"]:
+    def resolution_levels(self) -> tuple["Mixture"]:
         """Only the space itself."""
         return (self,)
 
-    def centred(self, x: np.ndarray) -> np.ndarray:
+    def recentred(self, x: np.ndarray) -> np.ndarray:
         """x itself: the places of signals in the window are not free."""
         return x
 
-    def displace(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
+    def translate(self, x: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
         """All signals moved right by `shift[0]` samples, zeros moved in."""
-        return displaced(self._signals(x), (0, *shift)).reshape(-1)
+        return translated(self._signals(x), (0, *shift)).reshape(-1)
 
-    def translates(self, x: np.ndarray) -> Iterator[np.ndarray]:
+    def shift_candidates(self, x: np.ndarray) -> Iterator[np.ndarray]:
         """x with one of its signals moved by one or two samples: each may be shifted by itself."""
-        for shift in shifts(REACH, 1):
-            moved = self._signals(self.displace(x, shift))
+        for shift in small_shifts(FARTHEST, self.ndim):
+            moved = self._signals(self.translate(x, shift))
             for k in range(self.classes):
                 signals = self._signals(x).copy()
                 signals[k] = moved[k]
                 yield signals.reshape(-1)
 
-    def invariants(self) -> None:
-        """None: the moments themselves are few."""
-
     def random(self, rng: np.random.Generator) -> np.ndarray:
         """Independent random signals, as those of `Line`."""
-        line = Line(self.window)
+        line = Line(self.length)
         return np.concatenate([line.random(rng) for _ in range(self.classes)])
 
 

@@ -38,7 +38,7 @@ def weight(cell: Cell) -> int:
 
     A job that is started last and takes long leaves all other cores idle.
     """
-    ndim = make_space(cell.space, cell.window, cell.basis).ndim_measurement
+    ndim = make_space(cell.space, cell.window, cell.basis).window.ndim
     return cell.micrographs * int(cell.size * cell.window) ** ndim
 
 

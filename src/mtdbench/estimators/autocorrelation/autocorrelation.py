@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.estimators.autocorrelation.moment_problem import Fitter, Solver
+from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.moments.autocorrelations import Moments, lags, measured, noise_bias
+from mtdbench.moments.autocorrelations import Moments, lags, measured_moments, noise_bias
+from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.invariants import reduced
-from mtdbench.moments.neighbour_terms import crowding
+from mtdbench.moments.neighbour_terms import neighbour_geometry
 from mtdbench.moments.weights import (
     FEWEST_TILES,
     SPREAD,
@@ -20,11 +21,11 @@ from mtdbench.moments.weights import (
     count_weights,
     covariance_weights,
     published_weights,
-    scatter,
     variance_weights,
+    weighted_scatter,
 )
-from mtdbench.numerics.least_squares import Fit
-from mtdbench.spaces import Space
+from mtdbench.numerics.least_squares import LeastSquaresResult
+from mtdbench.spaces import Space, Window
 
 MOST_MOMENTS = 4000
 MOST_REDUCED = 10000  # where they are reduced to invariants before the fit
@@ -36,7 +37,7 @@ def autocorrelation(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
-    starts: int = 10,
+    n_init: int = 10,
     weights: Weights = "covariance",
     width: int | None = None,
     solver: Solver = "auto",
@@ -55,7 +56,7 @@ def autocorrelation(
 
     Options
     -------
-    starts : random starts.
+    n_init : random starts.
     weights : "covariance" (the inverse covariance of the measured moments, only their variances
         where there are very many), "count" (1/number of moments of each order, as in the papers) or
         "published" (that of [EM2] for signals and images: lags without a negative part only).
@@ -77,33 +78,33 @@ def autocorrelation(
     detection: an autocorrelation analysis approach* (2-D); Bendory et al., *Toward single particle
     reconstruction without particle picking: breaking the detection limit* (3-D).
     """
-    at_least("autocorrelation", 1, starts=starts)
+    at_least("autocorrelation", 1, n_init=n_init)
     at_least("autocorrelation", 0, tolerance=tolerance)
     space = measurement.space
-    if space.invariants() is not None:
+    if rotation_invariants(space) is not None:
         well_separated(f"autocorrelation of space '{space.name}'", measurement)
         if weights == "published":
             raise InputError(
                 f"option weights='published' of autocorrelation for space '{space.name}':"
                 " expected 'covariance' or 'count'"
             )
-    problem = fitter(measurement, chosen_width(space, width, "autocorrelation"), weights)
+    problem = moment_problem(measurement, chosen_box(space, width, "autocorrelation"), weights)
     problem = replace(problem, tolerance=tolerance)
-    yield from fits(problem, measurement, rng, starts, solver)
+    yield from fit_from_starts(problem, measurement, rng, n_init, solver)
 
 
-def fits(
-    problem: Fitter,
+def fit_from_starts(
+    problem: MomentProblem,
     measurement: Measurement,
     rng: np.random.Generator,
-    starts: int,
+    n_init: int,
     solver: Solver,
 ) -> Iterator[Estimate]:
     """The best fit so far after each of the random starts, which know the measurement alone."""
     best = None
-    what = "moments" if problem.width else "invariants of the moments"
-    for tried in range(1, starts + 1):
-        this = problem.solve(solver, random_start(measurement, rng, 2).x, GUESSED_DENSITY)
+    what = "moments" if problem.box else "invariants of the moments"
+    for tried in range(1, n_init + 1):
+        this = problem.solve(solver, random_start(measurement, rng).x, GUESSED_DENSITY)
         if best is None or better(this, best):
             best = this
         yield Estimate(
@@ -111,13 +112,13 @@ def fits(
             density=best.density,
             objective=best.cost,
             iterations=tried,
-            pairs=pairs(problem, best),
+            pairs=separations_of(problem, best),
             converged=best.converged,
             note=f"best of {tried} random starts, {problem.target.size} {what}",
         )
 
 
-def better(this: Fit, best: Fit) -> bool:
+def better(this: LeastSquaresResult, best: LeastSquaresResult) -> bool:
     """Whether a fit takes the place of the best so far: at the same minimum, where the optimiser
     met its tolerance.
     """
@@ -126,55 +127,61 @@ def better(this: Fit, best: Fit) -> bool:
     return this.cost < best.cost
 
 
-def pairs(problem: Fitter, found: Fit) -> np.ndarray | None:
+def separations_of(problem: MomentProblem, found: LeastSquaresResult) -> np.ndarray | None:
     """xi = gamma h / L^d at each of the displacements, h = 1 where no lag reaches; None where the
     copies are well separated.
     """
-    if problem.ridge is None:
+    if problem.ridge is None or problem.box is None:
         return None
-    space = problem.space
-    known = crowding(space.window, problem.width or 0, space.ndim_measurement)
-    rho = found.density / space.window**space.ndim_measurement
+    window = problem.space.window
+    known = neighbour_geometry(window, problem.box)
+    rho = found.density / window.size
     return rho * np.append(found.others, 1.0)[known.label]
 
 
-def chosen_width(space: Space, width: int | None, method: str) -> int:
-    """The width that an option names, or the largest up to the window that is affordable."""
+def chosen_box(space: Space, width: int | None, method: str) -> Window:
+    """The box of lags that an option `width` names, or the largest up to the window that is
+    affordable: along each axis as long as that, but no longer than the window.
+    """
     if width is None:
-        width, ndim = space.window, space.ndim_measurement
-        most = MOST_MOMENTS if space.invariants() is None else MOST_REDUCED
-        while width > 2 and lags(width, ndim).count > most:
+        width = space.window.longest
+        most = MOST_MOMENTS if rotation_invariants(space) is None else MOST_REDUCED
+        while width > 2 and lags(_box(space.window, width)).count > most:
             width -= 1
-    if not 2 <= width <= space.window:
+    if not 2 <= width <= space.window.longest:
         raise InputError(
             f"option width={width} of {method}: expected 2 to {space.window}, the window"
         )
-    return width
+    return _box(space.window, width)
 
 
-def fitter(measurement: Measurement, width: int, weights: Weights) -> Fitter:
+def _box(window: Window, width: int) -> Window:
+    return Window(tuple(min(width, side) for side in window.shape))
+
+
+def moment_problem(measurement: Measurement, box: Window, weights: Weights) -> MomentProblem:
     """The least-squares problem of a measurement: its moments, debiased, and their weights."""
     space = measurement.space
-    geometry = lags(width, space.ndim_measurement)
-    moments = measured(measurement.samples, width, space.ndim_measurement)
+    geometry = lags(box)
+    moments = measured_moments(measurement.stack, box)
     sigma, target = measurement.sigma, moments.values
     keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
     if sigma is not None:
         target = target - noise_bias(sigma, target[0], geometry)
     if weights == "covariance" and len(moments.tiles) < FEWEST_TILES:
         weights = "count"
-    if (bispectrum := space.invariants()) is not None:
+    if (bispectrum := rotation_invariants(space)) is not None:
         debiased = Moments(target, moments.tiles)
-        return Fitter(space, None, *reduced(bispectrum, width, debiased, keep, weights))
+        return MomentProblem(space, None, *reduced(bispectrum, box, debiased, keep, weights))
     if weights == "count":
         factor = count_weights(geometry, keep)
     elif weights == "published":
-        factor = published_weights(geometry, space.ndim_measurement, keep)
+        factor = published_weights(geometry, keep)
     elif geometry.count > MOST_COVARIANCE:
         factor = variance_weights(moments, keep)
     else:
         factor = covariance_weights(moments, keep)
     crowded = measurement.spacing == "arbitrary"
-    return Fitter(
-        space, width, target, factor, scatter(moments, factor) / SPREAD if crowded else None
+    return MomentProblem(
+        space, box, target, factor, weighted_scatter(moments, factor) / SPREAD if crowded else None
     )

@@ -10,10 +10,11 @@ from scipy.optimize import minimize
 
 from mtdbench import clock
 from mtdbench.backend import jax
-from mtdbench.moments.autocorrelations import lags, model
-from mtdbench.moments.neighbour_terms import crowded, crowding
-from mtdbench.numerics.least_squares import BOUNDS, Fit, levenberg_marquardt
-from mtdbench.spaces import Space
+from mtdbench.moments.autocorrelations import lags, model_moments
+from mtdbench.moments.bispectrum import rotation_invariants
+from mtdbench.moments.neighbour_terms import neighbour_geometry, neighbour_terms
+from mtdbench.numerics.least_squares import BOUNDS, LeastSquaresResult, bounded_least_squares
+from mtdbench.spaces import Space, Window
 
 jnp = jax.numpy
 
@@ -26,7 +27,7 @@ COLUMNS = 16  # of the Jacobian at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fitter:
+class MomentProblem:
     """Minimises ||W (gamma m(x) - target)||^2 / 2 over coefficients x and the density gamma > 0.
 
     m(x) are the moments of the projections, or the invariants that these are linear in. Under
@@ -37,7 +38,7 @@ class Fitter:
     Attributes
     ----------
     space : Space
-    width : int or None
+    box : Window or None
         Lags shorter than this are used; None where m(x) are the invariants.
     target : array, shape (D,)
         Measured moments, noise bias removed, or the invariants that they imply.
@@ -50,7 +51,7 @@ class Fitter:
     """
 
     space: Space
-    width: int | None
+    box: Window | None
     target: np.ndarray
     weights: np.ndarray
     ridge: float | None = None
@@ -59,12 +60,12 @@ class Fitter:
     @property
     def others(self) -> int:
         """The number of classes of displacements, 0 where the copies are well separated."""
-        if self.ridge is None or self.width is None:
+        if self.ridge is None or self.box is None:
             return 0
-        return crowding(self.space.window, self.width, self.space.ndim_measurement).count
+        return neighbour_geometry(self.space.window, self.box).count
 
     def _run(self, kind: Kind, theta: np.ndarray) -> Any:
-        program = _program(kind, self.space, self.width, self.weights.shape, self.others)
+        program = _program(kind, self.space, self.box, self.weights.shape, self.others)
         return program(theta, self.weights, self.target, self.ridge or 0.0)
 
     def residual(self, theta: np.ndarray) -> np.ndarray:
@@ -80,7 +81,7 @@ class Fitter:
         cost, gradient = self._run("gradient", theta)
         return float(cost), np.asarray(gradient)
 
-    def solve(self, solver: Solver, x: np.ndarray, density: float) -> Fit:
+    def solve(self, solver: Solver, x: np.ndarray, density: float) -> LeastSquaresResult:
         """The local minimum that one of the solvers finds from this start.
 
         "scipy" is SciPy's least squares, "lbfgs" its quasi-Newton method for when the Jacobian is
@@ -96,22 +97,22 @@ class Fitter:
         }
         return solvers[solver](x, density)
 
-    def quickest(self, x: np.ndarray, density: float) -> Fit:
+    def quickest(self, x: np.ndarray, density: float) -> LeastSquaresResult:
         """The local minimum by least squares; where the Jacobian is large, from what L-BFGS found:
         valleys are long, and it stops short in them.
         """
         entries = len(self.weights) * (self.space.size + self.others)
-        if entries <= LARGEST_JACOBIAN or self.width is None:
+        if entries <= LARGEST_JACOBIAN or self.box is None:
             return self.least_squares(x, density)
         near = self.quasi_newton(x, density)
-        return levenberg_marquardt(self, near.x, near.density, STEPS, near.others, least=0.0)
+        return bounded_least_squares(self, near.x, near.density, STEPS, near.others, least=0.0)
 
-    def least_squares(self, x: np.ndarray, density: float) -> Fit:
+    def least_squares(self, x: np.ndarray, density: float) -> LeastSquaresResult:
         """The local minimum that SciPy's trust-region least squares finds from this start."""
-        steps = MOST_STEPS if self.width is None else STEPS
-        return levenberg_marquardt(self, x, density, steps, np.ones(self.others), least=0.0)
+        steps = MOST_STEPS if self.box is None else STEPS
+        return bounded_least_squares(self, x, density, steps, np.ones(self.others), least=0.0)
 
-    def quasi_newton(self, x: np.ndarray, density: float) -> Fit:
+    def quasi_newton(self, x: np.ndarray, density: float) -> LeastSquaresResult:
         """The local minimum that L-BFGS finds from this start."""
         n, others = len(x), np.ones(self.others)
         scale = np.append(np.full(n, np.linalg.norm(x) / np.sqrt(n) or 1.0), np.append(others, 1.0))
@@ -128,9 +129,9 @@ class Fitter:
         found = minimize(scaled, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
         x, others = np.split((found.x * scale)[:-1], [n])
         density = float(np.exp(found.x[-1]))
-        return Fit(x, density, float(found.fun * unit), bool(found.success), others)
+        return LeastSquaresResult(x, density, float(found.fun * unit), bool(found.success), others)
 
-    def untuned(self, x: np.ndarray, density: float) -> Fit:
+    def untuned(self, x: np.ndarray, density: float) -> LeastSquaresResult:
         """Where SciPy's BFGS stops. By default that is a gradient below 1e-5: in the paper's units,
         where moments and so the cost are small, long before the minimum. That the paper keeps the
         default is a guess.
@@ -143,9 +144,9 @@ class Fitter:
         found = minimize(self.cost, start, jac=True, method="BFGS", options=options)
         x, others = np.split(found.x[:-1], [len(x)])
         density = float(np.exp(found.x[-1]))
-        return Fit(x, density, float(found.fun), bool(found.success), others)
+        return LeastSquaresResult(x, density, float(found.fun), bool(found.success), others)
 
-    def trust_region(self, x: np.ndarray, density: float) -> Fit:
+    def trust_region(self, x: np.ndarray, density: float) -> LeastSquaresResult:
         """The local minimum that pymanopt's trust region finds for x and (h, gamma) > 0, with
         the Gauss-Newton Hessian.
         """
@@ -193,15 +194,15 @@ class Fitter:
         result = optimizer.run(problem, initial_point=[x, positive[:, None]])
         x, positive = result.point[0], result.point[1][:, 0]
         met = "min grad norm" in result.stopping_criterion
-        return Fit(x, float(positive[-1]), float(result.cost), met, positive[:-1])
+        return LeastSquaresResult(x, float(positive[-1]), float(result.cost), met, positive[:-1])
 
 
 @lru_cache(maxsize=16)
 def _program(
-    kind: Kind, space: Space, width: int | None, shape: tuple[int, ...], others: int
+    kind: Kind, space: Space, box: Window | None, shape: tuple[int, ...], others: int
 ) -> Any:
     """The compiled function of (theta, weights, target, ridge)."""
-    count, moments = _features(space, width, others > 0)
+    count, moments = _features(space, box, others > 0)
     size = space.size + others + 1
 
     def residual(theta: Any, weights: Any, target: Any, ridge: Any) -> Any:
@@ -231,22 +232,24 @@ def _program(
 
 
 def _features(
-    space: Space, width: int | None, neighbours: bool
+    space: Space, box: Window | None, neighbours: bool
 ) -> tuple[int, Callable[[Any, Any, Any], Any]]:
     """The number of entries of m, and m as a function of x, h and gamma."""
-    bispectrum = space.invariants()
-    if width is None:
+    bispectrum = rotation_invariants(space)
+    if box is None:
         assert bispectrum is not None
         return bispectrum.count, lambda x, h, gamma: bispectrum.values(x, jnp)
-    geometry = lags(width, space.ndim_measurement)
+    geometry, window = lags(box), space.window
     poses, shares = space.quadrature()
     operator = space.operator(poses)
     if not neighbours:
-        return geometry.count, lambda x, h, gamma: model(operator @ x, geometry, jnp, shares)
+        return geometry.count, lambda x, h, gamma: model_moments(
+            operator @ x, geometry, window, jnp, shares
+        )
 
     def moments(x: Any, h: Any, gamma: Any) -> Any:
         templates = operator @ x
-        alone = model(templates, geometry, jnp, shares)
-        return alone + crowded(templates, h, gamma, geometry, shares)
+        alone = model_moments(templates, geometry, window, jnp, shares)
+        return alone + neighbour_terms(templates, h, gamma, geometry, window, shares)
 
     return geometry.count, moments

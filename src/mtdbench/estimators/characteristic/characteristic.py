@@ -4,23 +4,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mtdbench.estimators.characteristic.characteristic_problem import Matching
+from mtdbench.estimators.characteristic.characteristic_problem import CharacteristicProblem
 from mtdbench.estimators.characteristic.frequencies import aligned
-from mtdbench.estimators.characteristic.residuals import CharacteristicFit
-from mtdbench.estimators.em.problem import is_volume
+from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.numerics.least_squares import Fit
+from mtdbench.numerics.least_squares import LeastSquaresResult
 
-SCATTER = 1.0  # of the directions of frequencies about those of views
+DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of views
 
 
 def characteristic(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
-    starts: int | None = None,
+    n_init: int | None = None,
     frequencies: int = 600,
     stages: int = 1,
     poses: int | None = None,
@@ -35,7 +34,7 @@ def characteristic(
 
     Options
     -------
-    starts : random starts; None is 10 for signals and images, and 2 for volumes.
+    n_init : random starts; None is 10 for signals and images, and 2 for volumes.
     frequencies : of each further stage; the first has half as many.
     stages : further ones, after the first.
     poses : K, the number of poses averaged over; the space's own where None.
@@ -44,14 +43,16 @@ def characteristic(
     Source: Feuerverger, McDunnough, *On the efficiency of empirical characteristic function
     procedures*, J. R. Stat. Soc. B 43 (1981); for windows of a measurement it is ours.
     """
-    counts = {"starts": starts, "frequencies": frequencies, "poses": poses, "windows": windows}
+    counts = {"n_init": n_init, "frequencies": frequencies, "poses": poses, "windows": windows}
     at_least("characteristic", 1, **counts)
     at_least("characteristic", 0, stages=stages)
     well_separated("characteristic", measurement)
-    starts = starts or (2 if is_volume(measurement.space) else 10)
-    first = [random_start(measurement, rng, 2) for _ in range(starts)]
+    n_init = n_init or (2 if measurement.space.place_is_free else 10)
+    first = [random_start(measurement, rng) for _ in range(n_init)]
     draws, noise = [start.x for start in first], first[0].sigma
-    problem = Matching(measurement, noise, poses or measurement.space.default_poses, windows)
+    problem = CharacteristicProblem(
+        measurement, noise, poses or measurement.space.default_poses, windows
+    )
     fit = problem.at(problem.scattered(rng, -(-frequencies // 2), draws[0]))
     best, note = None, ""
     for tried, x in enumerate(draws, start=1):
@@ -64,13 +65,17 @@ def characteristic(
     for stage in range(1, stages + 1):
         longest = problem.resolved(fit, best)
         half = problem.scattered(rng, frequencies // 2, best.x)
-        other = aligned(rng, frequencies - len(half), measurement.space, best.x, longest, SCATTER)
+        other = aligned(
+            rng, frequencies - len(half), measurement.space, best.x, longest, DIRECTION_SCATTER
+        )
         fit = problem.at(np.concatenate([half, other]))
         best = problem.fitted(fit, best.x, best.density, best.others)
         yield _estimate(best, f"{note}, stage {stage + 1}", fit, stage == stages)
 
 
-def _estimate(fit: Fit, note: str, at: CharacteristicFit, last: bool) -> Estimate:
+def _estimate(
+    fit: LeastSquaresResult, note: str, at: CharacteristicResiduals, last: bool
+) -> Estimate:
     """What is given back."""
     count = len(at.frequencies)
     return Estimate(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtdbench.estimators.characteristic.frequencies import scattered
-from mtdbench.estimators.characteristic.residuals import CharacteristicFit
+from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.moments.characteristic_function import measured
+from mtdbench.moments.characteristic_function import measured_characteristic
 from mtdbench.moments.weights import covariance_weights
-from mtdbench.numerics.least_squares import Fit, levenberg_marquardt
+from mtdbench.numerics.least_squares import LeastSquaresResult, bounded_least_squares
 
 LONGEST = 1.6  # 1 / sigma: noise damps what lies beyond to less than .3
 PHASE = 3.0  # radian, of a typical view at a typical frequency: more would fold the landscape
@@ -19,7 +19,7 @@ TOLERANCES = {"ftol": 1e-6, "xtol": 1e-6, "gtol": 1e-10}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Matching:
+class CharacteristicProblem:
     """The measurement, sigma or a guess at it, the number of poses, and how many windows are
     read at most.
     """
@@ -36,7 +36,7 @@ class Matching:
         longest = min(LONGEST / self.noise, PHASE / float(np.sqrt(np.mean(seen**2))))
         return scattered(rng, count, seen.shape[1], longest / 10, longest)
 
-    def resolved(self, fit: CharacteristicFit, at: Fit) -> float:
+    def resolved(self, fit: CharacteristicResiduals, at: LeastSquaresResult) -> float:
         """The longest frequency at which the error of the fit is less than a radian.
 
         What no data tells, how the object is turned as a whole, is no error.
@@ -49,28 +49,30 @@ class Matching:
         square = np.sum(covariance * self.measurement.space.normal(ones, fit.poses)) / len(ones)
         return min(LONGEST / self.noise, 1 / float(np.sqrt(square)))
 
-    def at(self, frequencies: np.ndarray) -> CharacteristicFit:
+    def at(self, frequencies: np.ndarray) -> CharacteristicResiduals:
         """The least-squares problem at some frequencies."""
         measurement, space = self.measurement, self.measurement.space
-        moments = measured(measurement.stack, space.window, frequencies, self.windows)
+        moments = measured_characteristic(
+            measurement.stack, space.window, frequencies, self.windows
+        )
         weights = covariance_weights(moments, np.ones(len(moments.values), dtype=bool))
-        return CharacteristicFit(
+        return CharacteristicResiduals(
             space, space.poses(self.poses), frequencies, moments.values, weights, measurement.sigma
         )
 
     def fitted(
         self,
-        fit: CharacteristicFit,
+        fit: CharacteristicResiduals,
         x: np.ndarray,
         density: float,
         others: np.ndarray | None = None,
-    ) -> Fit:
+    ) -> LeastSquaresResult:
         """The local minimum near x."""
         if others is None:
             others = np.zeros(0) if fit.sigma else np.log([self.noise])
-        return levenberg_marquardt(fit, x, density, STEPS, others, TOLERANCES)
+        return bounded_least_squares(fit, x, density, STEPS, others, TOLERANCES)
 
-    def cost(self, fit: CharacteristicFit, estimate: Estimate) -> float:
+    def cost(self, fit: CharacteristicResiduals, estimate: Estimate) -> float:
         """Half the weighted sum of squares at an estimate with its density and sigma: how well it
         explains the windows, without a likelihood.
         """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtdbench.model.shifts import origins, views
+from mtdbench.model.shifts import origins, overlaps
 from mtdbench.spaces import Space
 
 
@@ -29,12 +29,11 @@ def aligned(
     A view v tells itself from noise by v . w alone. Poses are random and shifts as likely as what
     they show of the object is strong; a random direction of length `scatter` is added to v / |v|.
     """
-    window, ndim = space.window, space.ndim_measurement
     seen = space.project(x, space.random_poses(rng, count))
-    energy = np.cumsum(seen**2 @ views(window, ndim).visible.T, axis=1)
+    energy = np.cumsum(seen**2 @ overlaps(space.window).visible.T, axis=1)
     shift = np.sum(energy < rng.uniform(0, energy[:, -1])[:, None], axis=1)
     padded = np.pad(seen, ((0, 0), (0, 1)))
-    v = np.take_along_axis(padded, origins(window, ndim)[shift], axis=1)
+    v = np.take_along_axis(padded, origins(space.window)[shift], axis=1)
     v = v / np.maximum(np.linalg.norm(v, axis=1), np.finfo(float).tiny)[:, None]
     v = v + scattered(rng, count, v.shape[1], scatter, scatter)
     lengths = rng.uniform(longest / 10, longest, count)

@@ -5,13 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
-from mtdbench.model.shifts import shifted, visible_share
-from mtdbench.moments.characteristic_function import PRECISE, model
+from mtdbench.model.shifts import shifted
+from mtdbench.moments.characteristic_function import PRECISE, model_characteristic
 from mtdbench.spaces import Space
 
 
 @dataclass(frozen=True, eq=False)
-class CharacteristicFit:
+class CharacteristicResiduals:
     """W (phi(omega; theta) - measured) with theta = (x, log gamma), or (x, log sigma, log gamma)
     where sigma is not known.
 
@@ -43,7 +43,7 @@ class CharacteristicFit:
 
     @cached_property
     def _waves(self) -> np.ndarray:
-        waves = shifted(self.frequencies, self.space.window, self.space.ndim_measurement)
+        waves = shifted(self.frequencies, self.space.window)
         phases = waves.shape[0] * waves.shape[1] * len(self.poses)
         return waves.astype(np.float64 if phases <= PRECISE else np.float32)
 
@@ -72,10 +72,10 @@ class CharacteristicFit:
         n, m = self.space.size, len(self.frequencies)
         x, gamma = theta[:n], np.exp(theta[-1])
         sigma = np.exp(theta[n]) if self.sigma is None else self.sigma
-        share = gamma * visible_share(self.space.window, self.space.ndim_measurement)
+        share = gamma * self.space.window.visible_share
         squares = np.tile(np.sum(self.frequencies**2, axis=1), 2)
         damping = np.exp(-(sigma**2) * squares / 2)
-        psi, slope = model(self._waves, self._operator @ x)
+        psi, slope = model_characteristic(self._waves, self._operator @ x)
         psi[:m] -= 1
         phi = damping * share * psi
         by_gamma = phi[:, None]

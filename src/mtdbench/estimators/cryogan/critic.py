@@ -7,6 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.backend import jax
+from mtdbench.spaces import Window
 
 jnp = jax.numpy
 
@@ -51,7 +52,8 @@ def score(critic: Critic, windows: Any) -> Any:
     the second term for W > L alone.
     """
     *shape, count = critic["frequencies"].shape
-    cut = cuts(shape[0], round(windows.shape[1] ** (1 / len(shape))), len(shape))
+    window = Window(tuple(shape))
+    cut = cuts(window, window.multiple(windows.shape[1]))
     frequencies = critic["frequencies"].reshape(-1, count) / np.float32(2 * np.pi)
     if len(cut) == 1:
         return wave(windows @ frequencies + critic["phases"]) @ critic["heights"]
@@ -61,10 +63,10 @@ def score(critic: Critic, windows: Any) -> Any:
 
 
 @lru_cache(maxsize=8)
-def cuts(window: int, wide: int, ndim: int) -> np.ndarray:
+def cuts(window: Window, wide: Window) -> np.ndarray:
     """Samples of a window of W^d that each window of L^d inside it has, shape (P, L^d)."""
-    pixels = np.arange(wide**ndim).reshape((wide,) * ndim)
-    return sliding_window_view(pixels, (window,) * ndim).reshape(-1, window**ndim)
+    pixels = wide.reshape(np.arange(wide.size))
+    return sliding_window_view(pixels, window.shape).reshape(-1, window.size)
 
 
 def wave(turns: Any) -> Any:

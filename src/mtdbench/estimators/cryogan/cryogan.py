@@ -10,7 +10,6 @@ from mtdbench.estimators.cryogan.settings import SETTINGS
 from mtdbench.estimators.cryogan.start_selection import STEPS, race
 from mtdbench.estimators.cryogan.training import Game, Object
 from mtdbench.estimators.cryogan.window_data import Arena
-from mtdbench.estimators.em.problem import is_volume
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import random_start
 from mtdbench.model.measurement import Estimate, Measurement
@@ -23,7 +22,7 @@ def cryogan(
     rng: np.random.Generator,
     *,
     steps: int = 1000,
-    starts: int | None = None,
+    n_init: int | None = None,
     loss: Name | None = None,
     penalty: float | None = None,
     batch: int | None = None,
@@ -41,7 +40,7 @@ def cryogan(
     Options
     -------
     steps : of the object.
-    starts : random starts; each plays 200 steps with small batches, and the one whose
+    n_init : random starts; each plays 200 steps with small batches, and the one whose
         characteristic function is closest to the measured one goes on. None is 4 for signals and
         images, and 2 for volumes; 1 in the published setting.
     loss : "logistic" with a penalty on the critic's gradient at real windows (R1), or
@@ -60,22 +59,22 @@ def cryogan(
     single-particle cryo-EM via deep adversarial learning*, IEEE Trans. Comput. Imaging 7 (2021),
     for picked particles; for windows of a measurement it is ours.
     """
-    at_least("cryogan", 1, steps=steps, starts=starts, batch=batch, waves=waves, width=width)
+    at_least("cryogan", 1, steps=steps, n_init=n_init, batch=batch, waves=waves, width=width)
     at_least("cryogan", 0, penalty=penalty)
     well_separated("cryogan", measurement)
     how = SETTINGS[setting]
     name: Name = loss or how.loss
-    space, ndim = measurement.space, measurement.space.ndim_measurement
-    tries = starts or min(how.starts, 2 if is_volume(space) else how.starts)
-    places = (width * space.window - space.window + 1) ** ndim
+    space, window = measurement.space, measurement.space.window
+    tries = n_init or min(how.starts, 2 if space.place_is_free else how.starts)
+    places = window.places_in(window.times(width))
     count = batch or max(1, how.batch // places)
-    draws = [random_start(measurement, rng, 2) for _ in range(tries)]
+    draws = [random_start(measurement, rng) for _ in range(tries)]
     unit, scale = draws[0].sigma, float(np.sqrt(np.mean(draws[0].x ** 2)))
     weight = how.penalty(name) if penalty is None else penalty
     game = Game(space, Loss(name, weight), how, measurement.sigma is None)
     arena = Arena(measurement, rng, game, unit, scale, width)
     states = [arena.start(draw.x * (not how.blank), waves) for draw in draws]
-    rates = how.rates(steps, count, measurement.samples.size // space.window**ndim)
+    rates = how.rates(steps, count, measurement.samples.size // window.size)
     note = f"best of {tries} random starts, {name} loss, batches of {count}"
     warm = rates[:1] * np.array([[0, 1]], np.float32)
     if tries > 1:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from mtdbench.estimators.characteristic.characteristic_problem import Matching
-from mtdbench.estimators.characteristic.residuals import CharacteristicFit
+from mtdbench.estimators.characteristic.characteristic_problem import CharacteristicProblem
+from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
 from mtdbench.estimators.cryogan.training import State
 from mtdbench.estimators.cryogan.window_data import Arena
 from mtdbench.model.measurement import Estimate
@@ -26,7 +26,7 @@ def race(
     well their characteristic function agrees with the measured one.
     """
     space, measurement = arena.game.space, arena.measurement
-    matching = Matching(measurement, arena.unit, space.default_poses, WINDOWS)
+    matching = CharacteristicProblem(measurement, arena.unit, space.default_poses, WINDOWS)
     x = arena.scale * np.asarray(states[0].object.x, float)
     fit = matching.at(matching.scattered(arena.rng, FREQUENCIES, x))
     best: tuple[float, State, Estimate] | None = None
@@ -43,12 +43,14 @@ def race(
     return best[1]._replace(object=thing)
 
 
-def _moved(matching: Matching, fit: CharacteristicFit, estimate: Estimate) -> np.ndarray:
+def _moved(
+    matching: CharacteristicProblem, fit: CharacteristicResiduals, estimate: Estimate
+) -> np.ndarray:
     """The best translate of an estimate, as long as there is a better one."""
     space = matching.measurement.space
     cost = matching.cost(fit, estimate)
-    for _ in range(space.window):
-        rivals = [replace(estimate, x=x) for x in space.translates(estimate.x)]
+    for _ in range(space.window.longest):
+        rivals = [replace(estimate, x=x) for x in space.shift_candidates(estimate.x)]
         costs = [matching.cost(fit, rival) for rival in rivals]
         if min(costs) >= cost:
             break

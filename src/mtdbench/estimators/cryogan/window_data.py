@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.backend import jax
 from mtdbench.estimators.cryogan.critic import make_critic
 from mtdbench.estimators.cryogan.layouts import layouts
 from mtdbench.estimators.cryogan.training import Game, Object, State, train
 from mtdbench.estimators.cryogan.window_simulator import Scene, pool
-from mtdbench.estimators.em.prior import empty_share
 from mtdbench.estimators.random_start import GUESSED_DENSITY
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.model.shifts import visible_share
+from mtdbench.model.patches import every_window
+from mtdbench.model.shifts import empty_share
 
 TOGETHER = 25  # steps to a call of compiled code, and to an estimate
 AVERAGED = 0.25  # share of the steps, the last ones, whose mean is the estimate
@@ -49,12 +48,11 @@ class Arena:
 
     def start(self, x: np.ndarray, waves: int) -> State:
         """Before the first step: an object x, and a critic of so many random waves."""
-        space = self.game.space
-        shape = (space.window,) * space.ndim_measurement
-        share = 1 - empty_share(GUESSED_DENSITY, space)
+        window = self.game.space.window
+        share = 1 - empty_share(GUESSED_DENSITY, window)
         logit = np.float32(np.log(share / (1 - share)))
         thing = Object(np.asarray(x / self.scale, np.float32), logit, np.float32(0))
-        critic = make_critic(self._key(), shape, self.width, waves, FREQUENCY)
+        critic = make_critic(self._key(), window.shape, self.width, waves, FREQUENCY)
         return self.game.start(thing, critic)
 
     def play(self, state: State, rates: np.ndarray, batch: int) -> Iterator[tuple[State, Object]]:
@@ -88,9 +86,9 @@ class Arena:
 
     def _density(self, logit: Any) -> float:
         """gamma where windows of L^d are occupied with these log odds, in the mean."""
-        space = self.game.space
+        window = self.game.space.window
         share = float(np.mean(1 / (1 + np.exp(-np.asarray(logit, float)))))
-        return share / visible_share(space.window, space.ndim_measurement)
+        return share / window.visible_share
 
     def _key(self) -> Any:
         return jax.random.key(int(self.rng.integers(2**31)))
@@ -98,9 +96,7 @@ class Arena:
     def _windows(self, shape: tuple[int, ...]) -> np.ndarray:
         """Windows at random offsets in units of sigma, shape (*shape, W^d), float32."""
         stack = self.measurement.stack
-        window = self.width * self.measurement.space.window
-        axes = tuple(range(1, stack.ndim))
-        every = sliding_window_view(stack, (window,) * len(axes), axes)
+        every = every_window(stack, self.measurement.space.window.times(self.width))
         index = tuple(self.rng.integers(0, n, shape) for n in every.shape[: stack.ndim])
         chosen = every[index].reshape(*shape, -1)
         return np.asarray(chosen / self.unit, np.float32)

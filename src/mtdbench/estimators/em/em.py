@@ -1,42 +1,37 @@
 """Approximate expectation-maximisation, in every space."""
 
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.estimators.em.frequency_marching import march
+from mtdbench.estimators.em.frequency_marching import FrequencyMarching
+from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
+from mtdbench.estimators.em.phase import Phase, Reached
 from mtdbench.estimators.em.prior import Prior
-from mtdbench.estimators.em.problem import Problem, is_volume, make_problem, to_estimate
-from mtdbench.estimators.em.restarts import pilot
-from mtdbench.estimators.em.shift_annealing import coarse_to_fine
-from mtdbench.estimators.em.step import Parameters, iterate
-from mtdbench.estimators.em.stochastic import stochastic
+from mtdbench.estimators.em.problem import EMProblem, make_problem
+from mtdbench.estimators.em.restarts import Restarts
+from mtdbench.estimators.em.shift_annealing import shift_annealing as annealing_phase
+from mtdbench.estimators.em.starts import Given, one_random_start
+from mtdbench.estimators.em.stochastic import Stochastic
 from mtdbench.estimators.options import at_least
-from mtdbench.estimators.random_start import GUESSED_DENSITY
-from mtdbench.estimators.registry import load, names, told
-from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement
 
-WIDEST_PAIRS = 256  # window whose L^3/2 pairs of pixels are kept
-PASS_LOGITS = 2**32  # of an iteration of stochastic EM where no share is given
+WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
+PASS_LOGITS = 2**32  # of an iteration of stochastic EM where no fraction is given
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """When EM ends: after `iterations`, or when `gains` of them in a row rise the log-likelihood
-    by less than `tolerance` nats each.
-    """
+class Course:
+    """What the options ask for: how to begin, how many patches an iteration has, when to end."""
 
-    iterations: int
-    gains: int
-    tolerance: float
-
-
-PUBLISHED = Rule(iterations=10, gains=1, tolerance=0.5)
+    init: str
+    n_init: int
+    annealed: bool
+    batch: int  # patches of an iteration of stochastic EM, 0 for full batches
+    rule: StoppingRule
 
 
 def em(
@@ -44,14 +39,14 @@ def em(
     rng: np.random.Generator,
     *,
     poses: int | None = None,
-    starts: int | None = None,
-    start: str = "random",
-    coarse: bool = False,
+    n_init: int | None = None,
+    init: str = "random",
+    shift_annealing: bool = False,
     prior: Prior | None = None,
-    grids: int = 1,
-    share: float | None = None,
-    depth: int = 8,
-    stop: Literal["converged", "published"] = "converged",
+    n_grids: int = 1,
+    batch_fraction: float | None = None,
+    anderson_memory: int = 8,
+    stopping_rule: Literal["converged", "published"] = "converged",
     tolerance: float = 1e-3,
     iterations: int = 1000,
     precision: Literal["auto", "single", "double"] = "auto",
@@ -61,68 +56,77 @@ def em(
     Options
     -------
     poses : K, the number of poses summed over; the space's own where None.
-    starts : random starts; all run on a part of the patches, the likeliest goes on. None is 8 for
+    n_init : random starts; all run on a part of the patches, the likeliest goes on. None is 8 for
         signals and images, and 3 for volumes, of which nearly every start ends at the same place.
-    start : "random", or the name of the estimator whose result is the only start, or where
+    init : "random", or the name of the estimator whose result is the only start, or where
         coefficients are: a .npy file, a truth.npz, or a folder that `mtdbench estimate` wrote.
-    coarse : whether each random start first goes through stages of EM with few shifts, m = 2, 4, 8,
-        ... <= L of the 2L circular ones, as in [ASD1]; each costs up to 50 iterations.
-    prior : "uniform" (only the share of empty patches is free), "free" (every view is), or "pairs"
-        (a patch may see two copies, at separations that are estimated; signals only). None is
-        "pairs" for signals under arbitrary spacing, else "uniform".
-    grids : shifted grids of patches, 1 as in the papers; more are a composite likelihood, which
+    shift_annealing : whether each random start first goes through stages of EM with few shifts,
+        m = 2, 4, 8, ... <= L of the 2L circular ones, as in [ASD1]; each costs up to 50 iterations.
+    prior : "uniform" (only the share of empty patches is free), "free" (every overlap is), or
+        "pairs" (a patch may see two copies, at separations that are estimated; signals only). None
+        is "pairs" for signals under arbitrary spacing, else "uniform".
+    n_grids : shifted grids of patches, 1 as in the papers; more are a composite likelihood, which
         lowers the error at as many times the cost.
-    share : share of the patches drawn for each iteration; below 1 the method is stochastic EM,
-        with 1 it is full batch, whose likelihood never decreases. None is 1 for signals and
+    batch_fraction : share of the patches drawn for each iteration; below 1 the method is stochastic
+        EM, with 1 it is full batch, whose likelihood never decreases. None is 1 for signals and
         images; for volumes as much as an iteration affords, stochastic in any case, since a grid
         of poses that stays where it is leaves its mark on a volume.
-    depth : of the Anderson acceleration of full batches; 0 is plain EM.
-    stop : "converged", or the papers' rule "published": one start, no acceleration, at most ten
-        iterations, and none after the log-likelihood rose by less than 0.5.
+    anderson_memory : of the Anderson acceleration of full batches; 0 is plain EM.
+    stopping_rule : "converged", or the papers' rule "published": one start, no acceleration, at
+        most ten iterations, and none after the log-likelihood rose by less than 0.5.
     tolerance : converged when an iteration raises the log-likelihood by less, in nats.
-    iterations : at most so many after the pilot and the marching.
-    precision : of the kernel; "auto" is double where that costs little.
+    iterations : at most so many after the restarts and the marching.
+    precision : of the products; "auto" is double where that costs little.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
     multi-target detection*; Lan, Bendory, Boumal, Singer, *Multi-target detection with an
     arbitrary spacing distribution* (1-D).
     """
-    if share is not None and not 0 < share <= 1:
-        raise InputError(f"option share={share} of em: expected a number in (0, 1]")
-    at_least("em", 0, tolerance=tolerance, depth=depth)
-    at_least("em", 1, starts=starts, grids=grids, poses=poses, iterations=iterations)
-    rule = Rule(iterations, 5, tolerance)
-    if stop == "published":
-        starts, depth, rule = 1, 0, PUBLISHED
-    problem = make_problem(measurement, poses, _prior(prior, measurement), grids, precision)
-    starts = starts or (3 if is_volume(problem.space) else 8)
-    patches = _patches(problem, 1.0 if stop == "published" else share)
-    if start != "random":
-        first, note = yield from _given(start, measurement, rng, problem)
-    elif starts == 1:
-        first, note = problem.random_start(measurement, rng), "1 random start"
-        if coarse:
-            first = yield from coarse_to_fine(problem, problem.task, first, depth)
+    if batch_fraction is not None and not 0 < batch_fraction <= 1:
+        raise InputError(
+            f"option batch_fraction={batch_fraction} of em: expected a number in (0, 1]"
+        )
+    at_least("em", 0, tolerance=tolerance, anderson_memory=anderson_memory)
+    at_least("em", 1, n_init=n_init, n_grids=n_grids, poses=poses, iterations=iterations)
+    rule = StoppingRule(iterations, 5, tolerance)
+    if stopping_rule == "published":
+        n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
+    law = _prior(prior, measurement)
+    problem = make_problem(measurement, poses, law, n_grids, precision, anderson_memory)
+    starts = n_init or (3 if measurement.space.place_is_free else 8)
+    course = Course(init, starts, shift_annealing, _batch(problem, batch_fraction), rule)
+    reached = Reached(problem.nothing, "")
+    for phase in schedule(course, problem):
+        reached = yield from phase(problem, reached, rng)
+
+
+def schedule(course: Course, problem: EMProblem) -> list[Phase]:
+    """The phases of a course, in order."""
+    phases: list[Phase] = []
+    if course.init != "random":
+        phases.append(Given(course.init))
+    elif course.n_init == 1:
+        phases += [one_random_start, *([annealing_phase] if course.annealed else [])]
     else:
-        first, note = yield from pilot(problem, measurement, rng, starts, depth, coarse)
-    if start == "random":
-        first = yield from march(problem, first, rng, patches or len(problem.patches))
-    if patches:
-        yield from stochastic(problem, first, rng, patches, iterations, note)
-    else:
-        yield from _full(problem, first, depth, rule, note)
+        phases.append(Restarts(course.n_init, course.annealed))
+    if course.init == "random":
+        phases.append(FrequencyMarching(course.batch or problem.count))
+    if course.batch:
+        return [*phases, Stochastic(course.batch, course.rule.iterations)]
+    return [*phases, FullBatch(course.rule)]
 
 
 def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
     """The prior that is asked for, or what the spacing of the copies suggests."""
     space = measurement.space
     if prior is None:
-        prior = "pairs" if space.sequential and measurement.spacing == "arbitrary" else "uniform"
-    if prior == "pairs" and not space.sequential:
+        ordered = space.has_ordered_copies and measurement.spacing == "arbitrary"
+        prior = "pairs" if ordered else "uniform"
+    if prior == "pairs" and not space.has_ordered_copies:
         raise InputError(
             f"option prior='pairs' of em for space '{space.name}': expected 'uniform' or 'free'"
         )
-    if prior == "pairs" and space.window > WIDEST_PAIRS:
+    if prior == "pairs" and space.window.longest > WIDEST_PAIRS:
         raise InputError(
             f"window {space.window} with prior 'pairs' of em: expected at most {WIDEST_PAIRS},"
             " or prior 'uniform'"
@@ -130,68 +134,11 @@ def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
     return prior
 
 
-def _patches(problem: Problem, share: float | None) -> int:
+def _batch(problem: EMProblem, fraction: float | None) -> int:
     """Patches of an iteration of stochastic EM, 0 for full batches."""
-    space, everything = problem.space, len(problem.patches)
-    if share is not None:
-        return 0 if share == 1 else max(1, int(share * everything))
-    if not is_volume(space):
+    everything = problem.count
+    if fraction is not None:
+        return 0 if fraction == 1 else max(1, int(fraction * everything))
+    if not problem.space.place_is_free:
         return 0
     return min(everything, max(1, PASS_LOGITS * everything // problem.logits))
-
-
-def _given(
-    start: str, measurement: Measurement, rng: np.random.Generator, problem: Problem
-) -> Generator[Estimate, None, tuple[Parameters, str]]:
-    """The start that the user wants: a file's content, or the last estimate of an estimator."""
-    if start not in names() and (Path(start).suffix or Path(start).is_dir()):
-        last = Estimate(read_coefficients(Path(start), problem.space))
-    else:
-        last = yield from _borrowed(start, measurement, rng)
-    prior, views = last.prior, problem.views
-    if prior is None or len(prior) != views:
-        density = GUESSED_DENSITY if last.density is None else last.density
-        prior = problem.prior(density)
-    sigma = measurement.sigma or last.sigma or float(np.std(measurement.samples))
-    return Parameters(last.x, prior, sigma), f"started from {start}"
-
-
-def _borrowed(
-    name: str, measurement: Measurement, rng: np.random.Generator
-) -> Generator[Estimate, None, Estimate]:
-    """The last estimate of another estimator."""
-    estimator, last = load(name), None
-    if told(estimator):
-        raise InputError(f"option start='{name}' of em: expected an estimator that is told nothing")
-    for last in estimator(measurement, rng):
-        yield replace(last, objective=None, converged=False, iterations=0)
-    if last is None:
-        raise ValueError(f"'{name}' gave no estimate to start from")
-    return last
-
-
-def _full(
-    problem: Problem, start: Parameters, depth: int, rule: Rule, note: str
-) -> Iterator[Estimate]:
-    """EM with all patches until the rule is met."""
-    history: list[float] = []
-    last, met = None, False
-    for state in iterate(problem.task, start, depth):
-        if last is not None and state.objective < last.objective:
-            met = True  # even a plain step gains nothing but rounding
-            break
-        if not np.isfinite(state.objective):
-            raise FloatingPointError("the start has no finite likelihood: no patch fits any view")
-        last = state
-        history.append(state.objective * len(problem.patches))
-        yield to_estimate(state, problem, note, False)
-        recent = history[-rule.gains - 1 :]
-        met = len(recent) > rule.gains and recent[-1] - recent[0] < rule.gains * rule.tolerance
-        if met or state.iteration >= rule.iterations:
-            break
-    assert last is not None
-    text = (
-        f"{note}; {'' if met else 'not '}converged after {last.iteration} iterations,"
-        f" log-likelihood {last.objective:.6f} per patch"
-    )
-    yield to_estimate(last, problem, text, met)

@@ -1,28 +1,28 @@
-"""Priors over the views: what of them is free, and what an M-step makes of it."""
+"""Priors over the overlaps: what of them is free, and what an M-step makes of it."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
-from mtdbench.estimators.em.renewal_prior import Gaps
-from mtdbench.model.shifts import views, visible_share
-from mtdbench.spaces import Space
+from mtdbench.estimators.em.renewal_prior import RenewalPrior
+from mtdbench.model.shifts import empty_share
+from mtdbench.spaces import Window
 
 Prior = Literal["uniform", "free", "pairs"]
 
 
-class Family(Protocol):
-    """Priors rho over the views, the empty one last, linear in a vector u >= 0 of sum one: every
+class PriorFamily(Protocol):
+    """Priors rho over the overlaps, the empty one last, linear in a vector u >= 0 of sum one: every
     such u is valid, and so is a mean of priors.
     """
 
     @property
     def pairs(self) -> bool:
-        """Whether views of two copies are among the views."""
+        """Whether overlaps with two copies are among them."""
 
     @property
-    def views(self) -> int:
+    def count(self) -> int:
         """Length of rho."""
 
     def shares(self, rho: np.ndarray) -> np.ndarray:
@@ -38,21 +38,21 @@ class Family(Protocol):
         """A prior to start from, at that density, that knows nothing else."""
 
     def separations(self, rho: np.ndarray) -> np.ndarray | None:
-        """xi of a prior, see `mtdbench.model.separations`; None where the family does not have it."""
+        """xi of a prior, see `mtdbench.model.separations`; None where a family has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Free:
-    """One copy at most, every view for itself; u is rho."""
+class FreePrior:
+    """One copy at most, every overlap for itself; u is rho."""
 
-    space: Space
+    window: Window
 
     pairs: ClassVar[bool] = False
 
     @property
-    def views(self) -> int:
+    def count(self) -> int:
         """S + 1."""
-        return views(self.space.window, self.space.ndim_measurement).count
+        return len(self.window.shifts) + 1
 
     def shares(self, rho: np.ndarray) -> np.ndarray:
         """rho itself."""
@@ -68,34 +68,34 @@ class Free:
 
     def at(self, density: float) -> np.ndarray:
         """All shifts alike."""
-        return uniform_prior(empty_share(density, self.space), self.views)
+        return uniform_prior(empty_share(density, self.window), self.count)
 
     def separations(self, rho: np.ndarray) -> None:
         """Nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Uniform:
+class UniformPrior:
     """One copy at most, all shifts alike; u is the shares of patches that see it, and of empty
     ones.
     """
 
-    space: Space
+    window: Window
 
     pairs: ClassVar[bool] = False
 
     @property
-    def views(self) -> int:
+    def count(self) -> int:
         """S + 1."""
-        return Free(self.space).views
+        return FreePrior(self.window).count
 
     def shares(self, rho: np.ndarray) -> np.ndarray:
         """(1 - rho_empty, rho_empty)."""
         return np.array([1 - rho[-1], rho[-1]])
 
     def rho(self, u: np.ndarray) -> np.ndarray:
-        """All shifts alike, the empty view with the last entry of u."""
-        return uniform_prior(float(u[-1]), self.views)
+        """All shifts alike, the empty overlap with the last entry of u."""
+        return uniform_prior(float(u[-1]), self.count)
 
     def fitted(self, weights: np.ndarray) -> np.ndarray:
         """The prior with the same share of empty patches."""
@@ -103,36 +103,29 @@ class Uniform:
 
     def at(self, density: float) -> np.ndarray:
         """The prior with the share of empty patches at that density."""
-        return Free(self.space).at(density)
+        return FreePrior(self.window).at(density)
 
     def separations(self, rho: np.ndarray) -> None:
         """Nothing."""
 
 
-def family(prior: Prior, space: Space) -> Family:
-    """The priors of that name over the views in a window of the space."""
+def prior_family(prior: Prior, window: Window) -> PriorFamily:
+    """The priors of that name over the overlaps of a window; "pairs" are those of signals alone."""
     if prior == "pairs":
-        return Gaps(space.window)
-    return Uniform(space) if prior == "uniform" else Free(space)
+        return RenewalPrior(*window.shape)
+    return UniformPrior(window) if prior == "uniform" else FreePrior(window)
 
 
-def uniform_prior(empty: float, views: int) -> np.ndarray:
-    """rho with the given share of empty patches and all shifts alike, shape (views,)."""
-    prior = np.full(views, (1 - empty) / (views - 1))
+def uniform_prior(empty: float, count: int) -> np.ndarray:
+    """rho with the given share of empty patches and all shifts alike, shape (count,)."""
+    prior = np.full(count, (1 - empty) / (count - 1))
     prior[-1] = empty
     return prior
 
 
-def empty_share(density: float, space: Space) -> float:
-    """Share of patches that see nothing of any copy, at that density, well separated."""
-    seen = density * visible_share(space.window, space.ndim_measurement)
-    return float(np.clip(1 - seen, 0.02, 0.98))
-
-
-def density_of(prior: np.ndarray, space: Space) -> float:
-    """gamma = copies L^d / N^d by the number of copies that a patch sees in the mean. Views of two
-    copies, if there are any, stand between the shifts and the empty view.
+def density_of(prior: np.ndarray, window: Window) -> float:
+    """gamma = copies L^d / N^d by the number of copies that a patch sees in the mean. Overlaps with
+    two copies, if there are any, stand between the shifts and the empty one.
     """
-    ndim = space.ndim_measurement
-    two = prior[(2 * space.window - 1) ** ndim : -1].sum()
-    return float((1 - prior[-1] + two) / visible_share(space.window, ndim))
+    two = prior[len(window.shifts) : -1].sum()
+    return float((1 - prior[-1] + two) / window.visible_share)

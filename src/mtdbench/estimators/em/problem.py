@@ -1,90 +1,153 @@
-"""What an EM run works on: the patches of a measurement, and the task of using all of them."""
+"""The EM problem: a measurement cut into patches, and how its likelihood is maximised."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mtdbench.estimators.em.prior import Prior, density_of, family
-from mtdbench.estimators.em.step import Parameters, State, Task
+from mtdbench.estimators.em.iteration import EMState, iterate
+from mtdbench.estimators.em.operator import EMOperator, Parameters, quickest_solver
+from mtdbench.estimators.em.prior import Prior, density_of, prior_family
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
-from mtdbench.likelihood.e_step import Source
+from mtdbench.likelihood.e_step import PatchSource, quickest_pass
+from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.patches import Patches, shifted_grids
+from mtdbench.model.shifts import overlaps
+from mtdbench.numerics.anderson import Accept, never_lower
 from mtdbench.spaces import Space
 
 CHEAP_LOGITS = 2**22  # in one pass; below, double precision is not felt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Problem:
-    """The patches, their type in the kernel, the number of views, and the task with all of it."""
+class EMProblem:
+    """What every phase of EM works on.
 
-    patches: Patches
+    Attributes
+    ----------
+    measurement : Measurement
+    patches : tuple of (int, Patches)
+        The patches of each optics group.
+    dtype : type
+        That of the products.
+    patch_pass : PatchPass or None
+        The pass over patches; None for the quickest one.
+    operator : EMOperator
+        EM with all patches.
+    memory : int
+        Of the Anderson acceleration; 0 is plain EM.
+    accept : Accept
+        Which accelerated steps are taken.
+    """
+
+    measurement: Measurement
+    patches: tuple[tuple[int, Patches], ...]
     dtype: type
-    views: int
-    task: Task
+    patch_pass: PatchPass | None
+    operator: EMOperator
+    memory: int
+    accept: Accept = never_lower
 
     @property
     def space(self) -> Space:
-        """What is estimated here."""
-        return self.task.space
+        """What is estimated here; perhaps a coarser level of the measurement's space."""
+        return self.operator.forward.space
+
+    @property
+    def count(self) -> int:
+        """Patches of all optics groups."""
+        return sum(len(patches) for _, patches in self.patches)
 
     @property
     def logits(self) -> int:
-        """Patches x views x poses: what one pass over all patches computes."""
-        return len(self.patches) * self.views * len(self.task.poses)
+        """Patches x overlaps x poses: what one pass over all patches computes."""
+        return self.count * self.operator.family.count * len(self.operator.poses)
 
     def prior(self, density: float) -> np.ndarray:
-        """A prior over the views to start from, at that density."""
-        return self.task.family.at(density)
+        """A prior over the overlaps to start from, at that density."""
+        return self.operator.family.at(density)
 
-    def random_start(self, measurement: Measurement, rng: np.random.Generator) -> Parameters:
+    @property
+    def nothing(self) -> Parameters:
+        """The parameters before the first phase: no object, as in a measurement of noise alone."""
+        return Parameters(np.zeros(self.space.size), self.prior(GUESSED_DENSITY), 1.0)
+
+    def random_start(self, rng: np.random.Generator) -> Parameters:
         """Random parameters that know the measurement's mean and energy."""
-        start = random_start(measurement, rng, self.views)
-        return replace(start, prior=self.prior(GUESSED_DENSITY))
+        start = random_start(self.measurement, rng)
+        return Parameters(start.x, self.prior(GUESSED_DENSITY), start.sigma)
 
-    def coarser(self, level: Space) -> "Problem":
+    def iterate(self, operator: EMOperator, start: Parameters) -> Iterator[EMState]:
+        """EM with that operator from a start, accelerated."""
+        return iterate(operator, start, self.memory, self.accept)
+
+    def coarser(self, level: Space) -> "EMProblem":
         """The same in a coarser space, with fewer poses in proportion."""
         share = level.default_poses / self.space.default_poses
-        poses = level.poses(max(1, round(share * len(self.task.poses))))
-        return replace(self, task=replace(self.task, space=level, poses=poses))
+        count = max(1, round(share * len(self.operator.poses)))
+        forward = replace(self.operator.forward, space=level)
+        solver = quickest_solver(level.size)
+        coarse = replace(self, operator=replace(self.operator, forward=forward, solver=solver))
+        return replace(coarse, operator=coarse.with_poses(coarse.operator, count))
 
-    def part(self, rng: np.random.Generator, count: int) -> Task:
-        """The task with at most `count` patches, drawn anew."""
-        if count >= len(self.patches):
-            return self.task
-        drawn = Source.of(self.patches.sample(rng, count), self.dtype)
-        return replace(self.task, source=drawn)
+    def part(self, rng: np.random.Generator, count: int) -> EMOperator:
+        """The operator with at most `count` patches, drawn anew."""
+        if count >= self.count:
+            return self.operator
+        share, sources = count / self.count, []
+        for group, patches in self.patches:
+            drawn = patches.sample(rng, max(1, round(share * len(patches))))
+            patch_pass = self._pass(len(self.operator.poses))
+            sources.append((group, PatchSource.of(drawn, patch_pass, self.dtype)))
+        return replace(self.operator, sources=tuple(sources))
 
-    def fresh(self, rng: np.random.Generator, count: int) -> Task:
-        """As `part`, with the grid of poses turned at random."""
-        task = self.part(rng, count)
-        return replace(task, poses=task.space.turned(task.poses, rng))
+    def fresh(self, rng: np.random.Generator, count: int) -> EMOperator:
+        """As `part`, with the grid of poses rotated at random."""
+        operator = self.part(rng, count)
+        poses = self.space.randomly_rotated_poses(operator.poses, rng)
+        return replace(operator, poses=poses)
+
+    def with_poses(self, operator: EMOperator, count: int) -> EMOperator:
+        """An operator of this problem with another number of poses, and the pass that suits it."""
+        patch_pass, sources = self._pass(count), []
+        for group, source in operator.sources:
+            if source.patch_pass != patch_pass:
+                source = PatchSource.of(source.patches, patch_pass, self.dtype)
+            sources.append((group, source))
+        return replace(operator, poses=self.space.poses(count), sources=tuple(sources))
+
+    def _pass(self, poses: int) -> PatchPass:
+        return self.patch_pass or quickest_pass(poses, self.operator.overlaps)
 
 
 def make_problem(
-    measurement: Measurement, poses: int | None, prior: Prior, grids: int, precision: str
-) -> Problem:
+    measurement: Measurement,
+    poses: int | None,
+    prior: Prior,
+    grids: int,
+    precision: str,
+    memory: int = 8,
+    patch_pass: PatchPass | None = None,
+) -> EMProblem:
     """The problem of a measurement, on all patches of `grids` shifted grids.
 
     Where precision is "auto" it is double for problems so small that nobody waits for it, and for
     pairs, the rarest of which move the likelihood by less than single precision sees.
     """
-    space, ndim = measurement.space, measurement.space.ndim_measurement
+    space, forward = measurement.space, measurement.forward
     grid = space.poses(poses or space.default_poses)
-    views = family(prior, space).views
-    cheap = measurement.samples.size / space.window**ndim * views * len(grid) < CHEAP_LOGITS
-    offsets = shifted_grids(space.window, ndim, grids)
-    patches = Patches(measurement.samples, space.window, offsets)
+    family = prior_family(prior, forward.support)
+    logits = measurement.samples.size / forward.support.size * family.count * len(grid)
+    cheap = logits < CHEAP_LOGITS
     double = precision == "double" or (precision == "auto" and (cheap or prior == "pairs"))
     dtype = np.float64 if double else np.float32
-    task = Task(space, grid, Source.of(patches, dtype), prior, measurement.sigma is None)
-    return Problem(patches, dtype, views, task)
-
-
-def is_volume(space: Space) -> bool:
-    """Whether what is measured are projections, so that its place in the window is free."""
-    return space.ndim > space.ndim_measurement
+    patches = forward.patches(measurement.stack, shifted_grids(forward.support, grids))
+    chosen = patch_pass or quickest_pass(len(grid), overlaps(forward.support, family.pairs))
+    sources = tuple((group, PatchSource.of(part, chosen, dtype)) for group, part in patches)
+    learn_sigma, solver = measurement.sigma is None, quickest_solver(space.size)
+    operator = EMOperator(forward, grid, sources, family, learn_sigma, solver)
+    return EMProblem(measurement, patches, dtype, patch_pass, operator, memory)
 
 
 def resized(parameters: Parameters, space: Space) -> Parameters:
@@ -93,24 +156,24 @@ def resized(parameters: Parameters, space: Space) -> Parameters:
     return replace(parameters, x=np.pad(x, (0, space.size - len(x))))
 
 
-def to_estimate(state: State, problem: Problem, note: str, converged: bool | None) -> Estimate:
+def to_estimate(state: EMState, problem: EMProblem, note: str, converged: bool | None) -> Estimate:
     """A state with all patches as an estimate."""
-    p = state.parameters
+    p, operator = state.parameters, problem.operator
     return Estimate(
         x=p.x,
-        density=density_of(p.prior, problem.space),
+        density=density_of(p.prior, operator.forward.support),
         objective=state.objective,
         prior=p.prior,
         sigma=p.sigma,
-        pairs=problem.task.family.separations(p.prior),
+        pairs=operator.family.separations(p.prior),
         iterations=state.iteration,
         converged=converged,
         note=note,
     )
 
 
-def on_the_way(state: State, problem: Problem, note: str) -> Estimate:
-    """A state of an earlier stage, perhaps on a coarser level of the space, as an estimate; without
+def on_the_way(state: EMState, problem: EMProblem, note: str) -> Estimate:
+    """A state of an earlier phase, perhaps on a coarser level of the space, as an estimate; without
     its objective, which is not that of the whole problem.
     """
     grown = replace(state, parameters=resized(state.parameters, problem.space))

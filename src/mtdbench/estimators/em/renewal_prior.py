@@ -1,4 +1,4 @@
-"""The prior of the views of a line whose copies may lie at any distance: gaps between copies."""
+"""The prior of the overlaps of a signal whose copies may lie at any distance: a renewal process."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,15 +6,17 @@ from typing import ClassVar
 import numpy as np
 from scipy.linalg import solve
 
-LEAST = 1e-16  # of a posterior share; below rounding, and log of it is finite
-NEWTON = 100  # steps at most
-SETTLED = 1e-16  # gain of the last one, in nats per patch; that of the next would be its square
-ROUNDING = 1e-13  # of f: smaller gains are not seen
+LEAST_SHARE = 1e-16  # of a posterior share; below rounding, and log of it is finite
+NEWTON_STEPS = 100  # steps at most
+SETTLED_GAIN = (
+    1e-16  # gain of the last one, in nats per patch; that of the next would be its square
+)
+UNSEEN_GAIN = 1e-13  # of f: smaller gains are not seen
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
-    """Priors rho over the views of one and of two copies, as stationary copies imply them.
+class RenewalPrior:
+    """Priors rho over the overlaps with one and with two copies, as stationary copies imply them.
 
     Let lambda be the rate of copies per sample and xi_j the probability that another one begins
     L + j samples after a copy, eta_j = lambda xi_j with j = 0 ... L - 2. A patch of L samples sees
@@ -34,47 +36,47 @@ class Gaps:
 
     Attributes
     ----------
-    window : int
+    length : int
         L.
 
     Source: Lan, Bendory, Boumal, Singer, *Multi-target detection with an arbitrary spacing
     distribution*; that the constraint leaves a simplex is ours.
     """
 
-    window: int
+    length: int
 
     pairs: ClassVar[bool] = True
 
     @property
-    def views(self) -> int:
-        """Length of rho: 2L - 1 shifts, L(L - 1)/2 pairs of them, and the empty view."""
-        return 2 * self.window + self.window * (self.window - 1) // 2
+    def count(self) -> int:
+        """Length of rho: 2L - 1 shifts, L(L - 1)/2 pairs of them, and the empty overlap."""
+        return 2 * self.length + self.length * (self.length - 1) // 2
 
     @property
     def _lengths(self) -> np.ndarray:
         """L + j."""
-        return np.arange(self.window, 2 * self.window)
+        return np.arange(self.length, 2 * self.length)
 
     @property
     def _copies(self) -> np.ndarray:
-        """Views of two copies with each eta_j, L - 1 - j, for j < L - 1."""
-        return np.arange(self.window - 1, 0, -1)
+        """Overlaps with two copies and each eta_j, L - 1 - j, for j < L - 1."""
+        return np.arange(self.length - 1, 0, -1)
 
     @property
     def _first(self) -> np.ndarray:
-        """The first view with each eta_j; that of the last is the first shift, s = 1 - L."""
-        first = 2 * self.window - 1 + np.cumsum(self._copies) - self._copies
+        """The first overlap with each eta_j; that of the last is the first shift, s = 1 - L."""
+        first = 2 * self.length - 1 + np.cumsum(self._copies) - self._copies
         return np.append(first, 0)
 
     def shares(self, rho: np.ndarray) -> np.ndarray:
-        """u, shape (L + 1,), the empty view last, of a prior rho of this kind."""
+        """u, shape (L + 1,), the empty overlap last, of a prior rho of this kind."""
         return np.append(self._lengths * rho[self._first], rho[-1])
 
     def rho(self, u: np.ndarray) -> np.ndarray:
-        """The prior over the views with these shares."""
+        """The prior over the overlaps with these shares."""
         eta = u[:-1] / self._lengths
         q = np.cumsum(eta[::-1])[::-1]
-        single = q[np.abs(np.arange(1 - self.window, self.window))]
+        single = q[np.abs(np.arange(1 - self.length, self.length))]
         return np.concatenate([single, np.repeat(eta[:-1], self._copies), u[-1:]])
 
     def separations(self, rho: np.ndarray) -> np.ndarray:
@@ -90,22 +92,22 @@ class Gaps:
 
             f = sum_j a_j log eta_j + sum_k b_k log q_k - sum_j (L + j) eta_j,
 
-        where a_j and b_k add up the weights of the views with eta_j and with q_k.
+        where a_j and b_k add up the weights of the overlaps with eta_j and with q_k.
         """
-        single = weights[: 2 * self.window - 1]
-        b = np.bincount(np.abs(np.arange(1 - self.window, self.window)), single)
+        single = weights[: 2 * self.length - 1]
+        b = np.bincount(np.abs(np.arange(1 - self.length, self.length)), single)
         a = np.append(np.add.reduceat(weights[:-1], self._first[:-1]), b[-1])  # q_{L-1} = eta_{L-1}
-        a, b[-1] = np.maximum(a, LEAST), 0.0
+        a, b[-1] = np.maximum(a, LEAST_SHARE), 0.0
         c = self._lengths.astype(float)
         eta = _newton(a, b, c, a / np.append(self._copies, 2))
-        u = np.append(c * eta, max(weights[-1], LEAST))
+        u = np.append(c * eta, max(weights[-1], LEAST_SHARE))
         return self.rho(u / u.sum())
 
     def at(self, density: float) -> np.ndarray:
         """The prior of copies at random at that density, cut to (0, 1), that only do not overlap:
         gaps of L + j samples have probability h (1 - h)^j, with mean L / gamma.
         """
-        length, j = self.window, np.arange(self.window)
+        length, j = self.length, np.arange(self.length)
         density = float(np.clip(density, 0.02, 0.98))
         h = 1 / (1 + length / density - length)
         eta = density / length * (1 - h) ** j * np.where(j < length - 1, h, 1)
@@ -123,16 +125,16 @@ def _newton(a: np.ndarray, b: np.ndarray, c: np.ndarray, eta: np.ndarray) -> np.
     def value(eta: np.ndarray) -> float:
         return float(a @ np.log(eta) + b @ np.log(sums @ eta) - c @ eta)
 
-    for _ in range(NEWTON):
+    for _ in range(NEWTON_STEPS):
         p = sums * eta / (sums @ eta)[:, None]
         slope, curvature = a + b @ p - c * eta, np.diag(a) + (p.T * b) @ p
         scale = 1 / np.sqrt(np.diag(curvature))
         way = scale * solve(curvature * np.outer(scale, scale), scale * slope, assume_a="pos")
         gain, here = float(slope @ way), value(eta)
         step = min(1.0, 0.9 / max(float(-way.min()), 1e-9))
-        while gain > ROUNDING and value(eta * (1 + step * way)) < here + 1e-4 * step * gain:
+        while gain > UNSEEN_GAIN and value(eta * (1 + step * way)) < here + 1e-4 * step * gain:
             step /= 2
         eta = eta * (1 + step * way)
-        if gain < SETTLED:
+        if gain < SETTLED_GAIN:
             break
     return eta

@@ -1,73 +1,99 @@
 """Which of several random starts goes on: a race on a part of the patches."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
-from mtdbench.estimators.em.problem import Problem, is_volume, on_the_way, resized
-from mtdbench.estimators.em.shift_annealing import coarse_to_fine
-from mtdbench.estimators.em.step import Parameters, State, iterate
-from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.estimators.em.iteration import EMState
+from mtdbench.estimators.em.operator import EMOperator, Parameters
+from mtdbench.estimators.em.phase import PhaseSteps, Reached
+from mtdbench.estimators.em.problem import EMProblem, on_the_way, resized
+from mtdbench.estimators.em.shift_annealing import anneal
+from mtdbench.model.measurement import Estimate
 
-LOGITS = 2**22  # of one pass, but it has at least so many patches
-PATCHES = 2**11
-POSES = 8
+RACE_LOGITS = 2**22  # of one pass, but it has at least so many patches
+RACE_PATCHES = 2**11
+RACE_POSES = 8
 ROUND = 10  # iterations that each start gets before the worse half is dropped
 
 
-def pilot(
-    problem: Problem,
-    measurement: Measurement,
-    rng: np.random.Generator,
-    starts: int,
-    depth: int,
-    coarse: bool = False,
-) -> Generator[Estimate, None, tuple[Parameters, str]]:
-    """The best of several random starts on a part of the patches, and of its translates, on the
-    coarsest level of the space.
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """The phase: the best of several random starts on a part of the patches, and of its shift
+    candidates, on the coarsest level of the space.
 
-    All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. Where
-    `coarse` is set each has gone through stages with few shifts before. The estimates on the way
-    carry no objective: it is not that of the whole measurement.
+    All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. The
+    estimates on the way carry no objective: it is not that of the whole measurement.
+
+    Attributes
+    ----------
+    count : int
+        Random starts.
+    annealed : bool
+        Whether each has gone through stages with few shifts before.
     """
-    full = problem.space
-    level = problem.coarser(full.levels()[0])
-    poses = len(level.task.poses)
-    if not is_volume(full):  # an image turns in few steps
-        poses = min(poses, POSES)
-    count = max(PATCHES, LOGITS // (problem.views * poses))
-    space = level.space
-    task = replace(level.part(rng, count), poses=space.poses(poses))
-    draws = [resized(problem.random_start(measurement, rng), space) for _ in range(starts)]
-    if coarse:
-        for number, draw in enumerate(draws):
-            draws[number] = yield from coarse_to_fine(problem, task, draw, depth)
-    runs = [iterate(task, start, depth) for start in draws]
-    best = None
-    while runs:
-        states = [_advance(run) for run in runs]
+
+    count: int
+    annealed: bool = False
+
+    def __call__(
+        self, problem: EMProblem, reached: Reached, rng: np.random.Generator
+    ) -> PhaseSteps:
+        """The winner of the race, moved as often as that helps."""
+        level, operator = _race_operator(problem, rng)
+        draws = [resized(problem.random_start(rng), level.space) for _ in range(self.count)]
+        if self.annealed:
+            for number, draw in enumerate(draws):
+                draws[number] = yield from anneal(level, operator, draw)
+        best = yield from _race(problem, level, operator, draws)
+        moves = 0
+        while moves < level.space.window.longest:
+            rival = _best_move(level, operator, best)
+            if rival.objective <= best.objective + 1e-6:
+                break
+            best, moves = rival, moves + 1
+            yield on_the_way(best, problem, "moving the start")
+        note = f"best of {self.count} random starts, moved {moves} times"
+        return Reached(resized(best.parameters, problem.space), note)
+
+
+def _race_operator(problem: EMProblem, rng: np.random.Generator) -> tuple[EMProblem, EMOperator]:
+    """The coarsest level of the problem, and an operator on it with few patches and poses."""
+    level = problem.coarser(problem.space.resolution_levels()[0])
+    poses = len(level.operator.poses)
+    if not problem.space.place_is_free:  # an image rotates in few steps
+        poses = min(poses, RACE_POSES)
+    patches = max(RACE_PATCHES, RACE_LOGITS // (problem.operator.family.count * poses))
+    return level, level.with_poses(level.part(rng, patches), poses)
+
+
+def _race(
+    problem: EMProblem, level: EMProblem, operator: EMOperator, draws: list[Parameters]
+) -> Generator[Estimate, None, EMState]:
+    """The last one left when the worse half is dropped round by round."""
+    runs = [level.iterate(operator, start) for start in draws]
+    while True:
+        states = [_advance(run, ROUND) for run in runs]
         order = np.argsort([-state.objective for state in states])
         best = states[order[0]]
         yield on_the_way(best, problem, "choosing a start")
         runs = [runs[i] for i in order[: len(runs) // 2]]
-    assert best is not None
-    moves = 0
-    while moves < space.window:
-        moved = [
-            _advance(iterate(task, replace(best.parameters, x=x), depth), ROUND // 2)
-            for x in space.translates(best.parameters.x)
-        ]
-        rival = max(moved, key=lambda state: state.objective)
-        if rival.objective <= best.objective + 1e-6:
-            break
-        best, moves = rival, moves + 1
-        yield on_the_way(best, problem, "moving the start")
-    return resized(best.parameters, full), f"best of {starts} random starts, moved {moves} times"
+        if not runs:
+            return best
 
 
-def _advance(run: Iterator[State], count: int = ROUND) -> State:
+def _best_move(level: EMProblem, operator: EMOperator, best: EMState) -> EMState:
+    """The likeliest of the shift candidates of a state, after half a round each."""
+    moved = [
+        _advance(level.iterate(operator, replace(best.parameters, x=x)), ROUND // 2)
+        for x in level.space.shift_candidates(best.parameters.x)
+    ]
+    return max(moved, key=lambda state: state.objective)
+
+
+def _advance(run: Iterator[EMState], count: int) -> EMState:
     """The state after `count` more iterations."""
     *_, state = islice(run, count)
     return state

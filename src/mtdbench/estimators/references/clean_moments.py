@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.estimators.autocorrelation.autocorrelation import chosen_width, fits
-from mtdbench.estimators.autocorrelation.moment_problem import Fitter, Solver
+from mtdbench.estimators.autocorrelation.autocorrelation import chosen_box, fit_from_starts
+from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.moments.autocorrelations import Moments, lags, model
+from mtdbench.moments.autocorrelations import Moments, lags, model_moments
+from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.invariants import design, reduced
 from mtdbench.moments.weights import count_weights
-from mtdbench.spaces import Space
+from mtdbench.spaces import Space, Window
 
 
 def clean_moments(
@@ -19,7 +20,7 @@ def clean_moments(
     rng: np.random.Generator,
     *,
     truth: np.ndarray,
-    starts: int = 10,
+    n_init: int = 10,
     density: float = 0.1,
     width: int | None = None,
     solver: Solver = "auto",
@@ -32,30 +33,32 @@ def clean_moments(
 
     Options
     -------
-    starts : random starts.
+    n_init : random starts.
     density : gamma, between 0 and 1.
     width, solver : as of `autocorrelation`.
     """
-    if starts < 1:
-        raise InputError(f"option starts={starts} of clean-moments: expected at least 1")
+    if n_init < 1:
+        raise InputError(f"option n_init={n_init} of clean-moments: expected at least 1")
     if not 1e-3 <= density <= 1:
         raise InputError(f"option density={density} of clean-moments: expected 0.001 to 1")
     space = measurement.space
-    problem = fitter(space, density, truth, chosen_width(space, width, "clean-moments"))
-    yield from fits(problem, measurement, rng, starts, solver)
+    problem = clean_problem(space, density, truth, chosen_box(space, width, "clean-moments"))
+    yield from fit_from_starts(problem, measurement, rng, n_init, solver)
 
 
-def fitter(space: Space, density: float, truth: np.ndarray, width: int) -> Fitter:
+def clean_problem(space: Space, density: float, truth: np.ndarray, box: Window) -> MomentProblem:
     """The least-squares problem of the population moments gamma m(truth), of norm 1."""
-    geometry = lags(width, space.ndim_measurement)
+    geometry = lags(box)
     keep = np.ones(geometry.count, dtype=bool)
-    if (bispectrum := space.invariants()) is not None:
-        groups, matrix = design(bispectrum, width)
+    if (bispectrum := rotation_invariants(space)) is not None:
+        groups, matrix = design(bispectrum, box)
         target = density * (matrix @ bispectrum.values(truth))[groups.label]
         moments = Moments(target, np.zeros((0, len(target))))
-        implied, weights = reduced(bispectrum, width, moments, keep, "flat")
-        return Fitter(space, None, implied, weights / np.linalg.norm(weights @ implied))
+        implied, weights = reduced(bispectrum, box, moments, keep, "flat")
+        return MomentProblem(space, None, implied, weights / np.linalg.norm(weights @ implied))
     poses, shares = space.quadrature()
-    target = density * model(space.project(truth, poses), geometry, np, shares)
+    target = density * model_moments(
+        space.project(truth, poses), geometry, space.window, np, shares
+    )
     weights = count_weights(geometry, keep)
-    return Fitter(space, width, target, weights / np.linalg.norm(weights * target))
+    return MomentProblem(space, box, target, weights / np.linalg.norm(weights * target))

@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from math import ceil
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter
 
 from mtdbench.estimators.options import at_least
 from mtdbench.estimators.references.oracle import oracle
 from mtdbench.files import let_go
 from mtdbench.model.measurement import Estimate, Measurement, Placement
-from mtdbench.picking.particles import foremost
-from mtdbench.simulate.placement import separation
+from mtdbench.model.patches import every_window
+from mtdbench.model.separations import least_separation
+from mtdbench.model.suppression import suppress_non_maxima
+from mtdbench.spaces import Window
 
-SCORES = 2**22  # windows times poses at once
-CANDIDATES = 8  # peaks that are looked at for each copy that is looked for
+SCORES_AT_ONCE = 2**22  # windows times poses
+PEAKS_A_COPY = 8  # that are looked at for each copy that is looked for
+
+Peaks = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Scores (m,), corners (m, d) and numbers of the poses (m,)."""
 
 
 def matched_filter(
@@ -42,45 +46,60 @@ def matched_filter(
     approach*, the oracle that it is compared with.
     """
     at_least("matched-filter", 1, poses=poses)
-    space = measurement.space
+    picked = matches(measurement, truth, len(placement.corners), poses)
+    yield from oracle(measurement, rng, placement=picked)
+
+
+def matches(
+    measurement: Measurement,
+    truth: np.ndarray,
+    copies: int,
+    poses: int | None = None,
+    at_once: int = SCORES_AT_ONCE,
+) -> Placement:
+    """The places and poses of so many copies of a known object that fit best."""
+    space, forward = measurement.space, measurement.forward
     grid = space.poses(poses or space.default_poses)
-    templates = space.project(truth, grid)
-    copies, distance = len(placement.corners), separation(space.window, measurement.spacing)
-    most = CANDIDATES * ceil(copies / len(measurement.stack))
-    found = []
-    for y in measurement.stack:
-        found.append(_peaks(y, templates, most, distance))
+    distance = least_separation(space.window, measurement.spacing)
+    most, found = PEAKS_A_COPY * ceil(copies / len(measurement.stack)), []
+    groups = forward.group_of(np.arange(len(measurement.stack)))
+    for group, y in zip(groups, measurement.stack, strict=True):
+        templates = forward.project(truth, grid, int(group))
+        fits = score_windows(y - forward.background, templates, forward.support, at_once)
+        found.append(_peaks(*fits, most, distance))
         let_go(measurement.samples)
     scores, corners, best = (np.concatenate(part) for part in zip(*found, strict=True))
     micrographs = np.repeat(np.arange(len(found)), [len(part) for part, _, _ in found])
     kept = np.sort(np.argsort(-scores, kind="stable")[:copies])
-    picked = Placement(corners[kept], grid[best[kept]], micrographs[kept])
-    yield from oracle(measurement, rng, placement=picked)
+    return Placement(corners[kept] + forward.margin, grid[best[kept]], micrographs[kept])
 
 
-def _peaks(
-    samples: np.ndarray, templates: np.ndarray, most: int, distance: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scores (m,), corners (m, d) and poses (m,) of the peaks of one micrograph that are left of
-    its highest local maxima, at most so many, when the highest take away what is nearer to them.
-    """
-    window = round(templates.shape[1] ** (1 / samples.ndim))
-    windows = sliding_window_view(samples, (window,) * samples.ndim)
-    places = windows.shape[: samples.ndim]
+def score_windows(
+    samples: np.ndarray, templates: np.ndarray, window: Window, at_once: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The score of the pose that fits best at each place of a micrograph, and its number."""
+    (windows,) = every_window(samples[None], window)
+    places = windows.shape[: window.ndim]
     half = np.sum(templates**2, axis=1) / 2
     scores, poses = np.empty(places), np.empty(places, dtype=np.int32)
-    rows = max(1, SCORES // (int(np.prod(places[1:])) * len(templates)))
+    rows = max(1, at_once // (int(np.prod(places[1:])) * len(templates)))
     for top in range(0, places[0], rows):
         block = windows[top : top + rows]
         fits = block.reshape(-1, templates.shape[1]) @ templates.T - half
         best = fits.argmax(axis=1)
-        poses[top : top + rows] = best.reshape(block.shape[: samples.ndim])
-        scores[top : top + rows] = np.take_along_axis(fits, best[:, None], axis=1).reshape(
-            block.shape[: samples.ndim]
-        )
+        shape = block.shape[: window.ndim]
+        poses[top : top + rows] = best.reshape(shape)
+        scores[top : top + rows] = np.take_along_axis(fits, best[:, None], 1).reshape(shape)
+    return scores, poses
+
+
+def _peaks(scores: np.ndarray, poses: np.ndarray, most: int, distance: tuple[int, ...]) -> Peaks:
+    """What is left of the highest local maxima, at most so many, when the highest take away what is
+    nearer to them.
+    """
     flat = np.flatnonzero(scores == maximum_filter(scores, size=3))
     highest = flat[np.argsort(-scores.flat[flat], kind="stable")[:most]]
     highest.sort()
-    corners = np.stack(np.unravel_index(highest, places), axis=1)
-    apart = foremost(corners, scores.flat[highest], distance)
+    corners = np.stack(np.unravel_index(highest, scores.shape), axis=1)
+    apart = suppress_non_maxima(corners, scores.flat[highest], distance)
     return scores.flat[highest[apart]], corners[apart], poses.flat[highest[apart]]

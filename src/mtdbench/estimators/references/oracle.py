@@ -3,34 +3,47 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.linalg import solve
 
 from mtdbench.files import let_go
 from mtdbench.model.measurement import Estimate, Measurement, Placement
 
-CHUNK = 2**12
+COPIES_AT_ONCE = 2**12
 
 
 def oracle(
     measurement: Measurement, rng: np.random.Generator, *, placement: Placement
 ) -> Iterator[Estimate]:
-    """x that minimises sum_t ||y[window t] - P_{g_t} x||^2 over all copies t.
+    """x that minimises sum_t ||y[window t] - A P_{g_t} x||^2 over all copies t, on the samples that
+    were measured, A P_g being what the forward model shows of a copy.
 
     The windows of copies do not overlap, so this is the maximum-likelihood estimate of someone who
-    was told where every copy lies and how it is turned.
+    was told where every copy lies and how it is rotated.
     """
-    space, ndim = measurement.space, measurement.space.ndim_measurement
-    axes = tuple(range(1, ndim + 1))
-    windows = sliding_window_view(measurement.stack, (space.window,) * ndim, axes)
-    a, b = np.zeros((space.size, space.size)), np.zeros(space.size)
-    for start in range(0, len(placement.corners), CHUNK):
-        poses = placement.poses[start : start + CHUNK]
-        micrographs = placement.micrographs[start : start + CHUNK]
-        corners = placement.corners[start : start + CHUNK]
-        images = windows[(micrographs, *corners.T)].reshape(len(corners), -1).astype(float)
-        a += space.normal(np.ones_like(images), poses)
-        b += space.adjoint(images, poses)
-        let_go(measurement.samples)
-    covered = len(placement.corners) * space.window**ndim
+    a, b = normal_equations(measurement, placement)
+    covered = len(placement.corners) * measurement.space.window.size
     yield Estimate(solve(a, b, assume_a="pos"), density=covered / measurement.samples.size)
+
+
+def normal_equations(
+    measurement: Measurement, placement: Placement, at_once: int = COPIES_AT_ONCE
+) -> tuple[np.ndarray, np.ndarray]:
+    """The matrix, shape (n, n), and the right side, shape (n,), of the least squares over all
+    copies, of which `at_once` are read together.
+    """
+    space, forward, stack = measurement.space, measurement.forward, measurement.stack
+    a, b = np.zeros((space.size, space.size)), np.zeros(space.size)
+    for group, part in _runs(forward.group_of(placement.micrographs), at_once):
+        images, known = forward.shown(stack, placement.micrographs[part], placement.corners[part])
+        a += forward.normal(known.astype(float), placement.poses[part], group)
+        b += forward.adjoint(images, placement.poses[part], group)
+        let_go(measurement.samples)
+    return a, b
+
+
+def _runs(groups: np.ndarray, most: int) -> Iterator[tuple[int, slice]]:
+    """Runs of at most so many copies of one optics group each."""
+    edges = [0, *(np.flatnonzero(np.diff(groups)) + 1), len(groups)]
+    for first, last in zip(edges, edges[1:], strict=False):
+        for start in range(first, last, most):
+            yield int(groups[start]), slice(start, min(start + most, last))

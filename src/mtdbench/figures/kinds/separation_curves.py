@@ -18,8 +18,9 @@ from mtdbench.figures.layout import canvas
 from mtdbench.figures.layout.panels import Panel, examples
 from mtdbench.figures.layout.plot import Plot, left_out, slug
 from mtdbench.figures.layout.style import Look
-from mtdbench.model.separations import alike, displacements
+from mtdbench.model.separations import displacements, separation_classes
 from mtdbench.results.reader import Results
+from mtdbench.spaces import make_space
 
 MOST = 6
 TRUE = Look("true", "", "black", "", ())
@@ -67,9 +68,9 @@ def separations_of(panel: Panel, results: Results) -> Separations | None:
     known = {label: pairs for label, pairs in kept.items() if pairs is not None}
     if not known:
         return None
-    window, ndim = int(first["window"].iloc[0]), min(int(first["ndim"].iloc[0]), 2)
-    lengths = np.linalg.norm(displacements(window, ndim), axis=1)
-    label, count = alike(window, ndim, 2 * window - 2)
+    window = make_space(*(first[key].iloc[0] for key in ("space", "window", "basis"))).window
+    lengths = np.linalg.norm(displacements(window), axis=1)
+    label, count = separation_classes(window, tuple(reach - 1 for reach in window.spread))
 
     def mean(values: np.ndarray) -> np.ndarray:
         return np.bincount(label, values, count) / np.bincount(label, minlength=count)

@@ -13,11 +13,11 @@ PICTURES = ("astronaut", "camera", "chelsea", "coffee", "coins", "moon", "rocket
 PIXELS = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
-def picture(name: str, window: int) -> np.ndarray:
-    """The picture of that name in scikit-image, shape (L, L), as grey values."""
+def picture(name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The picture of that name in scikit-image, of that shape, as grey values."""
     from skimage import data
 
-    return _fit(np.asarray(_grey(getattr(data, name)()), dtype=float), window)
+    return _fit(np.asarray(_grey(getattr(data, name)()), dtype=float), shape)
 
 
 def read_image(path: Path, space: Space) -> np.ndarray:
@@ -32,12 +32,13 @@ def read_image(path: Path, space: Space) -> np.ndarray:
     InputError
         If the file cannot be read, has the wrong number of axes or samples, or holds NaN.
     """
+    window = space.window
     array = _read_pixels(path) if path.suffix.lower() in PIXELS else read_array(path)
     if array.ndim > space.ndim and array.shape[0] == 1:
         array = array[0]  # an .mrc image may come as a stack of one
-    if space.ndim == 2 and array.ndim == 3:
+    if space.kind == "image" and array.ndim > space.ndim:
         array = _grey(array)
-    if array.shape == (space.size / space.window, space.window) and space.ndim == 1:
+    if space.kind == "signal" and array.shape == (space.size / window.size, window.size):
         array = array.reshape(-1)
     if array.ndim != space.ndim or array.size == 0:
         raise InputError(
@@ -47,13 +48,13 @@ def read_image(path: Path, space: Space) -> np.ndarray:
     array = np.asarray(array, dtype=float)
     if not np.isfinite(array).all():
         raise InputError(f"target '{path}' holds NaN or infinities: expected finite numbers")
-    if space.ndim == 1 and array.shape != space.shape:
-        classes = space.size // space.window
+    if space.kind == "signal" and array.shape != space.shape:
+        classes = space.size // window.size
         many = f"{classes} signals of " if classes > 1 else ""
         raise InputError(
-            f"target '{path}' has {len(array)} samples: expected {many}window {space.window}"
+            f"target '{path}' has {len(array)} samples: expected {many}window {window}"
         )
-    return array if space.ndim == 1 else _fit(array, space.window)
+    return array if space.kind == "signal" else _fit(array, space.shape)
 
 
 def _read_pixels(path: Path) -> np.ndarray:
@@ -79,19 +80,20 @@ def _grey(image: np.ndarray) -> np.ndarray:
     """Luminance of an image whose last axis may be the colour; transparency is left out."""
     from skimage.color import rgb2gray
 
-    if image.ndim == 3 and image.shape[-1] in (3, 4):
+    if image.shape[2:] in ((3,), (4,)):
         return np.asarray(rgb2gray(image[..., :3]))
     return image
 
 
-def _fit(image: np.ndarray, window: int) -> np.ndarray:
-    """The central square of an image, resized to (L, L)."""
+def _fit(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The largest box of a shape's proportions in the middle of an image, resized to the shape."""
     from skimage.transform import resize
 
-    if image.shape == (window, window):
+    if image.shape == shape:
         return image
-    side = min(image.shape)
-    top, left = ((length - side) // 2 for length in image.shape)
-    square = image[top : top + side, left : left + side]
-    small = resize(square, (window,) * 2, anti_aliasing=side > window)  # type: ignore[no-untyped-call]
+    scale = min(length / side for length, side in zip(image.shape, shape, strict=True))
+    sizes = [min(round(scale * side), n) for side, n in zip(shape, image.shape, strict=True)]
+    starts = [(n - size) // 2 for n, size in zip(image.shape, sizes, strict=True)]
+    box = image[tuple(slice(a, a + size) for a, size in zip(starts, sizes, strict=True))]
+    small = resize(box, shape, anti_aliasing=scale > 1)  # type: ignore[no-untyped-call]
     return np.asarray(small)

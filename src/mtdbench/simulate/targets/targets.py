@@ -32,8 +32,8 @@ def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarr
     `random`: the space's random target; `step`: a signal of ceil(L/2) ones, then floor(L/2) minus
     ones (11 and 10 at L = 21); `asd1`: the signal of L = 10 of the paper on arbitrary spacing, with
     mean square 1; `picture:NAME`: a real picture, see `mtdbench.simulate.targets.pictures`;
-    `file:PATH`, or a path that ends in .npy, .mrc, .png, .jpg or .tif: the user's own array or image. For volumes,
-    also those of `full_volume`, resampled to the window.
+    `file:PATH`, or a path that ends in .npy, .mrc, .png, .jpg or .tif: the user's own array or
+    image. For volumes, also those of `full_volume`, resampled to the window.
 
     What has no unit of brightness, pictures, image files and volumes, is scaled to a mean square of
     1 over the window; the user's arrays (.npy, .mrc and other maps) keep their values.
@@ -47,15 +47,15 @@ def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarr
     if target == "random":
         return space.random(rng)
     if target == "step":
-        sign = np.where(np.arange(space.window) < (space.window + 1) // 2, 1.0, -1.0)
+        sign = np.where(np.arange(space.size) < (space.size + 1) // 2, 1.0, -1.0)
         return space.expand(sign)
     if target == "asd1":
         return space.expand(np.array(ASD1) / np.sqrt(np.mean(np.square(ASD1))))
     if target.startswith("picture:"):
-        return _unit(space, space.expand(picture(target.removeprefix("picture:"), space.window)))
-    full = full_volume(target, FINER * space.window) if space.ndim == 3 else None
+        return _unit(space, space.expand(picture(target.removeprefix("picture:"), space.shape)))
+    full = full_volume(target, FINER * space.shape[0]) if space.kind == "volume" else None
     path = _path(target)
-    x = space.expand(read_image(path, space) if full is None else fit(full, space.window))
+    x = space.expand(read_image(path, space) if full is None else fit(full, space.shape[0]))
     if not np.linalg.norm(space.render(x)) > 0:
         raise InputError(f"target '{path}' is zero within the window: expected a signal")
     ours = _is_volume(target) or path.suffix.lower() in PIXELS
@@ -108,23 +108,23 @@ def check_target(target: str, space: Space) -> None:
 
 def _check(target: str, space: Space) -> None:
     name, _, argument = target.partition(":")
-    suffixes = SUFFIXES if space.ndim < 3 else (*maps.SUFFIXES, *proteins.SUFFIXES)
+    suffixes = SUFFIXES if space.kind != "volume" else (*maps.SUFFIXES, *proteins.SUFFIXES)
     if target == "random":
         return
     if target in ("step", "asd1"):
-        if space.ndim != 1:
+        if space.kind != "signal":
             raise InputError(f"target '{target}' is a signal: expected space 'line'")
-        if space.shape != (space.window,):
+        if space.shape != space.window.shape:
             raise InputError(
                 f"target '{target}' is one signal: with basis '{space.basis}' expected random or"
                 " file:PATH, a signal to a row"
             )
-        if target == "asd1" and space.window != len(ASD1):
+        if target == "asd1" and space.size != len(ASD1):
             raise InputError(
                 f"target 'asd1' with window {space.window}: expected window {len(ASD1)}"
             )
     elif name == "picture":
-        if space.ndim != 2:
+        if space.kind != "image":
             raise InputError(f"target '{target}' is an image: expected space 'disc'")
         if argument not in PICTURES:
             raise unknown("picture", argument, PICTURES)
@@ -145,7 +145,7 @@ def _is_volume(target: str) -> bool:
 
 
 def _check_volume(target: str, space: Space) -> None:
-    if space.ndim != 3:
+    if space.kind != "volume":
         raise InputError(f"target '{target}' is a volume: expected space 'ball'")
     name, _, argument = target.partition(":")
     if name == "volume" and argument not in VOLUMES:

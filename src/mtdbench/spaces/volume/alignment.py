@@ -1,25 +1,20 @@
 """Alignment of volumes over rotations, reflections and translations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtdbench.spaces.volume import rotations
+from mtdbench.spaces.volume.basis import ShellBasis
 from mtdbench.spaces.volume.generators import by_rotation, by_translation
-from mtdbench.spaces.volume.harmonics import turned
-
-if TYPE_CHECKING:
-    from mtdbench.spaces.volume.volume import Ball
+from mtdbench.spaces.volume.harmonics import rotated
 
 SEARCHED = 4608  # rotations, about 16 degrees apart
 SEARCHED_DEGREE = 8  # what is finer does not help to find the hill
-REACH = 2  # samples of translation along each axis
-CANDIDATES = 6  # that are refined
-STEPS = 30
+FARTHEST_TRANSLATION = 2  # samples along each axis
+REFINED = 6  # candidates
+MOST_REFINEMENTS = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,16 +41,16 @@ class Alignment:
     distance: float
 
 
-def align(ball: Ball, x: np.ndarray, truth: np.ndarray) -> Alignment:
-    """x turned, reflected and translated so that ||x' - truth|| is smallest.
+def align_volumes(shells: ShellBasis, x: np.ndarray, truth: np.ndarray) -> Alignment:
+    """x rotated, reflected and translated so that ||x' - truth|| is smallest.
 
     The correlation with the truth on a grid of rotations and whole translations is one matrix
     product for each degree; its best points are refined by Levenberg-Marquardt steps.
     """
     still = (x, rotations.IDENTITY, np.zeros(3), False)
     unmoved = Alignment(*still, distance=float(np.linalg.norm(x - truth)))
-    starts = [still, *_candidates(ball, x, truth)]
-    found = [unmoved, *(_refined(ball, *start, truth) for start in starts)]
+    starts = [still, *_candidates(shells, x, truth)]
+    found = [unmoved, *(_refined(shells, *start, truth) for start in starts)]
     return min(found, key=lambda alignment: alignment.distance)
 
 
@@ -65,13 +60,13 @@ def _table() -> tuple[np.ndarray, list[np.ndarray]]:
     poses = rotations.grid(SEARCHED)
     euler = rotations.angles(poses)
     matrices = [
-        turned(np.eye(orders)[None], euler) for orders in range(1, 2 * SEARCHED_DEGREE + 2, 2)
+        rotated(np.eye(orders)[None], euler) for orders in range(1, 2 * SEARCHED_DEGREE + 2, 2)
     ]
     return poses, [matrix.reshape(SEARCHED, -1).astype(np.float32) for matrix in matrices]
 
 
 def _candidates(
-    ball: Ball, x: np.ndarray, truth: np.ndarray
+    shells: ShellBasis, x: np.ndarray, truth: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, bool]]:
     """x or its reflection, a pose, a translation (x, y, z) and whether it is the reflection, for
     each of the best grid points.
@@ -79,30 +74,32 @@ def _candidates(
     <translated D(R) x, truth> = sum_l <D^l(R), truth_l x_l^T>, with the truth translated back.
     """
     poses, table = _table()
-    shifts = np.indices((2 * REACH + 1,) * 3).reshape(3, -1).T - float(REACH)
-    targets = ball.translate(truth[None], -shifts)
+    shifts = np.indices((2 * FARTHEST_TRANSLATION + 1,) * 3).reshape(3, -1).T - float(
+        FARTHEST_TRANSLATION
+    )
+    targets = shells.translate_circularly(truth[None], -shifts)
     scores = [np.zeros((len(poses), len(shifts))) for _ in range(2)]  # of even and odd degrees
     for degree, ((_, own), (_, theirs)) in enumerate(
-        zip(ball.by_degree(x), ball.by_degree(targets), strict=True)
+        zip(shells.by_degree(x), shells.by_degree(targets), strict=True)
     ):
         if degree <= SEARCHED_DEGREE:
             pairs = np.einsum("tms,ns->tmn", theirs, own).reshape(len(shifts), -1)
             scores[degree % 2] += table[degree] @ pairs.T.astype(np.float32)
     found = []
     for mirrored, score in ((False, scores[0] + scores[1]), (True, scores[0] - scores[1])):
-        start = np.where(ball.odd, -x, x) if mirrored else x
+        start = np.where(shells.odd, -x, x) if mirrored else x
         best = score.argmax(axis=1)  # the best translation of each rotation
         top = score[np.arange(len(poses)), best]
         found += [
             (top[i], (start, poses[i], shifts[best[i]], mirrored))
-            for i in np.argsort(-top)[:CANDIDATES]
+            for i in np.argsort(-top)[:REFINED]
         ]
     found.sort(key=lambda candidate: -candidate[0])
-    return [start for _, start in found[:CANDIDATES]]
+    return [start for _, start in found[:REFINED]]
 
 
 def _refined(
-    ball: Ball,
+    shells: ShellBasis,
     x: np.ndarray,
     pose: np.ndarray,
     shift: np.ndarray,
@@ -112,24 +109,24 @@ def _refined(
     """Levenberg-Marquardt over three angles and three translations from one start."""
 
     def moved(pose: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        (spun,) = ball.turn(x, pose[None])
-        return spun, ball.translate(spun, shift)
+        (spun,) = shells.rotate(x, pose[None])
+        return spun, shells.translate_circularly(spun, shift)
 
     (spun, current), damping = moved(pose, shift), 1e-3
     error = float(np.linalg.norm(current - truth))
-    for _ in range(STEPS):
-        turning = ball.translate(by_rotation(ball, spun), shift)
-        slopes = np.concatenate([turning, by_translation(ball, current)])
+    for _ in range(MOST_REFINEMENTS):
+        turning = shells.translate_circularly(by_rotation(shells, spun), shift)
+        slopes = np.concatenate([turning, by_translation(shells, current)])
         gram, pull = slopes @ slopes.T, slopes @ (truth - current)
         ridge = damping * np.diag(gram) + 1e-12 * np.trace(gram) + np.finfo(float).tiny
         step = np.linalg.solve(gram + np.diag(ridge), pull)
         turn = rotations.compose(rotations.from_vector(step[:3])[None], pose[None])[0]
-        turned_x, proposal = moved(turn, shift + step[3:])
+        rotated_x, proposal = moved(turn, shift + step[3:])
         reached = float(np.linalg.norm(proposal - truth))
         if reached < error:
             finished = error - reached < 1e-8 * error
             pose, shift, error = turn, shift + step[3:], reached
-            spun, current = turned_x, proposal
+            spun, current = rotated_x, proposal
             damping /= 5
             if finished:
                 break

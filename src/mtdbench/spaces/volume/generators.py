@@ -1,20 +1,15 @@
-"""How a volume changes as it is turned and moved a little."""
-
-from __future__ import annotations
+"""How a volume changes as it is rotated and moved a little."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mtdbench.spaces.volume import rotations
-from mtdbench.spaces.volume.harmonics import turned
-
-if TYPE_CHECKING:
-    from mtdbench.spaces.volume.volume import Ball
+from mtdbench.spaces.volume.basis import ShellBasis
+from mtdbench.spaces.volume.harmonics import rotated
 
 # Quaternions that take the z axis to the x, y and z axis.
-AXES = np.array([[0, 0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0, 0.5**0.5], [0, 0, 0, 1.0]])
+ONTO_AXES = np.array([[0, 0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0, 0.5**0.5], [0, 0, 0, 1.0]])
 
 
 @lru_cache(maxsize=128)
@@ -25,19 +20,19 @@ def generators(degree: int) -> np.ndarray:
     """
     orders = np.arange(-degree, degree + 1)
     about_z = np.diag(-orders)[:, ::-1].astype(float)
-    change = turned(np.eye(len(orders))[None], rotations.angles(AXES))
+    change = rotated(np.eye(len(orders))[None], rotations.angles(ONTO_AXES))
     return np.asarray(change @ about_z @ change.transpose(0, 2, 1))
 
 
-def by_rotation(ball: Ball, x: np.ndarray) -> np.ndarray:
+def by_rotation(shells: ShellBasis, x: np.ndarray) -> np.ndarray:
     """The derivatives of x by small rotations about the axes x, y, z, shape (3, n)."""
-    slopes = np.empty((3, ball.size))
-    for degree, (part, values) in enumerate(ball.by_degree(x)):
+    slopes = np.empty((3, shells.size))
+    for degree, (part, values) in enumerate(shells.by_degree(x)):
         slopes[:, part] = (generators(degree) @ values).reshape(3, -1)
     return slopes
 
 
-def by_translation(ball: Ball, x: np.ndarray) -> np.ndarray:
+def by_translation(shells: ShellBasis, x: np.ndarray) -> np.ndarray:
     """The derivatives of x by translations along x, y, z, shape (3, n)."""
-    phase = -2j * np.pi / ball.window * ball.frequencies(3).T
-    return ball.fit(ball.spectrum(x) * phase)
+    phase = -2j * np.pi / shells.length * shells.frequencies(3).T
+    return shells.fit(shells.spectrum(x) * phase)

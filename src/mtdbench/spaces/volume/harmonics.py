@@ -36,8 +36,8 @@ def axes(degree: int) -> np.ndarray:
     rng = np.random.default_rng(0)
     points = rng.standard_normal((PROBES * (2 * degree + 1), 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
-    turned = points @ np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]).T  # R^T u
-    return np.asarray(np.linalg.lstsq(harmonics(degree, points), harmonics(degree, turned))[0])
+    moved = points @ np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]).T  # R^T u
+    return np.asarray(np.linalg.lstsq(harmonics(degree, points), harmonics(degree, moved))[0])
 
 
 def about_z(values: np.ndarray, angle: np.ndarray) -> np.ndarray:
@@ -47,7 +47,7 @@ def about_z(values: np.ndarray, angle: np.ndarray) -> np.ndarray:
     return np.asarray(values * np.cos(phase) - values[:, ::-1] * np.sin(phase))
 
 
-def turned(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
+def rotated(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
     """D^l(R) applied along the middle axis of `values`, shape (K, 2 l + 1, s).
 
     If f = sum_m a_m Y_lm, the coefficients of f(R^-1 u) are D^l(R) a. `euler` is (K, 3).
@@ -58,9 +58,9 @@ def turned(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
     return about_z(change @ about_z(values, beta), alpha)
 
 
-def turned_back(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
-    """The inverse and transpose of `turned`."""
-    return turned(values, -euler[:, ::-1])
+def rotated_back(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
+    """The inverse and transpose of `rotated`."""
+    return rotated(values, -euler[:, ::-1])
 
 
 @lru_cache(maxsize=256)

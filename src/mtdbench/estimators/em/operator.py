@@ -1,0 +1,152 @@
+"""The EM operator: one step of approximate EM, the same in every space."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import numpy as np
+from scipy.linalg import solve
+from scipy.sparse.linalg import LinearOperator, cg
+
+from mtdbench.estimators.em.prior import PriorFamily
+from mtdbench.likelihood.e_step import PatchSource, Statistics, e_step
+from mtdbench.model.forward import ForwardModel
+from mtdbench.model.shifts import Overlaps, overlaps
+
+RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
+LEAST_RIDGE = 1e-150  # added where no patch shows any copy at all; x is then 0
+DENSE = 128  # coefficients up to which the normal matrix is formed; CG is quicker for more
+RESIDUAL = 1e-10
+MOST_CG_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameters:
+    """What EM estimates: x (n,), the prior rho over the overlaps, the empty one last, and sigma."""
+
+    x: np.ndarray
+    prior: np.ndarray
+    sigma: float
+
+
+GroupSources = tuple[tuple[int, PatchSource], ...]
+"""The patches of each optics group."""
+
+NormalSolver = Callable[
+    [ForwardModel, np.ndarray, list[tuple[int, np.ndarray]], np.ndarray, np.ndarray], np.ndarray
+]
+"""(forward model, poses, [(group, M_g)], b, start) to the solution x of A x = b."""
+
+
+def solved_densely(
+    forward: ForwardModel,
+    poses: np.ndarray,
+    visibility: list[tuple[int, np.ndarray]],
+    b: np.ndarray,
+    start: np.ndarray,
+) -> np.ndarray:
+    """The solution of A x = b by the matrix A = sum_k sum_g P_g^T A_k^T diag(M_kg) A_k P_g."""
+    a = reduce(add, [forward.normal(m, poses, group) for group, m in visibility])
+    a[np.diag_indices_from(a)] += RIDGE * np.trace(a) / len(a) + LEAST_RIDGE
+    return np.asarray(solve(a, b, assume_a="pos"))
+
+
+def solved_iteratively(
+    forward: ForwardModel,
+    poses: np.ndarray,
+    visibility: list[tuple[int, np.ndarray]],
+    b: np.ndarray,
+    start: np.ndarray,
+) -> np.ndarray:
+    """The solution of A x = b by conjugate gradients from `start`, without the matrix A."""
+
+    def product(x: np.ndarray) -> np.ndarray:
+        parts = [
+            forward.adjoint(m * forward.project(x, poses, group), poses, group)
+            for group, m in visibility
+        ]
+        return reduce(add, parts)
+
+    a = LinearOperator((len(b), len(b)), matvec=product, dtype=float)
+    return np.asarray(cg(a, b, x0=start, rtol=RESIDUAL, maxiter=MOST_CG_STEPS)[0])
+
+
+def quickest_solver(coefficients: int, dense: int = DENSE) -> NormalSolver:
+    """The solver for so many coefficients."""
+    return solved_densely if coefficients <= dense else solved_iteratively
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EMOperator:
+    """Everything of an EM iteration that does not change from step to step.
+
+    Attributes
+    ----------
+    forward : ForwardModel
+    poses : array, shape (K, p)
+    sources : GroupSources
+    family : PriorFamily
+        The priors that are possible.
+    learn_sigma : bool
+        Whether sigma is a parameter too.
+    solver : NormalSolver
+        Of the M-step's linear system.
+    """
+
+    forward: ForwardModel
+    poses: np.ndarray
+    sources: GroupSources
+    family: PriorFamily
+    learn_sigma: bool
+    solver: NormalSolver
+
+    @property
+    def overlaps(self) -> Overlaps:
+        """How a patch and a copy overlap, or two copies."""
+        return overlaps(self.forward.support, self.family.pairs)
+
+    def expectation(self, parameters: Parameters) -> list[tuple[int, Statistics]]:
+        """E-step: the statistics of the patches of each optics group, with their log-likelihood."""
+        weights = self.forward.pose_weights(self.poses)
+        found = []
+        for group, source in self.sources:
+            templates = self.forward.project(parameters.x, self.poses, group)
+            arguments = templates, parameters.prior, parameters.sigma, self.overlaps
+            found.append((group, e_step(source, *arguments, source.patch_pass, weights)))
+        return found
+
+    def maximisation(
+        self, statistics: list[tuple[int, Statistics]], parameters: Parameters
+    ) -> Parameters:
+        """M-step: solve A x = b with A = sum_g P_g^T diag(M_g) P_g and b = sum_g P_g^T B_g, summed
+        over the optics groups.
+
+        rho is the likeliest of its family for the posterior share of each overlap; sigma^2 the mean
+        squared residual (sum_p ||patch_p||^2 - x^T b) / (P L^d), for x^T A x = x^T b at the
+        solution.
+        """
+        forward, poses = self.forward, self.poses
+        b = reduce(add, [forward.adjoint(s.images, poses, group) for group, s in statistics])
+        visibility = [(group, s.visibility) for group, s in statistics]
+        x = self.solver(forward, poses, visibility, b, parameters.x)
+        patches = sum(s.patches for _, s in statistics)
+        prior = self.family.fitted(reduce(add, [s.overlaps for _, s in statistics]) / patches)
+        sigma = parameters.sigma
+        if self.learn_sigma:
+            energy = sum(s.energy for _, s in statistics)
+            sigma = float(np.sqrt((energy - x @ b) / (patches * forward.support.size)))
+        return Parameters(x, prior, sigma)
+
+    def step(self, parameters: Parameters) -> tuple[Parameters, float]:
+        """One EM iteration: the next parameters, and the log-likelihood per patch of these."""
+        statistics = self.expectation(parameters)
+        objective = loglik_per_patch(statistics)
+        if not np.isfinite(objective):  # extrapolated too far: not accepted by the guard
+            return parameters, -np.inf
+        return self.maximisation(statistics, parameters), objective
+
+
+def loglik_per_patch(statistics: list[tuple[int, Statistics]]) -> float:
+    """The log-likelihood of all patches, divided by their number."""
+    return sum(s.loglik for _, s in statistics) / sum(s.patches for _, s in statistics)

@@ -1,0 +1,25 @@
+"""EM as phases, each of which goes on from where the last one ended."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtdbench.estimators.em.operator import Parameters
+from mtdbench.estimators.em.problem import EMProblem
+from mtdbench.model.measurement import Estimate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """Where a phase ended: the parameters, and what has led to them, in words."""
+
+    parameters: Parameters
+    note: str
+
+
+PhaseSteps = Generator[Estimate, None, Reached]
+"""The estimates on the way through a phase, and where it ends."""
+
+Phase = Callable[[EMProblem, Reached, np.random.Generator], PhaseSteps]
+"""A phase of EM: what to work on, where the last phase ended, the stream of random numbers."""

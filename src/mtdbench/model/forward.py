@@ -1,0 +1,144 @@
+"""The forward model: what the instrument shows of a copy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.model.filters import Filter, Identity
+from mtdbench.model.patches import Patches, every_window
+from mtdbench.model.pose_law import PoseLaw, UniformPoses
+from mtdbench.spaces import Space, Window
+from mtdbench.spaces.normal_matrix import normal_matrix
+
+NO_FILTER = (Identity(),)
+ANY_POSE = UniformPoses()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForwardModel:
+    """What a measurement shows of copies of an object x in poses g_t at places l_t,
+
+        y_m = b + sum_t shift(A_k P_{g_t} x, l_t) + sigma noise,   on the samples that were measured,
+
+    with k the optics group of micrograph m. A bare space is the trivial one: A = I, b = 0, all
+    poses alike, every sample measured. Simulation, EM, the oracle, the matched filter, bounds and
+    picking ask the forward model, never the space, what a copy looks like.
+
+    Attributes
+    ----------
+    space : Space
+        The object, its poses, and P_g.
+    filters : tuple of Filter
+        A_k, one for each optics group.
+    groups : int array, shape (M,), or None
+        The optics group of each micrograph; None where all are of the first.
+    background : float
+        b.
+    pose_law : PoseLaw
+    measured : bool array, shape (M,) + (N,) * d, or None
+        Which samples were measured; None for all.
+
+    Raises
+    ------
+    InputError
+        If the filters do not have one margin, or a micrograph is of a group that there is not.
+    """
+
+    space: Space
+    filters: tuple[Filter, ...] = NO_FILTER
+    groups: np.ndarray | None = None
+    background: float = 0.0
+    pose_law: PoseLaw = ANY_POSE
+    measured: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        margins = {each.margin for each in self.filters}
+        if len(margins) != 1:
+            raise InputError(f"filters with margins {sorted(margins)}: expected one margin")
+        if self.groups is not None and not np.all(np.isin(self.groups, range(len(self.filters)))):
+            raise InputError(f"optics groups {self.groups}: expected 0 to {len(self.filters) - 1}")
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What of it is not trivial: what an estimator has to carry, or to decline."""
+        parts = {
+            "filter": not all(each.is_identity for each in self.filters),
+            "background": self.background != 0,
+            "pose law": not self.pose_law.is_uniform,
+            "mask": self.measured is not None,
+        }
+        return frozenset(name for name, present in parts.items() if present)
+
+    @property
+    def margin(self) -> int:
+        """Samples by which a copy shows beyond its window, on each side."""
+        return self.filters[0].margin
+
+    @property
+    def support(self) -> Window:
+        """The window in which a copy shows: that of the space, grown by the margin."""
+        return self.space.window.grown(self.margin)
+
+    def group_of(self, micrographs: np.ndarray) -> np.ndarray:
+        """The optics group of each of these micrographs, int, same shape."""
+        return np.zeros_like(micrographs) if self.groups is None else self.groups[micrographs]
+
+    def project(self, x: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
+        """A_k P_g x for each pose, shape (K, support.size)."""
+        return self.filters[group].apply(self.space.project(x, poses), self.space.window)
+
+    def adjoint(self, images: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
+        """sum_g P_g^T A_k^T images_g, shape (n,)."""
+        return self.space.adjoint(self.filters[group].adjoint(images, self.space.window), poses)
+
+    def operator(self, poses: np.ndarray, group: int = 0) -> np.ndarray:
+        """The matrices A_k P_g, shape (K, support.size, n)."""
+        operator, each = self.space.operator(poses), self.filters[group]
+        if each.is_identity:
+            return operator
+        return np.moveaxis(each.apply(np.moveaxis(operator, 2, 1), self.space.window), 1, 2)
+
+    def normal(self, weights: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
+        """sum_g P_g^T A_k^T diag(weights_g) A_k P_g, shape (n, n)."""
+        if self.filters[group].is_identity:
+            return self.space.normal(weights, poses)
+        return normal_matrix(lambda p: self.operator(p, group), weights, poses, self.space.size)
+
+    def pose_weights(self, poses: np.ndarray) -> np.ndarray | None:
+        """The probabilities of the poses of a grid, shape (K,); None where they are all alike."""
+        return self.pose_law.weights(poses)
+
+    def patches(
+        self, stack: np.ndarray, offsets: tuple[tuple[int, ...], ...] = ()
+    ) -> tuple[tuple[int, Patches], ...]:
+        """The patches of each optics group that has any, without the background; of patches with
+        samples that were not measured none.
+        """
+        every = Patches(stack, self.support, offsets, background=self.background)
+        if self.measured is not None:
+            whole = Patches(self.measured, self.support, offsets)
+            every = every.only(np.concatenate([c.all(axis=1) for c in whole.chunks(2**16, bool)]))
+        if self.groups is None:
+            return ((0, every),)
+        group = self.group_of(every.places(0, len(every))[0])
+        parts = ((k, every.only(group == k)) for k in range(len(self.filters)))
+        return tuple((k, part) for k, part in parts if len(part))
+
+    def shown(
+        self, stack: np.ndarray, micrographs: np.ndarray, corners: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What a measurement shows in the support of copies at these corners, without the
+        background, and whether it was measured; both (T, support.size), the second bool.
+        """
+        edge = [(0, 0), *[(self.margin,) * 2] * corners.shape[1]]
+        index = (micrographs, *corners.T)
+        padded = np.pad(stack, edge) if self.margin else stack
+        images = every_window(padded, self.support)[index].reshape(len(corners), -1).astype(float)
+        if self.background:
+            images -= self.background
+        if not (self.margin or self.measured is not None):
+            return images, np.ones(images.shape, dtype=bool)
+        known = np.ones(stack.shape, dtype=bool) if self.measured is None else self.measured
+        seen = every_window(np.pad(known, edge), self.support)[index].reshape(images.shape)
+        return images * seen, seen

@@ -1,0 +1,44 @@
+"""A study cut down to one small data set of each of its sweeps, to compare two revisions by.
+
+    python tools/one_dataset.py config/paper-2d.yaml > one-paper-2d.yaml
+
+    python tools/one_dataset.py config/paper-3d.yaml arbitrary > ...     only the sweeps named
+
+The smallest window, size and number of micrographs, the first SNR and density, one trial; all
+estimators with their options as they are; the reduced scale where the study has one. The data sets
+are named by their content, so that two revisions run on the same ones:
+
+    snakemake --cores 2 --config study=one-paper-2d.yaml
+    python tools/compare_tables.py BEFORE/results/one-paper-2d AFTER/results/one-paper-2d
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+GRID = {"window": min, "size": min, "snr": lambda values: values[0], "density": lambda v: v[0]}
+
+
+def one_dataset(study: dict[str, Any], only: list[str]) -> dict[str, Any]:
+    """The study with one cell of one trial in each sweep, or those named, called `one-NAME`."""
+    kept = [sweep for sweep in study["sweeps"] if not sweep.get("reduced", {}).get("skip")]
+    sweeps = [_cut(sweep) for sweep in kept if not only or sweep["name"] in only]
+    rest = {name: value for name, value in study.items() if name != "figures"}
+    return {**rest, "name": f"one-{study['name']}", "sweeps": sweeps}
+
+
+def _cut(sweep: dict[str, Any]) -> dict[str, Any]:
+    """The sweep at its reduced scale, with the first or smallest value of each axis."""
+    reduced = {name: value for name, value in sweep.get("reduced", {}).items() if name != "skip"}
+    cut = {**sweep, **reduced}
+    for axis, choose in GRID.items():
+        value = cut[axis]
+        cut[axis] = choose(value) if isinstance(value, list) else value
+    return {**{name: v for name, v in cut.items() if name != "reduced"}, "trials": 1}
+
+
+if __name__ == "__main__":
+    content = yaml.safe_load(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    yaml.safe_dump(one_dataset(content, sys.argv[2:]), sys.stdout, sort_keys=False, allow_unicode=True)
