@@ -41,10 +41,11 @@ publish:  ## Keep a study's table and pictures in results/published
 test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)
 
-lint: $(STAMP)  ## Check style, types and the workflow
+lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@$(BIN)/snakefmt --check Snakefile
 	@$(ACTIVE) snakemake --lint
 
