@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mtdbench import make_space
+from mtdbench import Measurement, make_space
 from mtdbench.evaluate.fsc import shell_correlation
 from mtdbench.evaluate.relative_error import errors
+from mtdbench.picking import pick
 from mtdbench.picking.particle_files import write_star
 from mtdbench.picking.particles import Particles
 from mtdbench.simulate import Recipe, simulate
@@ -155,6 +156,16 @@ def test_copies_add_to_the_measurement_from_their_first_sample_on(tmp_path, spac
     for corner, image in zip(data["corners"], images, strict=True):
         seen = data["samples"][tuple(slice(first, first + 5) for first in corner)]
         np.testing.assert_allclose(seen.ravel(), image, atol=1e-4)
+
+
+def test_a_shift_leads_from_a_patch_to_the_copy(tmp_path):
+    facts, data = dataset(tmp_path, space="disc", window=5, size=20, snr=1e4, density=0.0625)
+    space = make_space("disc", 5)
+    picks = pick(Measurement(data["samples"], space, facts["sigma"]), data["x"], poses=64)
+    assert np.abs(picks.shifts).max() <= 4
+    np.testing.assert_array_equal(picks.corners, picks.patches + picks.shifts)
+    surest = np.argmin(picks.empty)
+    assert picks.corners[surest].tolist() == data["corners"][0].tolist()
 
 
 @pytest.mark.parametrize(
