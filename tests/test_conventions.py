@@ -140,7 +140,8 @@ def test_volumes_turn_about_the_sample_at_half_the_side(side):
 
 
 def test_a_star_file_has_the_sample_at_half_the_side_and_x_first(tmp_path):
-    one = Particles(6, np.array([0]), np.array([[10, 20]]), np.array([0.5]))  # corner y, x
+    window = make_space("disc", 6).window
+    one = Particles(window, np.array([0]), np.array([[10, 20]]), np.array([0.5]))  # corner y, x
     write_star(tmp_path / "p.star", one, ["m.mrc"])
     row = (tmp_path / "p.star").read_text().split()[-4:]
     assert row == ["m.mrc", "23.000000", "13.000000", "0.500000"]
