@@ -62,10 +62,10 @@ def autocorrelation(
         "published" (that of [EM2] for signals and images: lags without a negative part only).
     width : only lags shorter than this; None takes all, or as many as keep the fit affordable.
     solver : "scipy" (least squares), "lbfgs" (quasi-Newton), "pymanopt" (trust region on
-        R^n x (0, inf)), "bfgs" (of SciPy, as we think [EM2] does: with its default tolerance it
-        stops early, the moments being small), or "auto", the first or, for many coefficients, the
-        second and then the first.
-    tolerance : the largest entry of the gradient at which "bfgs" stops.
+        R^n x (0, inf)), "bfgs" (SciPy's dense BFGS, the solver of [EM2]), or "auto", the first or,
+        for many coefficients, the second and then the first.
+    tolerance : the largest entry of the gradient at which "bfgs" stops. With SciPy's default, 1e-5,
+        it stops early, because moments and so the cost are small; the code of [EM2] asks for 1e-15.
 
     Raises
     ------

@@ -132,9 +132,9 @@ class MomentProblem:
         return LeastSquaresResult(x, density, float(found.fun * unit), bool(found.success), others)
 
     def untuned(self, x: np.ndarray, density: float) -> LeastSquaresResult:
-        """Where SciPy's BFGS stops. By default that is a gradient below 1e-5: in the paper's units,
-        where moments and so the cost are small, long before the minimum. That the paper keeps the
-        default is a guess.
+        """The point at which SciPy's BFGS stops from this start. With SciPy's default tolerance, a
+        gradient below 1e-5, that is long before the minimum, because moments and so the cost are
+        small in the paper's units; the published code asks for 1e-15.
 
         Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for
         two-dimensional multi-target detection*, its autocorrelation analysis.
