@@ -2,8 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Estimate", "InputError", "Measurement", "Placement", "Space", "make_space"]
+from mtdbench.version import __version__
+
+__all__ = [
+    "Estimate",
+    "InputError",
+    "Measurement",
+    "Placement",
+    "Space",
+    "__version__",
+    "make_space",
+]
 
 if TYPE_CHECKING:
     from mtdbench.errors import InputError

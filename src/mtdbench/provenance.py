@@ -8,14 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import mtdbench
+from mtdbench.version import __version__
 
 PACKAGES = ("numpy", "scipy", "jax", "jaxlib", "pymanopt", "pandas", "snakemake")
 
 
 def versions() -> dict[str, str]:
     """Versions of Python, of this package and of what results may depend on."""
-    found = {"mtdbench": mtdbench.__version__, "python": platform.python_version()}
+    found = {"mtdbench": __version__, "python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)
@@ -27,7 +27,7 @@ def versions() -> dict[str, str]:
 @cache
 def commit() -> str:
     """The commit of the source that runs, with `-dirty` for uncommitted changes, or `unknown`."""
-    package = Path(mtdbench.__file__).parent
+    package = Path(__file__).parent
     root = package.parents[1]
     if not (root / ".git").exists() or root / "src" / "mtdbench" != package:
         return "unknown"

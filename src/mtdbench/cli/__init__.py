@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    from mtdbench import __version__
     from mtdbench.cli import check, drawing, estimate, pick, plan_table, plugins, simulate, tables
+    from mtdbench.version import __version__
 
     parser = Parser(
         prog="mtdbench",

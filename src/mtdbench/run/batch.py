@@ -5,13 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mtdbench import __version__, provenance
+from mtdbench import provenance
 from mtdbench.files import write_json
 from mtdbench.run.guard import Limits, guard
 from mtdbench.run.job import Job, Record, Snapshot
 from mtdbench.study.plan import Batch
 from mtdbench.study.recipes import estimator_seed
 from mtdbench.study.schema import Study
+from mtdbench.version import __version__
 
 
 def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) -> None:
