@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.study.names import data_name, drawing_name, run_name, study_name
+from mtdbench.study.names import data_name, drawing_name, study_name
 from mtdbench.study.recipes import weight
 from mtdbench.commands.workflow import Studies
 
@@ -154,7 +154,7 @@ rule score:
     conda:
         "environment.yaml"
     params:
-        content=lambda w: run_name(plan(w), w.cell),
+        content=lambda w: STUDIES.scores_content(w.study, w.cell),
     shell:
         "mtdbench score --study {wildcards.study:q} --cell {wildcards.cell:q} --out {output:q}"
         " > {log:q} 2>&1"

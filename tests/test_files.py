@@ -8,7 +8,7 @@ import mrcfile
 import numpy as np
 import pytest
 
-from mtdbench.files import let_go, read_array, write_mrc, write_rendered
+from mtdbench.files import release_pages, read_array, write_mrc, write_rendered
 
 
 def test_a_volume_is_a_valid_mrc_file(tmp_path: Path) -> None:
@@ -76,6 +76,6 @@ def test_letting_go_changes_no_array(tmp_path: Path) -> None:
             array[5] = 7
         view = array.view()
         view.flags.writeable = False
-        let_go(view[3:])
+        release_pages(view[3:])
         np.testing.assert_array_equal(view[6:], np.arange(6, 10000))
         assert view[5] == (5 if mode == "r" else 7)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from mtdbench.evaluate.rows import MEASURED
+from mtdbench.results.columns import TABLE
 from mtdbench.study import find_study, make_plan
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +71,7 @@ def snakemake(place: Path, study: str, cores: int = 2) -> tuple[str, pd.DataFram
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     table = pd.read_parquet(place / "results" / "s" / "table.parquet")
-    return done.stderr, table.drop(columns=list(MEASURED))
+    return done.stderr, table.drop(columns=[column.name for column in TABLE if column.measured])
 
 
 def kill_half_way(place: Path, study: str) -> None:

@@ -31,6 +31,15 @@ def write_json(path: Path, content: Any) -> None:
         temporary.write_text(json.dumps(_finite(content), indent=2, allow_nan=False) + "\n")
 
 
+def read_facts(path: Path) -> dict[str, Any]:
+    """The JSON object in a file; empty where there is none."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     """Write named arrays as one `.npz`."""
     with replacing(path) as temporary, temporary.open("wb") as stream:
@@ -86,7 +95,7 @@ def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
     return array
 
 
-def let_go(array: np.ndarray) -> None:
+def release_pages(array: np.ndarray) -> None:
     """Give back the memory that holds what was read of the file behind a memory-mapped array.
 
     For passes over files larger than the memory: what is asked for again is read again, mostly

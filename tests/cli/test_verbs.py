@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mtdbench.cli import main
-from mtdbench.plugins.conformance import examine
+from mtdbench.plugins.conformance import check_estimator
 
 
 def test_help_needs_no_numerical_library() -> None:
@@ -53,7 +54,7 @@ def test_the_kit_accepts_what_keeps_the_contract(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("name", ["wrong_shape", "not_a_number", "writes", "segfaults"])
 @pytest.mark.usefixtures("plugins")
 def test_the_kit_refuses_what_does_not(name: str) -> None:
-    assert not all(finding.passed for finding in examine(name))
+    assert not all(result.passed for result in check_estimator(name))
 
 
 def test_a_new_estimator_works_at_once(
@@ -74,9 +75,9 @@ def test_a_new_estimator_works_at_once(
     lines = [f"{name} = {where}" for name, where in entries.items()]
     (metadata / "entry_points.txt").write_text("\n".join(["[mtdbench.estimators]", *lines]))
     monkeypatch.syspath_prepend(str(package / "src"))
-    monkeypatch.setenv("PYTHONPATH", str(package / "src"))
+    monkeypatch.setenv("PYTHONPATH", str(package / "src"), prepend=os.pathsep)
     registry._entries.cache_clear()
-    failed = [finding.what for finding in examine("my-method") if not finding.passed]
+    failed = [result.what for result in check_estimator("my-method") if not result.passed]
     assert not failed
 
 

@@ -23,7 +23,8 @@ from mtdbench.cost.costs import (
     study_costs,
     total,
 )
-from mtdbench.cost.operation_counts import sites, size, work
+from mtdbench.cost.operation_counts import sites, work, workload
+from mtdbench.cost.pipeline_timings import measure_steps
 from mtdbench.cost.power_law import Law, constant, fitted
 from mtdbench.errors import InputError
 from mtdbench.study import Plan, Study, make_plan
@@ -114,7 +115,7 @@ def test_work_grows_with_the_measurement(method: str, space: str) -> None:
     assert work(small.block.cell, small.run) <= work(large.block.cell, large.run)
     halved = work(large.block.cell, replace(large.run, half=1))
     assert halved <= work(large.block.cell, large.run)
-    assert size(large.block.cell, 1).samples == size(large.block.cell).samples / 2
+    assert workload(large.block.cell, 1).samples == workload(large.block.cell).samples / 2
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_separations_cost_what_two_copies_in_a_patch_do() -> None:
         planned(names=("em",), sweep={"spacing": spacing}).batches[0]
         for spacing in ("well-separated", "arbitrary")
     )
-    sizes = [size(batch.block.cell) for batch in (apart, near)]
+    sizes = [workload(batch.block.cell) for batch in (apart, near)]
     assert sizes[1].views - sizes[0].views == 10 * 9 // 2
     once = [work(b.block.cell, replace(b.run, options={"iterations": 1})) for b in (apart, near)]
     more = [work(b.block.cell, b.run) for b in (apart, near)]
@@ -191,12 +192,9 @@ def test_runs_are_foreseen_within_a_factor_of_two(folder: Path, shipped: Calibra
     assert 0.5 < foreseen / study.table["cpu_seconds"].sum() < 2
 
 
-def test_steps_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_are_measured() -> None:
     """Simulation, bounds, errors, and a process of a verb and of a run."""
-    from mtdbench.cost import pipeline_timings
-
-    monkeypatch.setattr(pipeline_timings, "SIZES", (("line", 5, 3000), ("ball", 5, 40)))
-    laws = pipeline_timings.measured([]).laws
+    laws = measure_steps([], sizes=(("line", 5, 3000), ("ball", 5, 40))).laws
     assert laws["process"].keys() == {"any", "estimate"}
     assert laws["simulation"].keys() == {"simulate/line", "simulate/ball"}
     assert laws["bound"].keys() == {"score/line"}  # too few patches for one of the volume

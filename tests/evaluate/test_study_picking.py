@@ -1,5 +1,6 @@
 """A study with picking: columns of the table, and a figure."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,16 @@ import pytest
 import yaml
 
 from mtdbench.commands.pick_file import Request, pick_file
-from mtdbench.evaluate.rows import COLUMNS, PICKED
 from mtdbench.evaluate.score import batch_file
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures.automatic import plan as figures
+from mtdbench.results.columns import TABLE
 from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
 from mtdbench.study import make_plan, parse_study
 from mtdbench.study.recipes import simulate_block
 
+PICKED = [column.name for column in TABLE if column.name.startswith("pick_")]
 SWEEP = {"name": "a", "space": "disc", "window": 5, "size": 100, "snr": [0.1, 20], "density": 0.1}
 STUDY = {
     "name": "s",
@@ -36,7 +38,7 @@ def results(plugin_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Resu
 
     folder = tmp_path_factory.mktemp("results") / "s"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(plugin_site))
+        patch.setenv("PYTHONPATH", str(plugin_site), prepend=os.pathsep)
         patch.syspath_prepend(str(plugin_site))
         registry._entries.cache_clear()
         plan = make_plan(parse_study(yaml.safe_dump(STUDY)))
@@ -53,21 +55,21 @@ def results(plugin_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Resu
 
 def test_columns_are_there_where_copies_are_picked(results: Results) -> None:
     table = results.table
-    assert tuple(table) == COLUMNS
-    assert table.loc[table["sweep"] == "b", list(PICKED)].isna().all(axis=None)
+    assert list(table) == [column.name for column in TABLE]
+    assert table.loc[table["sweep"] == "b", PICKED].isna().all(axis=None)
     rows = table[table["sweep"] == "a"]
     known = [name for name in PICKED if "precision" not in name]  # it can be of no copies
     assert rows[known[3:]].notna().all(axis=None)  # whatever became of the run
     failed = rows["estimator"] == "not_a_number"
-    assert rows.loc[failed, list(PICKED[:4])].isna().all(axis=None)
+    assert rows.loc[failed, PICKED[:4]].isna().all(axis=None)
     assert rows.loc[~failed, known].notna().all(axis=None)
     zero = rows[rows["estimator"] == "zero"]
     np.testing.assert_array_equal(zero["pick_f1"], zero["pick_f1_trivial"])
     assert (zero["pick_recall"] == 0).all()
     assert zero["pick_precision"].isna().all()
     clear = rows[(rows["estimator"] == "oracle") & (rows["snr"] == 20)]
-    assert clear[list(PICKED[:8])].gt(0.95).all(axis=None)
-    assert clear[list(PICKED[8:])].lt(0.85).all(axis=None)
+    assert clear[PICKED[:8]].gt(0.95).all(axis=None)
+    assert clear[PICKED[8:]].lt(0.85).all(axis=None)
     np.testing.assert_allclose(clear["pick_positions"], clear["pick_positions_truth"], atol=0.05)
     noisy = rows[rows["snr"] == 0.1]
     assert noisy["pick_positions_truth"].mean() < clear["pick_positions_truth"].mean() / 2
@@ -107,5 +109,5 @@ def test_the_table_says_what_the_command_says(results: Results, tmp_path: Path) 
 
 
 def test_tables_without_these_columns_are_drawn_too(results: Results) -> None:
-    old = Results(results.folder, results.table.drop(columns=list(PICKED)), pd.DataFrame(), {}, {})
+    old = Results(results.folder, results.table.drop(columns=PICKED), pd.DataFrame(), {}, {})
     assert not [plot.name for plot in figures(old) if "picking" in plot.name]

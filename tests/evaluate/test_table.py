@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from mtdbench.evaluate.rows import COLUMNS, HISTORY
+from mtdbench.cli import main
 from mtdbench.evaluate.score import batch_file
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures import draw_all
+from mtdbench.results.columns import HISTORY, TABLE
 from mtdbench.run.batch import run_batch
 from mtdbench.study import Plan, make_plan, parse_study
 from mtdbench.study.recipes import simulate_block
@@ -67,8 +68,8 @@ def test_every_planned_run_is_a_row(plan: Plan, tmp_path: Path) -> None:
     table, history = run(plan, tmp_path, leave_out="segfaults")
     names = CONTRACT.split()
     assert list(table)[: len(names)] == names
-    assert tuple(table) == COLUMNS
-    assert tuple(history) == HISTORY
+    assert list(table) == [column.name for column in TABLE]
+    assert list(history) == [column.name for column in HISTORY]
     found = table.groupby("estimator")[["status", "reason"]].agg(lambda x: set(x).pop())
     assert len(table) == 2 * 2 * 4
     assert dict(found["status"]) == {
@@ -79,7 +80,8 @@ def test_every_planned_run_is_a_row(plan: Plan, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(table, pd.read_parquet(tmp_path / "table.parquet"))
     pd.testing.assert_frame_equal(history, pd.read_parquet(tmp_path / "history.parquet"))
     assert len(pd.read_csv(tmp_path / "table.csv")) == len(table)
-    assert json.loads((tmp_path / "study.json").read_text())["provenance"]["source"] == "the text"
+    provenance = json.loads((tmp_path / "study.json").read_text())["provenance"]
+    assert (provenance["source"], provenance["references"]) == ("the text", [])
 
     # A run that was killed is judged by the last estimate that it had given, all ones.
     killed = table[table["estimator"] == "hangs"].iloc[0]
@@ -147,3 +149,34 @@ def test_zero_is_the_upper_end_of_the_scales_of_volumes_too(plugins: Path, tmp_p
     drawn = draw_all(tmp_path, tmp_path / "figures")
     assert {path.stem for path in drawn} >= {"v-estimates", "v-volume-isosurface", "v-fsc"}
     assert all(path.stat().st_size > 5000 for path in drawn)
+
+
+def test_scores_under_other_columns_are_made_anew(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As those of a study that was finished before there was a column."""
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(yaml.safe_dump(STUDY))
+    arguments = ["--study", "s.yaml", "--results", "results"]
+    table, _ = run(plan, Path("results", "s"))
+    first, second = (Path("results", "s", "scores", f"{cell.id}.json") for cell in plan.cells)
+    today = first.read_text(), second.read_text()
+    assert main(["table", *arguments]) == 0
+    assert "made anew" not in capsys.readouterr().out
+
+    for path in (first, second):
+        old = json.loads(path.read_text())
+        for row in old["table"]:
+            del row["pairs_deviation"]
+            row["error"] = 7.0
+        path.write_text(json.dumps({**old, "columns": "others"}))
+    old_second = second.read_text()
+    assert main(["score", *arguments, "--cell", plan.cells[0].id, "--out", str(first)]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "made anew" in line
+    assert (first.read_text(), second.read_text()) == (today[0], old_second)
+    assert main(["table", *arguments]) == 0
+    assert "made anew: scores under other columns (1 of 2 cells)" in capsys.readouterr().out
+    assert (first.read_text(), second.read_text()) == today
+    again = pd.read_parquet(Path("results", "s", "table.parquet"))
+    pd.testing.assert_frame_equal(again, table)

@@ -1,4 +1,4 @@
-"""Estimators that go wrong, each in its own way, and two that do not."""
+"""Estimators that go wrong, each in its own way, and three that do not."""
 
 import ctypes
 import os
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtdbench import Estimate, Measurement
+from mtdbench.estimators.declaration import declare
 
 
 def good(
@@ -19,6 +20,14 @@ def good(
         x = x + rng.normal(size=x.size) + np.mean(measurement.samples)
         print("an estimator may print")  # noqa: T201
         yield Estimate(x, density=0.25, objective=float(step), converged=step == steps - 1)
+
+
+@declare(cost=lambda workload, options: workload.patches * options["steps"], is_reference=True)
+def declares(
+    measurement: Measurement, rng: np.random.Generator, *, steps: int = 3
+) -> Iterator[Estimate]:
+    """Says what it costs, and that it is a reference."""
+    yield Estimate(np.ones(measurement.space.size))
 
 
 def slow(

@@ -9,7 +9,7 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
-from mtdbench.evaluate.visible_energy import shown
+from mtdbench.evaluate.visible_energy import visible_energy
 from mtdbench.likelihood.e_step import Source, statistics
 from mtdbench.model.patches import Patches
 from mtdbench.picking import particles, pick
@@ -50,7 +50,7 @@ def test_probabilities_mean_what_they_say(simulated: Callable) -> None:
     """Of the picks, as many are right as their probabilities add up to, noisy as they are."""
     measurement, placement, x, _ = simulated("disc", snr=1.0, size=600)
     picks = pick(measurement, x, poses=32)
-    scores, full = picking_scores(picks, placement), shown(picks, placement)[1] > 0
+    scores, full = picking_scores(picks, placement), visible_energy(picks, placement)[1] > 0
     promised = picks.near.sum() / np.sum(1 - picks.empty)
     assert scores["positions"] == pytest.approx(promised, rel=0.03)
     assert picks.prior_empty == pytest.approx(1 - full.mean(), abs=0.03)

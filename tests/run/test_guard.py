@@ -9,9 +9,9 @@ import numpy as np
 import psutil
 import pytest
 
-from mtdbench.run.guard import Limits, guard
+from mtdbench.run.guard import RunLimits, guard
 
-LIMITS = Limits(seconds=2.0, setup_seconds=30, memory_mib=450)
+LIMITS = RunLimits(seconds=2.0, setup_seconds=30, memory_mib=450)
 FAULTS = {
     "raises": ("crashed", "RuntimeError: no way forward <script>alert(1)</script>", 1),
     "hangs": ("timeout", "killed at the wall limit of 2 s", 1),

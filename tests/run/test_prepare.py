@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement
-from mtdbench.estimators import registry
 from mtdbench.run.job import Job
 from mtdbench.run.prepare import prepare
 
@@ -26,25 +25,28 @@ def told(
     yield Estimate(truth)
 
 
+Prepared = tuple[Measurement, Callable[[], Any]]
+
+
 @pytest.fixture
-def asked(job: Callable[..., Job], data: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
-    """A job with the paths of all that is known, for one of the estimators above."""
+def asked(job: Callable[..., Job], data: Path) -> Callable[..., Prepared]:
+    """Prepares a job with the paths of all that is known, for one of the estimators above."""
 
-    def make(estimator: Callable) -> Job:
-        monkeypatch.setattr(registry, "load", lambda name: estimator)
-        return replace(job("zero"), truth=str(data / "truth.npz"))
+    def prepared(estimator: Callable, **changes: Any) -> Prepared:
+        known = replace(job("zero"), truth=str(data / "truth.npz"))
+        return prepare(replace(known, **changes), load=lambda name: estimator)
 
-    return make
+    return prepared
 
 
 def test_nothing_is_told_to_who_does_not_ask(asked: Callable) -> None:
-    measurement, start = prepare(asked(curious))
+    measurement, start = asked(curious)
     assert start() == {}
     assert not hasattr(measurement, "truth")
 
 
 def test_the_truth_is_told_to_who_asks(asked: Callable, data: Path) -> None:
-    _, start = prepare(asked(told))
+    _, start = asked(told)
     with np.load(data / "truth.npz") as content:
         assert np.array_equal(next(start()).x, content["x"])
 
@@ -52,7 +54,6 @@ def test_the_truth_is_told_to_who_asks(asked: Callable, data: Path) -> None:
 def test_a_truth_that_is_missing_or_does_not_fit_is_named(
     asked: Callable, data: Path, tmp_path: Path
 ) -> None:
-    complete = asked(told)
     np.savez(tmp_path / "short.npz", x=np.zeros(3))
     for path, said in (
         (None, "has to be told the true coefficients: expected --option truth=FILE"),
@@ -61,14 +62,14 @@ def test_a_truth_that_is_missing_or_does_not_fit_is_named(
         (str(data / "nowhere.npz"), "cannot read coefficients from"),
     ):
         with pytest.raises(InputError) as caught:
-            prepare(replace(complete, truth=path))
+            asked(told, truth=path)
         assert said in str(caught.value)
         assert "\n" not in str(caught.value)
 
 
 def test_a_half_is_handed_out_where_one_is_asked_for(asked: Callable) -> None:
-    whole, one, two = (prepare(replace(asked(curious), half=half))[0] for half in (0, 1, 2))
+    whole, one, two = (asked(curious, half=half)[0] for half in (0, 1, 2))
     together = np.concatenate([one.samples, two.samples])
     assert np.array_equal(together, whole.samples)
     with pytest.raises(InputError, match="expected an estimator that is told nothing"):
-        prepare(replace(asked(told), half=1))
+        asked(told, half=1)

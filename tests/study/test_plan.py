@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 
 from mtdbench.errors import InputError
 from mtdbench.study import Plan, make_plan, parse_study
-from mtdbench.study.names import data_name, drawing_name, run_name, study_name
+from mtdbench.study.names import data_name, drawing_name, scores_name, study_name
 from mtdbench.study.plan import blocks
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 BATCH, DATA = "a-L5-N100-snr1-d0.2/zero-0-2-fecb6a9067", "7754596687"
-ROWS = "baed36a277"
+ROWS = "9187b9d427"  # under the columns of `rows_of`
 FIGURE = {"name": "f", "title": "F", "sweeps": ["a"]}
 
 
@@ -129,10 +129,15 @@ def test_a_misspelt_batch_is_answered_with_the_nearest() -> None:
     assert whole.batch(name) == whole.batches[0]
 
 
+def rows_of(plan: Plan, columns: str = "some") -> str:
+    """The name of the rows of a plan's first cell."""
+    return scores_name(plan, plan.cells[0].id, columns)
+
+
 def test_tables_are_made_anew_when_rows_change() -> None:
-    assert run_name(make(), make().cells[0].id) != run_name(
-        make(estimators=[{"name": "zero", "label": "nil"}]), make().cells[0].id
-    )
+    assert rows_of(make()) != rows_of(make(estimators=[{"name": "zero", "label": "nil"}]))
+    assert rows_of(make()) == rows_of(make())
+    assert rows_of(make()) != rows_of(make(), columns="others")
     assert study_name(make()) == study_name(make())
     assert study_name(make()) != study_name(make(batch=2))
 
@@ -150,21 +155,21 @@ def test_keys_at_their_usual_value_leave_the_names_as_they_were() -> None:
     usual = make(sweeps=[{**SWEEP, "micrographs": 1, "mrc": False, "method": "expanded"}])
     assert usual.batches[0].id == make().batches[0].id == BATCH
     assert data_name(usual.study, usual.blocks[0]) == DATA
-    assert run_name(usual, usual.cells[0].id) == ROWS
+    assert rows_of(usual) == ROWS
 
 
 def test_picking_makes_other_rows_of_the_same_data_and_runs() -> None:
     picked = make(sweeps=[{**SWEEP, "picking": True}])
     assert picked.batches[0].id == BATCH
     assert data_name(picked.study, picked.blocks[0]) == DATA
-    assert run_name(picked, picked.cells[0].id) != ROWS
+    assert rows_of(picked) != ROWS
 
 
 def test_bounds_make_other_rows_of_the_same_data_and_runs() -> None:
     without = make(sweeps=[{**SWEEP, "bound": False}])
     assert without.batches[0].id == BATCH
     assert data_name(without.study, without.blocks[0]) == DATA
-    assert run_name(without, without.cells[0].id) != ROWS
+    assert rows_of(without) != ROWS
 
 
 def test_a_figure_is_known_by_its_name_and_needs_its_sweeps_alone() -> None:
@@ -178,7 +183,7 @@ def test_a_figure_is_known_by_its_name_and_needs_its_sweeps_alone() -> None:
     assert [(cell.size, cell.snr) for cell in shown] == [(200, 1), (200, 2)]
     other = make(figures=[{**FIGURE, "caption": "c"}])
     assert drawing_name(whole, "f") != drawing_name(other, "f")
-    assert run_name(whole, whole.cells[0].id) == run_name(other, other.cells[0].id)
+    assert rows_of(whole) == rows_of(other)
     with pytest.raises(InputError, match="unknown figure"):
         whole.drawing("g")
 

@@ -65,10 +65,8 @@ def test_estimators_get_a_seed_that_depends_on_the_data_and_the_trial_alone() ->
     assert len(set(seeds)) == 3
 
 
-def test_a_data_set_that_cannot_be_made_is_listed_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
+def test_a_data_set_that_cannot_be_made_is_listed_with_the_reason(tmp_path: Path) -> None:
+    def fail(*_: object) -> dict:
         raise MemoryError("no room\nleft")
 
     plan = make_plan(study(trials=2))
@@ -77,8 +75,7 @@ def test_a_data_set_that_cannot_be_made_is_listed_with_the_reason(
     listed = json.loads(out.read_text())
     assert [listed[trial]["trial"] for trial in ("0", "1")] == [0, 1]
 
-    monkeypatch.setattr("mtdbench.study.recipes.simulate", fail)
-    simulate_block(plan.study, Block(plan.cells[0], (1,)), tmp_path, out)
+    simulate_block(plan.study, Block(plan.cells[0], (1,)), tmp_path, out, make=fail)
     assert json.loads(out.read_text()) == {"1": {"error": "MemoryError: no room left"}}
     assert not (tmp_path / "data" / plan.cells[0].id / "1" / "dataset.json").exists()
 

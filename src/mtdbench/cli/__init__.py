@@ -37,7 +37,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    from mtdbench.cli import check, drawing, estimate, pick, plan_table, plugins, simulate, tables
+    from mtdbench.cli.check import add_check
+    from mtdbench.cli.drawing import add_drawing
+    from mtdbench.cli.estimate import add_estimate
+    from mtdbench.cli.pick import add_pick
+    from mtdbench.cli.plan_table import add_plan
+    from mtdbench.cli.plugins import add_plugins
+    from mtdbench.cli.simulate import add_simulate
+    from mtdbench.cli.tables import add_tables
     from mtdbench.version import __version__
 
     parser = Parser(
@@ -47,6 +54,8 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"mtdbench {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for module in (simulate, estimate, pick, tables, drawing, check, plan_table, plugins):
-        module.add(verbs)
+    for add in (add_simulate, add_estimate, add_pick, add_tables):
+        add(verbs)
+    for add in (add_drawing, add_check, add_plan, add_plugins):
+        add(verbs)
     return parser

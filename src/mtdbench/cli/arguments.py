@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtdbench.errors import InputError
+from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 
 if TYPE_CHECKING:
     from mtdbench.study import Plan
@@ -20,7 +21,9 @@ def add_space(parser: argparse.ArgumentParser, required: bool) -> None:
     group.add_argument("--window", type=int, required=required, help="L, samples along an axis")
     group.add_argument("--basis", default="auto", help="basis of the space (default: auto)")
     group.add_argument(
-        "--spacing", default="well-separated", help="well-separated (default) or arbitrary"
+        "--spacing",
+        default=DEFAULT_SPACING,
+        help=f"{' or '.join(Spacing)} (default: {DEFAULT_SPACING})",
     )
 
 

@@ -7,7 +7,7 @@ from mtdbench.cli.arguments import Verbs
 from mtdbench.errors import InputError
 
 
-def add(verbs: Verbs) -> None:
+def add_check(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
         "check",
@@ -18,10 +18,10 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("study", nargs="?", help="a study's YAML file, or its name")
     parser.add_argument("--estimator", help="name of a registered estimator to test")
     parser.add_argument("--schema", action="store_true", help="print the study files' JSON schema")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_check)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_check(arguments: argparse.Namespace) -> int:
     """Check what was asked for."""
     if arguments.schema:
         from mtdbench.study import schema
@@ -49,9 +49,9 @@ def _study(name: str) -> None:
 
 
 def _estimator(name: str) -> int:
-    from mtdbench.plugins.conformance import examine
+    from mtdbench.plugins.conformance import check_estimator
 
-    findings = examine(name)
-    for finding in findings:
-        print(f"{'ok    ' if finding.passed else 'FAILED'}  {finding.what}")
-    return 0 if all(finding.passed for finding in findings) else 1
+    results = check_estimator(name)
+    for result in results:
+        print(f"{'ok    ' if result.passed else 'FAILED'}  {result.what}")
+    return 0 if all(result.passed for result in results) else 1

@@ -6,7 +6,7 @@ from pathlib import Path
 from mtdbench.cli.arguments import Verbs, need
 
 
-def add(verbs: Verbs) -> None:
+def add_drawing(verbs: Verbs) -> None:
     """Add the verbs."""
     figures = verbs.add_parser("figures", help="draw a study's figures")
     figures.add_argument("folder", type=Path, help="the study's folder, results/NAME")

@@ -9,10 +9,8 @@ from pathlib import Path
 from mtdbench.cli.arguments import Verbs, add_space, add_study, add_threads, need, planned
 from mtdbench.errors import InputError
 
-FAILED = ("timeout", "memory", "crashed", "diverged")
 
-
-def add(verbs: Verbs) -> None:
+def add_estimate(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
         "estimate",
@@ -36,10 +34,10 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--batch", help="with --study: the batch")
     parser.add_argument("--log", type=Path, help="with --study: file for what the runs print")
     parser.add_argument("--out", type=Path, required=True, help="folder, or file with --study")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_estimate)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_estimate(arguments: argparse.Namespace) -> int:
     """Run by plan or by hand."""
     if arguments.study:
         return _by_plan(arguments)
@@ -49,10 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
     from mtdbench.commands.estimate_file import INTERRUPTED, estimate_file
-    from mtdbench.estimators import registry
+    from mtdbench.estimators.declaration import privileged_inputs
+    from mtdbench.estimators.options import parse_options
+    from mtdbench.estimators.registry import load
     from mtdbench.run.job import Job
 
-    asked = registry.told(registry.load(arguments.estimator))
+    estimator = load(arguments.estimator)
+    asked = privileged_inputs(estimator)
     pairs = [pair.partition("=") for pair in arguments.option]
     told = {key: value for key, _, value in pairs if key in asked}
     given = [option for option in arguments.option if option.partition("=")[0] not in asked]
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         spacing=arguments.spacing,
         sigma=arguments.sigma,
         method=arguments.estimator,
-        options=registry.parse(arguments.estimator, given),
+        options=parse_options(arguments.estimator, estimator, given),
         seed=arguments.seed,
         budget_seconds=arguments.budget,
         **told,
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr)
     if outcome.reason == INTERRUPTED:
         return 130
-    return 1 if outcome.status in FAILED else 0
+    return 1 if outcome.status.failed else 0
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from mtdbench.cli.arguments import Verbs, add_space, add_threads
 from mtdbench.errors import InputError
 
 
-def add(verbs: Verbs) -> None:
+def add_pick(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
         "pick",
@@ -35,10 +35,10 @@ def add(verbs: Verbs) -> None:
         "--truth", type=Path, help="truth.npz of it, to score by energy and not by samples"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_pick)
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run_pick(arguments: argparse.Namespace) -> None:
     """Pick, and say how many copies were found."""
     if arguments.threads < 1:
         raise InputError(f"threads {arguments.threads}: expected at least 1")

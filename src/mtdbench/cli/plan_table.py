@@ -6,10 +6,10 @@ from pathlib import Path
 from mtdbench.cli.arguments import Verbs, count_cores
 from mtdbench.errors import InputError
 
-COLUMNS = ("sweep", "estimator", "runs", "CPU hours", "memory MiB", "data GB")
+PLAN_COLUMNS = ("sweep", "estimator", "runs", "CPU hours", "memory MiB", "data GB")
 
 
-def add(verbs: Verbs) -> None:
+def add_plan(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
         "plan",
@@ -30,10 +30,10 @@ def add(verbs: Verbs) -> None:
     parser.add_argument(
         "--calibration", type=Path, help="JSON file of the laws (default: the package's own)"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_plan)
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run_plan(arguments: argparse.Namespace) -> None:
     """Calibrate, plan, or both."""
     if not (arguments.study or arguments.calibrate):
         raise InputError("nothing to plan: expected a study file or --calibrate TABLE")
@@ -55,9 +55,9 @@ def _calibrate(tables: list[Path], path: Path, anew: bool) -> None:
 
     studies = [read_finished(table) for table in tables]
     if anew:
-        from mtdbench.cost.pipeline_timings import measured
+        from mtdbench.cost.pipeline_timings import measure_steps
 
-        steps = measured([table.parent for table in tables])
+        steps = measure_steps([table.parent for table in tables])
     else:
         steps = read_calibration(path if path.exists() else CALIBRATION)
     calibrated(studies, steps).write(path)
@@ -72,13 +72,13 @@ def _plan(study: str, path: Path, cores: int) -> None:
     calibration, plan = read_calibration(path), checked_plan(find_study(study)[0])
     entries = study_costs(plan, calibration)
     whole = total(entries)
-    rows = [COLUMNS]
+    rows = [PLAN_COLUMNS]
     for sweep, what, cost in [(e.sweep, e.what, e.cost) for e in entries] + [("total", "", whole)]:
         runs, memory = str(cost.runs or ""), f"{cost.memory_mib:.0f}" if cost.memory_mib else ""
         rows.append(
             (sweep, what, runs, _real(cost.cpu_seconds / 3600), memory, _real(cost.disk / 1e9))
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(PLAN_COLUMNS))]
     for row in rows:
         left = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
         right = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]

@@ -7,9 +7,12 @@ from pathlib import Path
 from mtdbench.cli.arguments import Verbs
 
 
-def add(verbs: Verbs) -> None:
+def add_plugins(verbs: Verbs) -> None:
     """Add the verbs."""
     listing = verbs.add_parser("list", help="list estimators with their options, spaces, targets")
+    listing.add_argument(
+        "--columns", action="store_true", help="list the columns of a study's tables, in Markdown"
+    )
     listing.set_defaults(run=run_list)
 
     new = verbs.add_parser(
@@ -23,7 +26,12 @@ def add(verbs: Verbs) -> None:
 
 
 def run_list(arguments: argparse.Namespace) -> None:
-    """Print what a study file or `mtdbench estimate` may name."""
+    """Print what a study file or `mtdbench estimate` may name, or what the tables hold."""
+    if arguments.columns:
+        from mtdbench.results.columns_page import columns_page
+
+        print(columns_page(), end="")
+        return
     from mtdbench.estimators import registry
     from mtdbench.simulate.targets.targets import NAMES
     from mtdbench.spaces import SPACES
@@ -49,17 +57,19 @@ def run_new(arguments: argparse.Namespace) -> None:
 def _describe(name: str) -> list[str]:
     """An estimator: its name and summary, then a line for each option."""
     from mtdbench.estimators import registry
+    from mtdbench.estimators.declaration import privileged_inputs
+    from mtdbench.estimators.options import options_model
 
     try:
         estimator = registry.load(name)
     except Exception as error:
         return [f"{name}: cannot be imported ({type(error).__name__}: {error})"]
     summary = (inspect.getdoc(estimator) or "").split("\n\n")[0]
-    fields = registry.options(name, estimator).model_fields
+    fields = options_model(name, estimator).model_fields
     lines = [f"{name}: {' '.join(summary.split())}"]
     for option, field in fields.items():
         default = "required" if field.is_required() else repr(field.default)
         kind = inspect.formatannotation(field.annotation)
         lines.append(f"    {option}: {kind} = {default}")
-    told = registry.told(estimator)
+    told = privileged_inputs(estimator)
     return lines + [f"    {name}: the file {name}.npz of a simulated measurement" for name in told]

@@ -7,7 +7,7 @@ from mtdbench.cli.arguments import Verbs, add_space, add_study, need, planned
 from mtdbench.errors import InputError
 
 
-def add(verbs: Verbs) -> None:
+def add_simulate(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser(
         "simulate",
@@ -30,10 +30,10 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--cell", help="with --study: the cell")
     parser.add_argument("--block", help="with --study: the block of trials")
     parser.add_argument("--out", type=Path, required=True, help="folder, or file with --study")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_simulate)
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run_simulate(arguments: argparse.Namespace) -> None:
     """Make a data set by hand or by plan."""
     if arguments.study:
         _by_plan(arguments)

@@ -6,7 +6,7 @@ from pathlib import Path
 from mtdbench.cli.arguments import Verbs, add_study, planned
 
 
-def add(verbs: Verbs) -> None:
+def add_tables(verbs: Verbs) -> None:
     """Add the verbs."""
     score = verbs.add_parser("score", help="compare the estimates of a cell with the truth")
     add_study(score, required=True)
@@ -26,16 +26,22 @@ def add(verbs: Verbs) -> None:
 def run_score(arguments: argparse.Namespace) -> None:
     """Score one cell."""
     from mtdbench.evaluate.score import score_cell
+    from mtdbench.evaluate.scores_file import is_outdated
 
     plan, _, folder = planned(arguments)
+    if is_outdated(arguments.out):
+        print(f"made anew: scores under other columns ({arguments.out})")
     score_cell(plan, arguments.cell, folder, arguments.out)
 
 
 def run_table(arguments: argparse.Namespace) -> None:
     """Write the tables and say how many runs ended how."""
+    from mtdbench.evaluate.scores_file import outdated_cells
     from mtdbench.evaluate.table import write_table
 
     plan, source, folder = planned(arguments)
+    if outdated := outdated_cells(plan, folder):
+        print(f"made anew: scores under other columns ({len(outdated)} of {len(plan.cells)} cells)")
     table, _ = write_table(plan, source, folder)
     counts = table["status"].value_counts().sort_index()
     ends = ", ".join(f"{count} {status}" for status, count in counts.items())

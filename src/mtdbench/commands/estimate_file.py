@@ -12,12 +12,14 @@ from tqdm import tqdm
 from mtdbench import provenance
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
+from mtdbench.estimators.options import options_model
 from mtdbench.files import write_array, write_json, write_mrc, write_rendered
 from mtdbench.model.separations import displacements
 from mtdbench.run.drive import Outcome, drive
 from mtdbench.run.job import Job, Snapshot, decode
 from mtdbench.run.memory import peak_mib
 from mtdbench.run.prepare import prepare
+from mtdbench.run.status import Status
 from mtdbench.run.stopwatch import Stopwatch
 from mtdbench.spaces import Space, make_space
 
@@ -55,7 +57,7 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
         try:
             outcome = drive(start, space.size, clock, report, job.budget_seconds)
         except KeyboardInterrupt:
-            outcome = Outcome("budget", INTERRUPTED)
+            outcome = Outcome(Status.BUDGET, INTERRUPTED)
     if isinstance(outcome.error, InputError):
         raise outcome.error
     last = progress.last
@@ -154,7 +156,7 @@ def _facts(
     job: Job, outcome: Outcome, last: Snapshot | None, clock: Stopwatch, threads: int
 ) -> dict[str, Any]:
     """The content of `run.json`; times in seconds."""
-    options = registry.options(job.method, registry.load(job.method))
+    options = options_model(job.method, registry.load(job.method))
     given = options.model_validate(job.options).model_dump(mode="json")
     return {
         "status": outcome.status,

@@ -12,6 +12,7 @@ from mtdbench.files import write_json
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.model.separations import least_separation
+from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.picking.inputs import check_placement, micrograph_names
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
 from mtdbench.picking.particles import Particles, particles
@@ -49,7 +50,7 @@ class Request:
     window: int
     sigma: float
     basis: str = "auto"
-    spacing: str = "well-separated"
+    spacing: str = DEFAULT_SPACING
     poses: int | None = None
     grids: int = 1
     placement: str | None = None

@@ -7,13 +7,15 @@ from pathlib import Path
 from snakemake.logging import LogEvent, logger
 
 from mtdbench.cost.costs import read_calibration, resources, simulation_resources
+from mtdbench.results.tabulate import columns_version
 from mtdbench.run.owner import OWNER
-from mtdbench.study.find import SCALES, VARIABLE, find_study, known, scaled
+from mtdbench.study.find import STUDY_SCALES, VARIABLE, find_study, known, scaled
+from mtdbench.study.names import scores_name
 from mtdbench.study.plan import Plan
 from mtdbench.study.recipes import checked_plan
 from mtdbench.study.schema import REDUCED, load_study
 
-DEFAULT = "config/quick.yaml"
+DEFAULT_STUDY = "config/quick.yaml"
 CHATTER = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED}
 
 
@@ -26,10 +28,10 @@ class Studies:
     """
 
     def __init__(self, path: str | None, scale: str) -> None:
-        os.environ[OWNER], os.environ[VARIABLE] = str(os.getpid()), path or DEFAULT
+        os.environ[OWNER], os.environ[VARIABLE] = str(os.getpid()), path or DEFAULT_STUDY
         logger.addFilter(_matters)
-        study = load_study(Path(path or DEFAULT))[0]
-        if path or scale not in SCALES:  # the default study has but one
+        study = load_study(Path(path or DEFAULT_STUDY))[0]
+        if path or scale not in STUDY_SCALES:  # the default study has but one
             study = scaled(study, scale)
         self.scale, self.chosen = scale, study.name
         self.calibration = read_calibration()
@@ -49,6 +51,10 @@ class Studies:
     def simulation_resources(self, name: str, cell: str, block: str) -> dict[str, int]:
         """The same for the job that simulates a block."""
         return simulation_resources(self.plan(name).block(cell, block), self.calibration)
+
+    def scores_content(self, name: str, cell: str) -> str:
+        """What the scores of a cell depend on, the columns of today included."""
+        return scores_name(self.plan(name), cell, columns_version())
 
     def folder(self, name: str) -> str:
         """What a study is called at the workflow's scale; one that has no other keeps its name."""

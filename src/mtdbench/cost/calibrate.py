@@ -13,12 +13,16 @@ from mtdbench.cost import operation_counts
 from mtdbench.cost.costs import Calibration
 from mtdbench.cost.power_law import Law, constant, fitted
 from mtdbench.errors import InputError
+from mtdbench.run.status import Status
 from mtdbench.study.plan import Batch, Plan, make_plan
 from mtdbench.study.schema import Study
 
-STEPS = ("process", "simulation", "bound", "errors", "report")
-ENDED = ("ok", "converged", "budget", "timeout")
-NEEDED = ("cell", "estimator", "trial", "status", "cpu_seconds", "setup_seconds", "peak_rss_mib")
+PIPELINE_STEPS = ("process", "simulation", "bound", "errors", "report")
+TIMED = tuple(status.value for status in Status if status.is_timed)
+CALIBRATED_FROM = (
+    *("cell", "estimator", "trial", "status"),
+    *("cpu_seconds", "setup_seconds", "peak_rss_mib"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def read_finished(path: Path) -> Finished:
             f"no finished study at '{path}': {reason} (expected its table.parquet, with the"
             " study.json beside it)"
         ) from None
-    if missing := [name for name in NEEDED if name not in table]:
+    if missing := [name for name in CALIBRATED_FROM if name not in table]:
         raise InputError(f"table '{path}' has no column '{missing[0]}': expected a study's table")
     return Finished(plan, table, facts.get("provenance", {}))
 
@@ -65,7 +69,7 @@ def calibrated(studies: Sequence[Finished], steps: Calibration) -> Calibration:
     rows = pd.concat([_rows(study) for study in studies], ignore_index=True)
     if rows.empty:
         raise InputError("the tables have no run that ended by itself: expected some to fit to")
-    found = {name: dict(laws) for name, laws in steps.laws.items() if name in STEPS}
+    found = {name: dict(laws) for name, laws in steps.laws.items() if name in PIPELINE_STEPS}
     for names in (["method"], ["method", "space"]):
         for key, group in rows.groupby(names, sort=True):
             for quantity, law in _laws(group).items():
@@ -105,13 +109,13 @@ def _rows(study: Finished) -> pd.DataFrame:
             "method": run.method,
             "space": cell.space,
             "work": operation_counts.work(cell, run),
-            "samples": operation_counts.size(cell, run.half).samples,
+            "samples": operation_counts.workload(cell, run.half).samples,
             "borrowed": operation_counts.borrowed(run) is not None,
         }
         trials = [(trial, trial == b.block.trials[0]) for b in some for trial in b.block.trials]
         facts += [{**shared, "trial": trial, "first": first} for trial, first in trials]
-    table = study.table[list(NEEDED)]
-    ended = table["status"].isin(ENDED) & (table["peak_rss_mib"] > 0)
+    table = study.table[list(CALIBRATED_FROM)]
+    ended = table["status"].isin(TIMED) & (table["peak_rss_mib"] > 0)
     ended &= table[["cpu_seconds", "setup_seconds"]].notna().all(axis=1)
     return pd.DataFrame(facts).merge(table[ended], on=["cell", "estimator", "trial"])
 
@@ -119,12 +123,12 @@ def _rows(study: Finished) -> pd.DataFrame:
 def _origin(studies: Sequence[Finished]) -> dict[str, Any]:
     """Where the tables come from."""
 
-    def told(name: str) -> list[str]:
+    def recorded(name: str) -> list[str]:
         return sorted({str(study.provenance.get(name, "unknown")) for study in studies})
 
     return {
-        "processor": told("cpu"),
-        "commit": told("commit"),
+        "processor": recorded("cpu"),
+        "commit": recorded("commit"),
         "date": datetime.now(UTC).date().isoformat(),
         "studies": {study.plan.study.name: len(study.table) for study in studies},
     }

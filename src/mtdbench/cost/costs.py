@@ -102,7 +102,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CostEntry:
     """The cost of an estimator, or of another step of a study, in one sweep."""
 
     sweep: str
@@ -125,13 +125,13 @@ def batch_cost(study: Study, batch: Batch, calibration: Calibration) -> Cost:
 
     def value(quantity: str) -> float:
         law = calibration.law(quantity, run.method, cell.space)
-        return law(operation_counts.size(cell, run.half).samples)
+        return law(operation_counts.workload(cell, run.half).samples)
 
     each = run_seconds(cell, run, study.limits, calibration) + value("next setup")
     begun = calibration.law("process", "estimate", "")(1) + value("setup")
     seconds = begun + trials * each - value("next setup")
     memory = min(value("memory"), study.limits.memory_mib)
-    kept = trials * (SNAPSHOTS * 11 + 8) * operation_counts.size(cell).space.size
+    kept = trials * (SNAPSHOTS * 11 + 8) * operation_counts.workload(cell).space.size
     return Cost(trials, seconds, memory, seconds, kept)
 
 
@@ -170,15 +170,15 @@ def report_cost(study: Study, calibration: Calibration) -> Cost:
     return Cost(0, seconds, 0.0, seconds, 0.0)
 
 
-def study_costs(plan: Plan, calibration: Calibration) -> list[Entry]:
+def study_costs(plan: Plan, calibration: Calibration) -> list[CostEntry]:
     """The cost of every sweep and estimator, of simulation and scoring, and of the report."""
     found: dict[tuple[str, str], Cost] = {}
     for sweep, what, cost in _parts(plan, calibration):
         found[sweep, what] = found.get((sweep, what), Cost()) + cost
-    return [Entry(sweep, what, cost) for (sweep, what), cost in found.items()]
+    return [CostEntry(sweep, what, cost) for (sweep, what), cost in found.items()]
 
 
-def total(entries: list[Entry]) -> Cost:
+def total(entries: list[CostEntry]) -> Cost:
     """Of all entries."""
     return sum((entry.cost for entry in entries), Cost())
 
@@ -232,14 +232,14 @@ def _known_work(cell: Cell, method: str, options: str, half: int) -> float:
 
 def _copies(cell: Cell) -> float:
     """Bytes of the places, poses and micrographs of the copies in one data set."""
-    here = operation_counts.size(cell)
+    here = operation_counts.workload(cell)
     row = 8 * (here.space.window.ndim + here.space.poses(1).shape[1] + 1)
     return row * here.samples * here.density / here.pixels
 
 
 def _bytes(cell: Cell) -> float:
     """Of the files of one data set."""
-    here = operation_counts.size(cell)
+    here = operation_counts.workload(cell)
     images = 2 if cell.mrc else 1
     full = 4.0 * (cell.full_size or 0) ** 3 if cell.method == "full" else 0.0
     target = 8 * (here.space.size + prod(here.space.shape))

@@ -27,29 +27,37 @@ from mtdbench.study.plan import make_plan
 from mtdbench.study.recipes import recipe
 from mtdbench.study.schema import Study
 
-SIZES = (
+MEASURED_AT = (
     *(("line", 10, 3 * 10**4), ("line", 10, 10**6), ("line", 21, 10**7)),
     *(("disc", 5, 300), ("disc", 5, 2000), ("disc", 11, 500)),
     *(("ball", 7, 200), ("ball", 9, 450), ("ball", 9, 1500)),
 )
 """Spaces, windows and sizes that are measured at."""
 
-Measured = tuple[str, str, float, float]
+Timing = tuple[str, str, float, float]
 """A quantity, what it is of, the work, the CPU seconds."""
 
 
-def measured(folders: Sequence[Path]) -> Calibration:
-    """The laws of the steps on this machine, those of figures from the finished studies in some
-    folders; takes some minutes.
+def measure_steps(
+    folders: Sequence[Path], sizes: Sequence[tuple[str, int, int]] = MEASURED_AT
+) -> Calibration:
+    """The laws of the steps on this machine; takes some minutes.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Finished studies, whose figures are drawn.
+    sizes : sequence of (str, int, int)
+        Spaces, windows L and sizes N of the data sets that are simulated and scored.
     """
     origin = {"processor": provenance.cpu(), "commit": provenance.commit()}
     found = [*_processes(), *(_drawing(folder) for folder in folders)]
-    for space, window, size in SIZES:
+    for space, window, size in sizes:
         found += _cell(space, window, size)
     return Calibration({"steps": origin}, _laws(found))
 
 
-def _laws(found: list[Measured]) -> dict[str, dict[str, Law]]:
+def _laws(found: list[Timing]) -> dict[str, dict[str, Law]]:
     """A law for each quantity and thing, from all that was measured of it."""
     grouped: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for quantity, what, operations, seconds in found:
@@ -65,7 +73,7 @@ def _law(pairs: list[tuple[float, float]]) -> Law:
     return fitted(x, y, expected=1.0)
 
 
-def _drawing(folder: Path) -> Measured:
+def _drawing(folder: Path) -> Timing:
     """What the figures of a finished study take."""
     study = read_finished(folder / "table.parquet").plan.study
     with tempfile.TemporaryDirectory() as out:
@@ -80,7 +88,7 @@ def _content(space: str, window: int, size: int) -> dict[str, Any]:
     return {"name": "steps", "sweeps": [sweep], "estimators": [{"name": "zero"}]}
 
 
-def _cell(space: str, window: int, size: int) -> Iterator[Measured]:
+def _cell(space: str, window: int, size: int) -> Iterator[Timing]:
     """Of one data set."""
     study = Study.model_validate(_content(space, window, size))
     cell = make_plan(study).cells[0]
@@ -105,7 +113,7 @@ def _cell(space: str, window: int, size: int) -> Iterator[Measured]:
     yield "errors", f"score/{space}", 1.0, _seconds(lambda: errors(here, x, other))
 
 
-def _processes() -> Iterator[Measured]:
+def _processes() -> Iterator[Timing]:
     """Of the verbs of a study that has hardly anything to do; of `estimate` without the set-up of
     the run, which each estimator has in its table.
     """

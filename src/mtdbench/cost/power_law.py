@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-SCATTER = 0.3  # of a logarithm; what lies much further off counts less
+LOG_SCATTER = 0.3  # of a logarithm; what lies much further off counts less
 STEEPEST = 1.0  # work is operations: what grows faster is the overhead that small runs hide
 LARGEST_MEAN = 3.0  # over the median
 
@@ -46,9 +46,9 @@ def fitted(work: np.ndarray, values: np.ndarray, expected: float) -> Law:
     middle = float(np.mean(x))
 
     def residual(theta: np.ndarray) -> np.ndarray:
-        off = (y - theta[0] - theta[1] * (x - middle)) / SCATTER
+        off = (y - theta[0] - theta[1] * (x - middle)) / LOG_SCATTER
         soft = np.sign(off) * np.sqrt(2 * (np.sqrt(1 + off**2) - 1))
-        return np.append(soft, (theta[1] - expected) / SCATTER)
+        return np.append(soft, (theta[1] - expected) / LOG_SCATTER)
 
     start = np.array([np.median(y), np.clip(expected, 0.01, STEEPEST - 0.01)])
     bounds = ([-np.inf, 0], [np.inf, STEEPEST])

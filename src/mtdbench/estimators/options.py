@@ -1,7 +1,83 @@
-"""What estimators ask of their options and of a measurement, said in one way."""
+"""The options of an estimator: their types, how they are read, and checks that several share."""
 
-from mtdbench.errors import InputError
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from mtdbench.errors import InputError, unknown
+from mtdbench.estimators.declaration import PRIVILEGED, Estimator
 from mtdbench.model.measurement import Measurement
+from mtdbench.model.spacing import Spacing
+from mtdbench.validation import explain
+
+
+def options_model(name: str, estimator: Estimator) -> type[BaseModel]:
+    """The typed model of an estimator's options: its keyword-only parameters."""
+    fields: dict[str, Any] = {}
+    extra: Any = "forbid"
+    for parameter in inspect.signature(estimator, eval_str=True).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            extra = "allow"
+        if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name in PRIVILEGED:
+            continue
+        typed = parameter.annotation is not parameter.empty
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (
+            parameter.annotation if typed else Any,
+            Field(default=default),
+        )
+    config = ConfigDict(extra=extra, arbitrary_types_allowed=True, protected_namespaces=())
+    return create_model(f"{name} options", __config__=config, **fields)
+
+
+def convert_options(name: str, estimator: Estimator, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given options with their values converted to the types of the signature.
+
+    Raises
+    ------
+    InputError
+        If an option is unknown or of another type.
+    """
+    model = options_model(name, estimator)
+    for key in given:
+        if key not in model.model_fields and model.model_config.get("extra") == "forbid":
+            raise unknown(f"option of {name}", key, model.model_fields)
+    try:
+        checked = model.model_validate(dict(given))
+    except ValidationError as error:
+        raise explain(error, model, f"options of {name}") from None
+    return {key: getattr(checked, key) for key in given}
+
+
+def parse_options(name: str, estimator: Estimator, pairs: list[str]) -> dict[str, Any]:
+    """Options from `key=value` strings as typed on a command line, read by the annotated types.
+
+    Raises
+    ------
+    InputError
+        If a pair has no `=`, or as `convert_options`.
+    """
+    fields = options_model(name, estimator).model_fields
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals:
+            raise InputError(f"option '{pair}' of {name}: expected key=value")
+        is_text = key in fields and fields[key].annotation is str
+        given[key] = text if is_text else _value(text)
+    return convert_options(name, estimator, given)
+
+
+def _value(text: str) -> Any:
+    if text.lower() == "none":
+        return None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def at_least(method: str, least: float, **options: float | None) -> None:
@@ -25,5 +101,6 @@ def well_separated(method: str, measurement: Measurement) -> None:
     InputError
         If they may lie closer.
     """
-    if measurement.spacing != "well-separated":
-        raise InputError(f"spacing '{measurement.spacing}' for {method}: expected 'well-separated'")
+    expected = Spacing.WELL_SEPARATED
+    if measurement.spacing != expected:
+        raise InputError(f"spacing '{measurement.spacing}' for {method}: expected '{expected}'")

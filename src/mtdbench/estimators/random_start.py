@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.files import let_go
+from mtdbench.files import release_pages
 from mtdbench.model.measurement import Measurement
 
 GUESSED_DENSITY = 0.1
@@ -48,5 +48,5 @@ def _thinned(samples: np.ndarray) -> np.ndarray:
     thinned = np.empty(len(chosen))
     for start in range(0, len(chosen), READ_AT_ONCE):
         thinned[start : start + READ_AT_ONCE] = chosen[start : start + READ_AT_ONCE]
-        let_go(samples)
+        release_pages(samples)
     return thinned

@@ -11,6 +11,7 @@ from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 from mtdbench.files import read_array
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.forward import ForwardModel
+from mtdbench.model.spacing import Spacing
 from mtdbench.simulate import key
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
@@ -21,8 +22,8 @@ from mtdbench.study.schema import Study
 def bounds(
     study: Study, cell: Cell, trial: int, folder: Path, facts: dict[str, Any]
 ) -> dict[str, float]:
-    """The columns `mtdbench.evaluate.rows.BOUNDS` of the data set in `folder`, whose `dataset.json`
-    says `facts`; none where its files are not complete.
+    """The columns `bound`, `bound_uncertainty` and `bound_known` of the data set in `folder`, whose
+    `dataset.json` says `facts`; none where its files are not complete.
 
     The bound of patches is that of one copy to a patch, so it is missing where copies are spaced
     arbitrarily; both are missing where the copies show more than the space can hold (method
@@ -43,7 +44,7 @@ def bounds(
         return {}
     sigma = float(facts["sigma"])
     found = {"bound_known": known_bound(forward, x, int(facts["copies"]), sigma).error}
-    if cell.spacing == "well-separated":
+    if cell.spacing == Spacing.WELL_SEPARATED:
         rng = seeds.stream(study.seed, key(recipe(study, cell, trial)), trial, "bound")
         density, known = float(facts["density"]), cell.sigma_known
         one = patch_bound(forward, x, samples, density, sigma, known, rng)

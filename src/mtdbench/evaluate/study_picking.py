@@ -32,7 +32,7 @@ class Picking:
     sigma_known : bool
         Whether estimators are told sigma; if not, picks with an estimate are made with its own.
     truth : dict
-        The columns of `mtdbench.evaluate.rows.PICKED` that do not depend on an estimate.
+        The columns `pick_...` that do not depend on an estimate.
     """
 
     measurement: Measurement

@@ -7,25 +7,19 @@ from typing import Any
 import pandas as pd
 
 from mtdbench import provenance
-from mtdbench.errors import InputError
-from mtdbench.evaluate.rows import COLUMNS, HISTORY
-from mtdbench.evaluate.score import read_scores, score_cell
+from mtdbench.evaluate.scores_file import scores_of
 from mtdbench.files import replacing, write_json
+from mtdbench.results.columns import HISTORY, TABLE
+from mtdbench.results.references import references_among
+from mtdbench.results.tabulate import tabulate
 from mtdbench.study.plan import Cell, Plan
-
-WHOLE = ("ndim", "window", "size", "trial", "seed", "iterations", "threads", "iteration", "half")
-TEXT = (
-    *("study", "cell", "sweep", "space", "spacing", "estimator", "options", "status", "reason"),
-    *("device", "host", "version", "commit", "method", "target", "basis", "note"),
-    "target_used",
-)
 
 
 def write_table(plan: Plan, source: str, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write `table.parquet`, `table.csv`, `history.parquet` and `study.json` of a study.
 
-    Every planned run is a row. A cell without scores is scored here, so that runs whose job left
-    nothing behind are rows too.
+    Every planned run is a row. A cell without scores, or with scores that have other columns than
+    today's, is scored here, so that runs whose job left nothing behind are rows too.
 
     Parameters
     ----------
@@ -46,35 +40,11 @@ def write_table(plan: Plan, source: str, folder: Path) -> tuple[pd.DataFrame, pd
 
 def tables(plan: Plan, cells: Iterable[Cell], folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of some cells of a study, as in its table, and those of its history."""
-    rows: list[dict[str, Any]] = []
-    moments: list[dict[str, Any]] = []
-    for cell in cells:
-        scores = _scores(plan, cell.id, folder)
-        rows += scores["table"]
-        moments += scores["history"]
-    return _frame(rows, COLUMNS), _frame(moments, HISTORY)
-
-
-def _scores(plan: Plan, cell: str, folder: Path) -> dict[str, list[dict[str, Any]]]:
-    path = folder / "scores" / f"{cell}.json"
-    try:
-        return read_scores(path)
-    except InputError:
-        score_cell(plan, cell, folder, path)
-        return read_scores(path)
-
-
-def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
-    """A table with these columns and with types that do not depend on what the rows hold."""
-    frame = pd.DataFrame(rows, columns=list(columns))
-    for name in columns:
-        if name in WHOLE:
-            frame[name] = frame[name].astype("int64")
-        elif name in TEXT:
-            frame[name] = frame[name].fillna("").astype(str)
-        else:
-            frame[name] = frame[name].astype("float64")
-    return frame
+    scores = [scores_of(plan, cell.id, folder) for cell in cells]
+    rows, snapshots = (
+        [row for cell in scores for row in cell[name]] for name in ("table", "history")
+    )
+    return tabulate(rows, TABLE), tabulate(snapshots, HISTORY)
 
 
 def _write(path: Path, write: Callable[[Path], None]) -> None:
@@ -89,5 +59,6 @@ def _origin(plan: Plan, source: str) -> dict[str, Any]:
         "threads": plan.study.threads,
         **provenance.machine(),
         "source": source,
+        "references": references_among(batch.run.method for batch in plan.batches),
     }
     return {"study": plan.study.model_dump(mode="json"), "provenance": facts}

@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import let_go, read_array
+from mtdbench.files import read_array, release_pages
 from mtdbench.model.forward import ForwardModel
 from mtdbench.spaces import Space
 
@@ -115,7 +115,7 @@ def pieces(stack: np.ndarray, samples: int = 2**22) -> Iterator[np.ndarray]:
     for micrograph in stack:
         for start in range(0, len(micrograph), rows):
             yield micrograph[start : start + rows]
-            let_go(stack)
+            release_pages(stack)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from mtdbench.files import let_go
+from mtdbench.files import release_pages
 from mtdbench.model.shifts import sample_index
 from mtdbench.spaces.window import Window, cube_side
 
@@ -143,7 +143,7 @@ def measured_moments(stack: np.ndarray, box: Window, tiling: Tiling = TILING) ->
     sums = np.zeros((-(-count // together), geometry.count))
     for number, (micrograph, corner) in enumerate(product(stack, corners)):
         sums[number // together] += _tile(micrograph, corner, sides, geometry, workspace, tiling)
-        let_go(stack)
+        release_pages(stack)
     sums /= stack.size
     return Moments(sums.sum(axis=0), sums * len(sums))
 

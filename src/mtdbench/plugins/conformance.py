@@ -6,26 +6,27 @@ from pathlib import Path
 
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.run.guard import Limits, guard
+from mtdbench.run.guard import RunLimits, guard
 from mtdbench.run.job import Job, Record
+from mtdbench.run.status import Status
 from mtdbench.simulate import Recipe, simulate
 
-SETTINGS = {
+CHECKED_ON = {
     "1-D": Recipe(space="line", window=8, size=4000, snr=4.0, density=0.2, seed=1),
     "2-D": Recipe(space="disc", window=5, size=120, snr=4.0, density=0.05, seed=1),
 }
-LIMITS = Limits(seconds=120, setup_seconds=120, memory_mib=4096)
+LIMITS = RunLimits(seconds=120, setup_seconds=120, memory_mib=4096)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at."""
 
     passed: bool
     what: str
 
 
-def examine(name: str) -> list[Finding]:
+def check_estimator(name: str) -> list[CheckResult]:
     """Run an estimator on small data as a study does, and say whether it keeps the contract.
 
     It has to yield estimates of the right shape, without NaN, to leave the measurement alone, and
@@ -38,19 +39,19 @@ def examine(name: str) -> list[Finding]:
         If no such estimator is registered.
     """
     registry.require(name)
-    findings: list[Finding] = []
+    results: list[CheckResult] = []
     accepted = 0
-    for setting, recipe in SETTINGS.items():
+    for setting, recipe in CHECKED_ON.items():
         with tempfile.TemporaryDirectory() as folder:
             records, unchanged, log = _run(name, recipe, Path(folder))
         if all(_declines(record) for record in records):
-            findings.append(Finding(True, f"{setting}: declined ({records[0].reason})"))
+            results.append(CheckResult(True, f"{setting}: declined ({records[0].reason})"))
             continue
         accepted += 1
-        findings += _judge(setting, records, unchanged, log)
+        results += _judge(setting, records, unchanged, log)
     if not accepted:
-        findings.append(Finding(False, "accepts none of the spaces"))
-    return findings
+        results.append(CheckResult(False, "accepts none of the spaces"))
+    return results
 
 
 def _run(name: str, recipe: Recipe, folder: Path) -> tuple[list[Record], bool, str]:
@@ -77,19 +78,19 @@ def _run(name: str, recipe: Recipe, folder: Path) -> tuple[list[Record], bool, s
     return records, path.read_bytes() == before, log.read_text(errors="replace")
 
 
-def _judge(setting: str, records: list[Record], unchanged: bool, log: str) -> list[Finding]:
+def _judge(setting: str, records: list[Record], unchanged: bool, log: str) -> list[CheckResult]:
     first = records[0]
-    if first.status not in ("ok", "converged", "budget"):
+    if first.status.failed:
         tail = "".join(f"\n        {line}" for line in log.splitlines()[-12:])
-        return [Finding(False, f"{setting}: ended as {first.status}: {first.reason}{tail}")]
+        return [CheckResult(False, f"{setting}: ended as {first.status}: {first.reason}{tail}")]
     answers = {record.snapshots[-1].x if record.snapshots else "" for record in records}
     return [
-        Finding(True, f"{setting}: ended as {first.status}, {first.iterations} iterations"),
-        Finding(True, f"{setting}: estimates have the right shape and are finite"),
-        Finding(unchanged, f"{setting}: leaves the measurement alone"),
-        Finding(len(answers) == 1, f"{setting}: gives the same again with the same seed"),
+        CheckResult(True, f"{setting}: ended as {first.status}, {first.iterations} iterations"),
+        CheckResult(True, f"{setting}: estimates have the right shape and are finite"),
+        CheckResult(unchanged, f"{setting}: leaves the measurement alone"),
+        CheckResult(len(answers) == 1, f"{setting}: gives the same again with the same seed"),
     ]
 
 
 def _declines(record: Record) -> bool:
-    return record.status == "crashed" and record.reason.startswith(f"{InputError.__name__}:")
+    return record.status is Status.CRASHED and record.reason.startswith(f"{InputError.__name__}:")

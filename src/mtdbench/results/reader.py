@@ -1,6 +1,5 @@
 """What a study left on disk, read back for the figures and the report."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +10,13 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.errors import InputError
+from mtdbench.files import read_facts
+from mtdbench.results.columns import TABLE
+from mtdbench.results.references import references_among
+from mtdbench.run.status import Status
 from mtdbench.study.schema import Drawing
 
-FAILED = ("timeout", "memory", "crashed", "diverged")
+FAILED = tuple(status.value for status in Status if status.failed)
 """Statuses of runs that did not end by themselves with a usable estimate."""
 
 REFERENCES = ("zero", "oracle", "matched-filter")
@@ -35,7 +38,8 @@ class Results:
     study : dict
         The validated study.
     provenance : dict
-        Versions, commit, processor, host, threads and the study file's text (`source`).
+        Versions, commit, processor, host, threads, the study file's text (`source`), and which of
+        its methods are references.
     """
 
     folder: Path
@@ -58,13 +62,13 @@ class Results:
             raise InputError(
                 f"no table in '{folder}': expected the folder of a study with a table.parquet"
             )
-        if missing := [name for name in NEEDED if name not in table]:
+        if missing := [c.name for c in TABLE if c.required and c.name not in table]:
             raise InputError(
                 f"'{folder / 'table.parquet'}' has no column '{missing[0]}':"
                 " expected a table written by mtdbench table"
             )
         history = _read(folder / "history.parquet")
-        facts = _facts(folder / "study.json")
+        facts = read_facts(folder / "study.json")
         return cls(
             folder,
             table,
@@ -83,6 +87,18 @@ class Results:
         """The runs on whole measurements: those on halves are no methods of their own."""
         halves = self.table.get("half", pd.Series(0, self.table.index))
         return self.table[halves == 0]
+
+    @cached_property
+    def references(self) -> frozenset[str]:
+        """The methods that give errors a scale and are no competitors.
+
+        As the study recorded them, so that its figures look the same where a plugin is not
+        installed; where it did not, as the methods that are installed here declare.
+        """
+        if (recorded := self.provenance.get("references")) is not None:
+            return frozenset(map(str, recorded))
+        methods = self.table.get("method", self.table["estimator"])
+        return frozenset(references_among(methods.dropna().astype(str)))
 
     @cached_property
     def sweeps(self) -> list[str]:
@@ -143,13 +159,7 @@ class Results:
 
     def dataset(self, cell: str, trial: int) -> dict[str, Any]:
         """What `simulate` recorded about one data set; empty where it was not kept."""
-        return _facts(self.folder / "data" / cell / str(trial) / "dataset.json")
-
-
-NEEDED = (
-    *("study", "sweep", "cell", "space", "ndim", "window", "size", "snr", "density", "trial"),
-    *("seed", "estimator", "options", "status", "reason", "error", "wall_seconds", "cpu_seconds"),
-)
+        return read_facts(self.folder / "data" / cell / str(trial) / "dataset.json")
 
 
 def _read(path: Path) -> pd.DataFrame | None:
@@ -160,11 +170,3 @@ def _read(path: Path) -> pd.DataFrame | None:
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"cannot read '{path}': {reason} (expected a Parquet table)") from error
-
-
-def _facts(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

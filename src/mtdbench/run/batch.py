@@ -7,8 +7,9 @@ from typing import Any
 
 from mtdbench import provenance
 from mtdbench.files import write_json
-from mtdbench.run.guard import Limits, guard
+from mtdbench.run.guard import RunLimits, guard
 from mtdbench.run.job import Job, Record, Snapshot
+from mtdbench.run.status import Status
 from mtdbench.study.plan import Batch
 from mtdbench.study.recipes import estimator_seed
 from mtdbench.study.schema import Study
@@ -27,8 +28,8 @@ def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) ->
         try:
             jobs[trial] = _job(study, batch, trial, where)
         except (OSError, ValueError, KeyError):
-            records[trial] = Record("crashed", _missing(folder, batch, trial))
-    limits = Limits(**study.limits.model_dump(exclude={"budget_seconds"}))
+            records[trial] = Record(Status.CRASHED, _missing(folder, batch, trial))
+    limits = RunLimits(**study.limits.model_dump(exclude={"budget_seconds"}))
     done = guard(list(jobs.values()), limits, study.threads, log)
     records.update(zip(jobs, done, strict=True))
     content = {
@@ -51,7 +52,8 @@ def read_batch(path: Path) -> tuple[dict[int, Record], dict[str, Any]]:
 
 def _record(facts: dict[str, Any]) -> Record:
     snapshots = [Snapshot(**_numbers(snapshot)) for snapshot in facts.pop("snapshots")]
-    return Record(**_numbers(facts), snapshots=snapshots)
+    status = Status(facts.pop("status"))
+    return Record(status, **_numbers(facts), snapshots=snapshots)
 
 
 def _numbers(facts: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ import psutil
 
 from mtdbench.run.job import Record, Snapshot
 from mtdbench.run.live import Live
-from mtdbench.run.memory import family, resident_mib
+from mtdbench.run.memory import process_family, resident_mib
+from mtdbench.run.status import Status
 
 POLL_SECONDS = 0.02
 PAUSE_SECONDS = 0.004
@@ -26,7 +27,7 @@ LEAVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """Wall seconds on the clock and in set-up, and resident memory in MiB, of one run."""
 
     seconds: float
@@ -43,11 +44,11 @@ class Child:
         The worker, the leader of its own process group.
     pipe : int
         File descriptor from which its events are read.
-    limits : Limits
+    limits : RunLimits
         What each run may take.
     """
 
-    def __init__(self, process: "subprocess.Popen[bytes]", pipe: int, limits: Limits) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", pipe: int, limits: RunLimits) -> None:
         self.process, self.pipe, self.limits = process, pipe, limits
         self.handle = psutil.Process(process.pid)
         self.family = [self.handle]
@@ -76,7 +77,7 @@ class Child:
 
     def kill(self) -> None:
         """End the child and everything that it has started."""
-        relatives = family(self.handle)
+        relatives = process_family(self.handle)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         for process in {*relatives, *self.family}:
@@ -123,25 +124,26 @@ class Child:
             self.live.take(Snapshot(**event["snapshot"]), event["keep"])
         elif kind == "end":
             peak = max(event.pop("peak_rss_mib"), self.live.peak)
-            self.records.append(Record(**event, peak_rss_mib=peak, snapshots=self.live.snapshots()))
+            status, snapshots = Status(event.pop("status")), self.live.snapshots()
+            self.records.append(Record(status, **event, peak_rss_mib=peak, snapshots=snapshots))
             self.running = False
 
-    def _breach(self) -> tuple[str, str] | None:
+    def _breach(self) -> tuple[Status, str] | None:
         """Measure the child; status and reason where the present run breaks a limit."""
         now, live, limits = time.monotonic(), self.live, self.limits
         if now - self.measured < POLL_SECONDS / 2:
             return None
         self.measured = now
         if now - self.searched > FAMILY_SECONDS:
-            self.family, self.searched = family(self.handle), now
+            self.family, self.searched = process_family(self.handle), now
         memory = resident_mib(self.family)
         live.peak, live.cpu = max(live.peak, memory), self._cpu_seconds()
         if memory > limits.memory_mib:
-            return "memory", f"killed at the memory limit of {limits.memory_mib:g} MiB"
+            return Status.MEMORY, f"killed at the memory limit of {limits.memory_mib:g} MiB"
         if live.seconds("clock") > limits.seconds:
-            return "timeout", f"killed at the wall limit of {limits.seconds:g} s"
+            return Status.TIMEOUT, f"killed at the wall limit of {limits.seconds:g} s"
         if live.seconds("setup") > limits.setup_seconds:
-            return "timeout", f"killed in set-up at its limit of {limits.setup_seconds:g} s"
+            return Status.TIMEOUT, f"killed in set-up at its limit of {limits.setup_seconds:g} s"
         return None
 
     def _cpu_seconds(self) -> float:
@@ -151,12 +153,12 @@ class Child:
             return self.live.cpu
 
 
-def _death(code: int) -> tuple[str, str]:
+def _death(code: int) -> tuple[Status, str]:
     """What the exit code of a process that ended by itself says."""
     if code >= 0:
-        return "crashed", f"its process ended with exit code {code}"
+        return Status.CRASHED, f"its process ended with exit code {code}"
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    return "crashed", f"killed by {name}"
+    return Status.CRASHED, f"killed by {name}"

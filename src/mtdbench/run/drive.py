@@ -9,6 +9,7 @@ import numpy as np
 
 from mtdbench.model.measurement import Estimate
 from mtdbench.run.job import Snapshot, encode
+from mtdbench.run.status import Status
 from mtdbench.run.stopwatch import Stopwatch
 
 FACTOR = 1.2
@@ -21,7 +22,7 @@ END = object()
 class Outcome:
     """Status and reason; the reason is empty only for `ok` and `converged`."""
 
-    status: str
+    status: Status
     reason: str = ""
     error: Exception | None = None
 
@@ -63,12 +64,12 @@ def drive(
                 x = _coefficients(estimate, size)
             count, last = count + 1, estimate
             if not np.isfinite(x).all():
-                return Outcome("diverged", f"estimate {count} holds NaN or infinities")
+                return Outcome(Status.DIVERGED, f"estimate {count} holds NaN or infinities")
             keep = clock.wall >= due
             due = FACTOR * clock.wall if keep else due
             report(_snapshot(estimate, x, count, clock), keep)
             if budget_seconds is not None and clock.wall >= budget_seconds and not last.converged:
-                return Outcome("budget", f"soft budget of {budget_seconds:g} s used up")
+                return Outcome(Status.BUDGET, f"soft budget of {budget_seconds:g} s used up")
     except Exception as error:
         return failure(error)
 
@@ -76,7 +77,7 @@ def drive(
 def failure(error: Exception) -> Outcome:
     """What a run ended as that ended in an exception: the exception's last line is the reason."""
     text, name = " ".join(str(error).split()), type(error).__name__
-    status = "memory" if isinstance(error, MemoryError) else "crashed"
+    status = Status.MEMORY if isinstance(error, MemoryError) else Status.CRASHED
     return Outcome(status, f"{name}: {text}"[:300] if text else name, error)
 
 
@@ -93,12 +94,12 @@ def _coefficients(estimate: Any, size: int) -> np.ndarray:
 
 def _ending(last: Estimate | None) -> Outcome:
     if last is None:
-        return Outcome("crashed", "yielded no estimate")
+        return Outcome(Status.CRASHED, "yielded no estimate")
     if last.converged is None:
-        return Outcome("ok")
+        return Outcome(Status.OK)
     if last.converged:
-        return Outcome("converged")
-    return Outcome("budget", "stopped by itself before its stopping rule was met")
+        return Outcome(Status.CONVERGED)
+    return Outcome(Status.BUDGET, "stopped by itself before its stopping rule was met")
 
 
 def _snapshot(estimate: Estimate, x: np.ndarray, count: int, clock: Stopwatch) -> Snapshot:

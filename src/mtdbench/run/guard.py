@@ -15,21 +15,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from mtdbench.run.child import Child, Limits
+from mtdbench.run.child import Child, RunLimits
 from mtdbench.run.environment import environment
 from mtdbench.run.job import Job, Record
 
-__all__ = ["Limits", "guard"]
+__all__ = ["RunLimits", "guard"]
 
 
-def guard(jobs: Sequence[Job], limits: Limits, threads: int, log: Path) -> list[Record]:
+def guard(jobs: Sequence[Job], limits: RunLimits, threads: int, log: Path) -> list[Record]:
     """Run the jobs in order and return one record for each, whatever happens to them.
 
     Parameters
     ----------
     jobs : sequence of Job
         The runs; they share a process as long as it lives.
-    limits : Limits
+    limits : RunLimits
         What each run may take; enforced from outside.
     threads : int
         Threads of the runs' process.
@@ -46,7 +46,9 @@ def guard(jobs: Sequence[Job], limits: Limits, threads: int, log: Path) -> list[
 
 
 @contextmanager
-def _worker(jobs: Sequence[Job], limits: Limits, threads: int, log: IO[bytes]) -> Iterator[Child]:
+def _worker(
+    jobs: Sequence[Job], limits: RunLimits, threads: int, log: IO[bytes]
+) -> Iterator[Child]:
     """A worker with the jobs on its standard input; nothing of it is left after the block."""
     read, write = os.pipe()
     with suppress(OSError, AttributeError):

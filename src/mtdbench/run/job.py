@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mtdbench.run.status import Status
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -27,7 +29,8 @@ class Job:
     half : int
         0 for all of the measurement, 1 or 2 for a half of it.
     placement, truth : str or None
-        Paths of what only an estimator is told that asks for it, see `registry.told`.
+        Paths of what only an estimator is told that asks for it, see
+        `mtdbench.estimators.declaration.privileged_inputs`.
     budget_seconds : float or None
         Time on the clock after which no better estimate is asked for.
     """
@@ -78,7 +81,7 @@ class Snapshot:
 class Record:
     """What became of one run. Times in seconds, memory in MiB."""
 
-    status: str
+    status: Status
     reason: str = ""
     wall_seconds: float = math.nan
     cpu_seconds: float = math.nan
@@ -91,6 +94,14 @@ class Record:
     def iterations(self) -> int:
         """Iterations that the last snapshot had behind it."""
         return self.snapshots[-1].iteration if self.snapshots else 0
+
+    @property
+    def answer(self) -> Snapshot | None:
+        """The last snapshot, by which the run is judged; None where there is none, and where the
+        run ended in NaN or infinities.
+        """
+        judged = self.snapshots and self.status is not Status.DIVERGED
+        return self.snapshots[-1] if judged else None
 
 
 def encode(x: np.ndarray) -> str:

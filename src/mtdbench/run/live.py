@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from mtdbench.run.job import Record, Snapshot
+from mtdbench.run.status import Status
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class Live:
             return self.kept
         return [*self.kept, self.last]
 
-    def record(self, status: str, reason: str) -> Record:
+    def record(self, status: Status, reason: str) -> Record:
         """The record of a run that did not live to write its own."""
         measured = 0.0 if self.cpu_start is None else self.cpu - self.cpu_start
         return Record(

@@ -38,7 +38,7 @@ def resident_mib(processes: list[psutil.Process]) -> float:
     return total / MIB
 
 
-def family(process: psutil.Process) -> list[psutil.Process]:
+def process_family(process: psutil.Process) -> list[psutil.Process]:
     """A process with all its descendants."""
     pending, found = [process.pid], []
     try:

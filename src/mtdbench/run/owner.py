@@ -9,7 +9,7 @@ import threading
 import time
 
 OWNER = "MTDBENCH_OWNER"
-POLL_SECONDS = 0.5
+OWNER_POLL_SECONDS = 0.5
 
 
 def watch_owner() -> None:
@@ -21,7 +21,7 @@ def watch_owner() -> None:
 
 def _watch(owner: int) -> None:
     while _alive(owner):
-        time.sleep(POLL_SECONDS)
+        time.sleep(OWNER_POLL_SECONDS)
     os._exit(1)  # its guarded runs die with it
 
 

@@ -7,14 +7,24 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
+from mtdbench.estimators.declaration import Estimator, privileged_inputs
+from mtdbench.estimators.options import convert_options
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement, Placement
 from mtdbench.run.job import Job
 from mtdbench.spaces import Space, make_space
 
 
-def prepare(job: Job) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
+def prepare(
+    job: Job, load: Callable[[str], Estimator] = registry.load
+) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
     """The measurement of a job, and a function that calls its estimator.
+
+    Parameters
+    ----------
+    job : Job
+    load : function
+        The estimator of a name.
 
     Raises
     ------
@@ -22,17 +32,17 @@ def prepare(job: Job) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
         If the measurement cannot be read, or the estimator or its options are not valid. What
         importing the estimator raises is passed on.
     """
-    estimator = registry.load(job.method)
+    estimator = load(job.method)
     space = make_space(job.space, job.window, job.basis)
     measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
-    options = registry.convert(job.method, estimator, job.options)
+    options = convert_options(job.method, estimator, job.options)
     if job.half:
-        if registry.told(estimator):
+        if privileged_inputs(estimator):
             raise InputError(
                 f"'{job.method}' on a half: expected an estimator that is told nothing"
             )
         measurement = measurement.half(job.half)
-    options |= {name: _told(name, job, space) for name in registry.told(estimator)}
+    options |= {name: _told(name, job, space) for name in privileged_inputs(estimator)}
     rng = np.random.default_rng(job.seed)
     return measurement, lambda: estimator(measurement, rng, **options)
 

@@ -10,7 +10,7 @@ VARIABLE = "MTDBENCH_STUDY"
 """The environment variable with the file of a study that lies elsewhere than in `config/`."""
 
 FOLDER = Path("config")
-SCALES = ("full", "reduced")
+STUDY_SCALES = ("full", "reduced")
 
 
 def find_study(name: str) -> tuple[Study, str]:
@@ -55,6 +55,6 @@ def scaled(study: Study, scale: str) -> Study:
     InputError
         If the scale is neither, or the study has no reduced one.
     """
-    if scale not in SCALES:
+    if scale not in STUDY_SCALES:
         raise InputError(f"scale '{scale}': expected full or reduced")
     return study if scale == "full" else study.reduced()

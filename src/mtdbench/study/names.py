@@ -45,13 +45,20 @@ def data_name(study: Study, block: "Block") -> str:
     return fingerprint({**facts, "mrc": True} if block.cell.mrc else facts)
 
 
-def run_name(plan: "Plan", cell: str) -> str:
-    """Changes when the rows of a cell do: their values, their names or their order."""
+def scores_name(plan: "Plan", cell: str, columns: str) -> str:
+    """Changes when the rows of a cell do: their values, their names or their order.
+
+    Parameters
+    ----------
+    plan, cell
+    columns : str
+        The version of the tables' columns, see `mtdbench.results.tabulate.columns_version`.
+    """
     batches = plan.batches_of(cell)
     content = [plan.study.name, [(batch.id, batch.run.label) for batch in batches]]
-    here = plan.cell(cell)
-    rarer = ["picking"] * here.picking + ["no bound"] * (not here.bound)
-    return fingerprint([*content, *rarer])
+    planned = plan.cell(cell)
+    rarer = ["picking"] * planned.picking + ["no bound"] * (not planned.bound)
+    return fingerprint([*content, *rarer, columns])
 
 
 def study_name(plan: "Plan") -> str:

@@ -1,5 +1,6 @@
 """From a study's cells to data sets: recipes, their checks, and their simulation."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
+from mtdbench.estimators.options import convert_options
 from mtdbench.files import write_json
 from mtdbench.simulate import Recipe, key, simulate
 from mtdbench.spaces import make_space
@@ -71,20 +73,37 @@ def check_method(name: str, options: dict[str, Any]) -> None:
         estimator = registry.load(name)
     except Exception:
         return
-    registry.convert(name, estimator, options)
+    convert_options(name, estimator, options)
 
 
-def simulate_block(study: Study, block: Block, folder: Path, out: Path) -> None:
+def simulate_block(
+    study: Study,
+    block: Block,
+    folder: Path,
+    out: Path,
+    make: Callable[[Recipe, Path], dict[str, Any]] = simulate,
+) -> None:
     """Simulate the data sets of a block below `folder` and list them in `out`.
 
     A data set that cannot be made is listed with the reason, so that its runs become rows.
+
+    Parameters
+    ----------
+    study, block
+        The planned data sets.
+    folder : Path
+        The study's folder.
+    out : Path
+        JSON file of the facts about each data set, by trial.
+    make : function
+        Makes one data set in a folder and returns the facts about it.
     """
     listed: dict[str, Any] = {}
     for trial in block.trials:
         where = folder / "data" / block.cell.id / str(trial)
         (where / "dataset.json").unlink(missing_ok=True)
         try:
-            listed[str(trial)] = simulate(recipe(study, block.cell, trial), where)
+            listed[str(trial)] = make(recipe(study, block.cell, trial), where)
         except Exception as error:
             text = " ".join(str(error).split())[:300]
             listed[str(trial)] = {"error": f"{type(error).__name__}: {text}"}

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from mtdbench.errors import InputError
+from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.validation import explain
 
 
@@ -36,7 +37,7 @@ Densities = Annotated[
 ]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.,=+ -]*$"
-Name = Annotated[str, Field(pattern=NAME)]
+FileName = Annotated[str, Field(pattern=NAME)]
 
 
 class Strict(BaseModel):
@@ -80,7 +81,7 @@ class Reduced(Strict):
 class Sweep(Strict):
     """A block of cells: the grid over every list in window, size, snr and density."""
 
-    name: Name = Field(description="first part of the cells' names")
+    name: FileName = Field(description="first part of the cells' names")
     space: str = Field(description="line, disc or ball")
     window: Integers = Field(description="L, samples along an axis of the window of one copy")
     size: Integers = Field(description="N, samples along an axis of the measurement")
@@ -104,7 +105,7 @@ class Sweep(Strict):
     full_size: int | None = Field(
         None, description="F, side of the volume that is projected; the target's own if not given"
     )
-    spacing: str = Field("well-separated", description="well-separated or arbitrary")
+    spacing: str = Field(DEFAULT_SPACING.value, description=" or ".join(Spacing))
     mrc: bool = Field(False, description="whether images are written as measurement.mrc too")
     sigma_known: bool = Field(
         True, description="whether estimators are told the standard deviation of the noise"
@@ -163,7 +164,7 @@ Value = Literal["error", "cpu_seconds", "density_deviation", "pairs_deviation", 
 class Drawing(Strict):
     """A figure that is named, such as one of a paper, beside those that every sweep has."""
 
-    name: Name = Field(description="its file name")
+    name: FileName = Field(description="its file name")
     title: str = Field(description="what it shows")
     kind: Kind = Field(
         "curves",
@@ -196,7 +197,7 @@ class Drawing(Strict):
 class Study(Strict):
     """A whole study: what `config/*.yaml` holds."""
 
-    name: Name = Field(description="results go to results/NAME")
+    name: FileName = Field(description="results go to results/NAME")
     seed: int = Field(1, ge=0, description="every random number derives from it")
     threads: int = Field(1, ge=1, description="threads of one run")
     batch: int = Field(4, ge=1, description="trials that share a job and its process, at most")

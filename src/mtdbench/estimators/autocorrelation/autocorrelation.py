@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from mtdbench.errors import InputError
+from mtdbench.estimators.autocorrelation.moment_cost import autocorrelation_operations
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
+from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
@@ -33,6 +35,7 @@ SAME = 1e-6  # of a cost: fits that differ by less are of one minimum
 MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
 
 
+@declare(cost=autocorrelation_operations)
 def autocorrelation(
     measurement: Measurement,
     rng: np.random.Generator,

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mtdbench.estimators.characteristic.characteristic_cost import characteristic_operations
 from mtdbench.estimators.characteristic.characteristic_problem import CharacteristicProblem
 from mtdbench.estimators.characteristic.frequencies import aligned
 from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
+from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
@@ -15,6 +17,7 @@ from mtdbench.numerics.least_squares import LeastSquaresResult
 DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of views
 
 
+@declare(cost=characteristic_operations)
 def characteristic(
     measurement: Measurement,
     rng: np.random.Generator,

@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 
 from mtdbench.errors import InputError
+from mtdbench.estimators.declaration import declare
+from mtdbench.estimators.em.em_cost import em_operations
 from mtdbench.estimators.em.frequency_marching import FrequencyMarching
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
 from mtdbench.estimators.em.phase import Phase, Reached
@@ -34,6 +36,7 @@ class Course:
     rule: StoppingRule
 
 
+@declare(cost=em_operations)
 def em(
     measurement: Measurement,
     rng: np.random.Generator,

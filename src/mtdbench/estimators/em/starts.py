@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError
+from mtdbench.estimators.declaration import privileged_inputs
 from mtdbench.estimators.em.operator import Parameters
 from mtdbench.estimators.em.phase import PhaseSteps, Reached
 from mtdbench.estimators.em.problem import EMProblem
 from mtdbench.estimators.random_start import GUESSED_DENSITY
-from mtdbench.estimators.registry import load, names, told
+from mtdbench.estimators.registry import load, names
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement
 
@@ -57,7 +58,7 @@ def _borrowed(
 ) -> Generator[Estimate, None, Estimate]:
     """The last estimate of another estimator."""
     estimator, last = load(name), None
-    if told(estimator):
+    if privileged_inputs(estimator):
         raise InputError(f"option init='{name}' of em: expected an estimator that is told nothing")
     for last in estimator(measurement, rng):
         yield replace(last, objective=None, converged=False, iterations=0)

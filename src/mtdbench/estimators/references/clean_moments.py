@@ -6,7 +6,9 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.autocorrelation.autocorrelation import chosen_box, fit_from_starts
+from mtdbench.estimators.autocorrelation.moment_cost import moment_fit_operations
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
+from mtdbench.estimators.declaration import declare
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.autocorrelations import Moments, lags, model_moments
 from mtdbench.moments.bispectrum import rotation_invariants
@@ -15,6 +17,7 @@ from mtdbench.moments.weights import count_weights
 from mtdbench.spaces import Space, Window
 
 
+@declare(cost=moment_fit_operations, is_reference=False)
 def clean_moments(
     measurement: Measurement,
     rng: np.random.Generator,

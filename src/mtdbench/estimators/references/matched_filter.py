@@ -8,7 +8,7 @@ from scipy.ndimage import maximum_filter
 
 from mtdbench.estimators.options import at_least
 from mtdbench.estimators.references.oracle import oracle
-from mtdbench.files import let_go
+from mtdbench.files import release_pages
 from mtdbench.model.measurement import Estimate, Measurement, Placement
 from mtdbench.model.patches import every_window
 from mtdbench.model.separations import least_separation
@@ -67,7 +67,7 @@ def matches(
         templates = forward.project(truth, grid, int(group))
         fits = score_windows(y - forward.background, templates, forward.support, at_once)
         found.append(_peaks(*fits, most, distance))
-        let_go(measurement.samples)
+        release_pages(measurement.samples)
     scores, corners, best = (np.concatenate(part) for part in zip(*found, strict=True))
     micrographs = np.repeat(np.arange(len(found)), [len(part) for part, _, _ in found])
     kept = np.sort(np.argsort(-scores, kind="stable")[:copies])

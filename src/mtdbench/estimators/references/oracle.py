@@ -5,12 +5,15 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg import solve
 
-from mtdbench.files import let_go
+from mtdbench.estimators.declaration import declare
+from mtdbench.estimators.references.reference_cost import oracle_operations
+from mtdbench.files import release_pages
 from mtdbench.model.measurement import Estimate, Measurement, Placement
 
 COPIES_AT_ONCE = 2**12
 
 
+@declare(cost=oracle_operations)
 def oracle(
     measurement: Measurement, rng: np.random.Generator, *, placement: Placement
 ) -> Iterator[Estimate]:
@@ -37,7 +40,7 @@ def normal_equations(
         images, known = forward.shown(stack, placement.micrographs[part], placement.corners[part])
         a += forward.normal(known.astype(float), placement.poses[part], group)
         b += forward.adjoint(images, placement.poses[part], group)
-        let_go(measurement.samples)
+        release_pages(measurement.samples)
     return a, b
 
 

@@ -1,0 +1,63 @@
+"""Operations of EM: all passes over patches, views and poses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mtdbench.estimators.em.frequency_marching import LEVEL_ITERATIONS, LEVEL_PATCHES
+from mtdbench.estimators.em.full_batch import PUBLISHED_RULE
+from mtdbench.estimators.em.restarts import RACE_LOGITS, RACE_PATCHES, RACE_POSES, ROUND
+from mtdbench.estimators.workload import Workload
+
+LIKELY_ITERATIONS = 20  # of EM with all patches, where it may converge
+LIKELY_PAIR_ITERATIONS = 60  # the same with the separations of copies, which go on changing
+PASS_OVERHEAD = 2e7  # that a pass takes beside its products, however few there are
+SHARED_POSES = 3  # poses that a view of a patch is worth in a pass, beside those it is seen in
+
+Passes = tuple[int, float, float]
+"""How many, patches and poses of each."""
+
+
+def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
+    """All passes: over all patches or those drawn, of the choice of a start, of coarser levels."""
+    from mtdbench.estimators.em.em import PASS_LOGITS  # which imports this module
+
+    space = workload.space
+    poses = len(space.poses(options["poses"] or space.default_poses))
+    patches, volume = workload.patches * options["n_grids"], space.place_is_free
+    share, starts = options["batch_fraction"], options["n_init"] or (3 if volume else 8)
+    likely = LIKELY_PAIR_ITERATIONS if workload.pairs else LIKELY_ITERATIONS
+    iterations = min(options["iterations"], likely)
+    if options["stopping_rule"] == "published":
+        share, starts, iterations = 1, 1, min(iterations, PUBLISHED_RULE.iterations)
+    drawn = patches * (share or 1)
+    if volume and share is None:
+        drawn = min(patches, PASS_LOGITS / (workload.views * poses))
+    parts: list[Passes] = [(iterations, drawn, poses)]
+    if options["init"] == "random":
+        parts += [_pilot(workload, patches, poses, starts)] if starts > 1 else []
+        parts += _march(workload, patches, drawn, poses) if volume else []
+    return sum(passes * pass_operations(workload, *each) for passes, *each in parts)
+
+
+def pass_operations(workload: Workload, patches: float, poses: float) -> float:
+    """One pass: a product and an exponential to each logit, and what the poses of a view share."""
+    return PASS_OVERHEAD + patches * workload.views * (poses + SHARED_POSES) * workload.product
+
+
+def _pilot(workload: Workload, patches: float, poses: int, starts: int) -> Passes:
+    """The race of several starts, and moving the best."""
+    level = workload.space.resolution_levels()[0]
+    poses = max(1, round(poses * level.default_poses / workload.space.default_poses))
+    if not workload.space.place_is_free:
+        poses = min(poses, RACE_POSES)
+    count = min(patches, max(RACE_PATCHES, RACE_LOGITS / (workload.views * poses)))
+    return 2 * ROUND * starts + ROUND * workload.shift_candidates, count, poses
+
+
+def _march(workload: Workload, patches: float, drawn: float, poses: int) -> list[Passes]:
+    """Those of each coarser level."""
+    space = workload.space
+    levels = space.resolution_levels()
+    shares = [level.default_poses / space.default_poses for level in levels[:-1] or levels]
+    counts = [min(patches, max(LEVEL_PATCHES, share * drawn)) for share in shares]
+    return [(LEVEL_ITERATIONS, n, share * poses) for n, share in zip(counts, shares, strict=True)]

@@ -1,0 +1,40 @@
+"""What became of a run, in one word."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The status of a run, as the column `status` and `run.json` have it.
+
+    `ok`, `converged` and `budget` are planned ends: an estimator without a stopping rule came to
+    its end, one with such a rule met it, or it stopped before that (at the soft budget, or by
+    itself). All others are failures: a limit of time or memory was broken from outside, the process
+    or the estimator broke down, or an estimate held NaN or infinities.
+    """
+
+    OK = "ok"
+    CONVERGED = "converged"
+    BUDGET = "budget"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+    DIVERGED = "diverged"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run came to a planned end."""
+        return self in (Status.OK, Status.CONVERGED, Status.BUDGET)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run did not come to a planned end; it may have given estimates all the
+        same.
+        """
+        return not self.ended
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the time says what the method takes, or a lower bound of it, in place of when
+        the run died.
+        """
+        return self.ended or self is Status.TIMEOUT
