@@ -9,6 +9,7 @@ from mtdbench.evaluate.picking_scores import LEAST_SHARE, particle_scores, picki
 from mtdbench.evaluate.visible_energy import visible_energy
 from mtdbench.model.measurement import Placement
 from mtdbench.picking import Particles, Picks
+from mtdbench.spaces import Window
 
 
 def picks(patches: list, shifts: list, empty: list, window: int = 5, micrographs=None) -> Picks:
@@ -16,7 +17,8 @@ def picks(patches: list, shifts: list, empty: list, window: int = 5, micrographs
     numbers = np.zeros(len(patches), int) if micrographs is None else np.array(micrographs)
     chances = (1 - np.array(empty)) / 2
     shift = np.array(shifts).reshape(array.shape)
-    return Picks(window, numbers, array, np.array(empty), shift, chances, chances, 0.5, 0.0)
+    box = Window.cube(window, array.shape[1])
+    return Picks(box, numbers, array, np.array(empty), shift, chances, chances, 0.5, 0.0)
 
 
 def placement(corners: list, micrographs: list[int] | None = None) -> Placement:
