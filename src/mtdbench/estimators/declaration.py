@@ -1,8 +1,8 @@
 """What an estimator declares about itself, beside what its signature says."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mtdbench.estimators.workload import Workload
@@ -29,19 +29,32 @@ class Declaration:
     is_reference : bool or None
         Whether it gives the errors of others a scale and is no competitor; None leaves it to the
         signature, see `is_reference`.
+    carries : frozenset of str
+        Features of the forward model, beside the trivial one, that the estimator accounts for, see
+        `mtdbench.model.forward.ForwardModel.features`; a measurement with any other is declined.
+    renamed : mapping of str to str
+        Options that had another name once: the old one and the present one.
     """
 
     cost: OperationCount | None = None
     is_reference: bool | None = None
+    carries: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def declare(
-    *, cost: OperationCount | None = None, is_reference: bool | None = None
+    *,
+    cost: OperationCount | None = None,
+    is_reference: bool | None = None,
+    carries: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> Callable[[_Declared], _Declared]:
     """A decorator that attaches a `Declaration` to an estimator, which stays the same function."""
 
     def attach(estimator: _Declared) -> _Declared:
-        estimator.__dict__["declaration"] = Declaration(cost, is_reference)
+        estimator.__dict__["declaration"] = Declaration(
+            cost, is_reference, frozenset(carries), dict(renamed or {})
+        )
         return estimator
 
     return attach

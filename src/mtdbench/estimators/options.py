@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.estimators.declaration import PRIVILEGED, Estimator
+from mtdbench.estimators.declaration import PRIVILEGED, Estimator, declaration_of
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.validation import explain
@@ -39,10 +39,12 @@ def convert_options(name: str, estimator: Estimator, given: Mapping[str, Any]) -
     Raises
     ------
     InputError
-        If an option is unknown or of another type.
+        If an option is unknown, of another type, or has another name now.
     """
-    model = options_model(name, estimator)
+    model, renamed = options_model(name, estimator), declaration_of(estimator).renamed
     for key in given:
+        if key in renamed:
+            raise InputError(f"option '{key}' of {name}: it is called '{renamed[key]}' now")
         if key not in model.model_fields and model.model_config.get("extra") == "forbid":
             raise unknown(f"option of {name}", key, model.model_fields)
     try:
@@ -78,6 +80,21 @@ def _value(text: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError:
         return text
+
+
+def check_carried(name: str, estimator: Estimator, measurement: Measurement) -> None:
+    """Check that an estimator accounts for all that the measurement's forward model has.
+
+    Raises
+    ------
+    InputError
+        If it declines a feature, such as a filter or a mask.
+    """
+    missing = sorted(measurement.forward.features - declaration_of(estimator).carries)
+    if missing:
+        raise InputError(
+            f"a measurement with a {missing[0]} for {name}: expected an estimator that carries it"
+        )
 
 
 def at_least(method: str, least: float, **options: float | None) -> None:

@@ -11,6 +11,9 @@ from mtdbench.model.pose_law import PoseLaw, UniformPoses
 from mtdbench.spaces import Space, Window
 from mtdbench.spaces.normal_matrix import normal_matrix
 
+FEATURES = ("filter", "background", "pose law", "mask")
+"""What a forward model may have beside the trivial one."""
+
 NO_FILTER = (Identity(),)
 ANY_POSE = UniformPoses()
 
@@ -62,13 +65,13 @@ class ForwardModel:
     @property
     def features(self) -> frozenset[str]:
         """What of it is not trivial: what an estimator has to carry, or to decline."""
-        parts = {
-            "filter": not all(each.is_identity for each in self.filters),
-            "background": self.background != 0,
-            "pose law": not self.pose_law.is_uniform,
-            "mask": self.measured is not None,
-        }
-        return frozenset(name for name, present in parts.items() if present)
+        present = (
+            not all(each.is_identity for each in self.filters),
+            self.background != 0,
+            not self.pose_law.is_uniform,
+            self.measured is not None,
+        )
+        return frozenset(name for name, there in zip(FEATURES, present, strict=True) if there)
 
     @property
     def margin(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import Estimator, privileged_inputs
-from mtdbench.estimators.options import convert_options
+from mtdbench.estimators.options import check_carried, convert_options
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement, Placement
 from mtdbench.run.job import Job
@@ -35,6 +35,7 @@ def prepare(
     estimator = load(job.method)
     space = make_space(job.space, job.window, job.basis)
     measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
+    check_carried(job.method, estimator, measurement)
     options = convert_options(job.method, estimator, job.options)
     if job.half:
         if privileged_inputs(estimator):

@@ -17,12 +17,12 @@ from mtdbench.estimators.em.problem import EMProblem, make_problem
 from mtdbench.estimators.em.restarts import Restarts
 from mtdbench.estimators.em.shift_annealing import shift_annealing as annealing_phase
 from mtdbench.estimators.em.starts import Given, one_random_start
-from mtdbench.estimators.em.stochastic import Stochastic
+from mtdbench.estimators.em.stochastic import PASS_LOGITS, Stochastic
 from mtdbench.estimators.options import at_least
+from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
 
 WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
-PASS_LOGITS = 2**32  # of an iteration of stochastic EM where no fraction is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,19 @@ class Course:
     rule: StoppingRule
 
 
-@declare(cost=em_operations)
+@declare(
+    cost=em_operations,
+    carries=FEATURES,
+    renamed={
+        "share": "batch_fraction",
+        "depth": "anderson_memory",
+        "grids": "n_grids",
+        "coarse": "shift_annealing",
+        "start": "init",
+        "starts": "n_init",
+        "stop": "stopping_rule",
+    },
+)
 def em(
     measurement: Measurement,
     rng: np.random.Generator,

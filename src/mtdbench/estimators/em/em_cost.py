@@ -1,4 +1,4 @@
-"""Operations of EM: all passes over patches, views and poses."""
+"""Operations of EM: all passes over patches, overlaps and poses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from mtdbench.estimators.em.frequency_marching import LEVEL_ITERATIONS, LEVEL_PATCHES
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE
 from mtdbench.estimators.em.restarts import RACE_LOGITS, RACE_PATCHES, RACE_POSES, ROUND
+from mtdbench.estimators.em.stochastic import PASS_LOGITS
 from mtdbench.estimators.workload import Workload
 
 LIKELY_ITERATIONS = 20  # of EM with all patches, where it may converge
 LIKELY_PAIR_ITERATIONS = 60  # the same with the separations of copies, which go on changing
 PASS_OVERHEAD = 2e7  # that a pass takes beside its products, however few there are
-SHARED_POSES = 3  # poses that a view of a patch is worth in a pass, beside those it is seen in
+SHARED_POSES = 3  # poses that an overlap of a patch is worth in a pass, beside those it is seen in
 
 Passes = tuple[int, float, float]
 """How many, patches and poses of each."""
@@ -19,8 +20,6 @@ Passes = tuple[int, float, float]
 
 def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     """All passes: over all patches or those drawn, of the choice of a start, of coarser levels."""
-    from mtdbench.estimators.em.em import PASS_LOGITS  # which imports this module
-
     space = workload.space
     poses = len(space.poses(options["poses"] or space.default_poses))
     patches, volume = workload.patches * options["n_grids"], space.place_is_free
@@ -40,7 +39,7 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
 
 
 def pass_operations(workload: Workload, patches: float, poses: float) -> float:
-    """One pass: a product and an exponential to each logit, and what the poses of a view share."""
+    """One pass: a product and an exponential to each logit, and what the poses of an overlap share."""
     return PASS_OVERHEAD + patches * workload.views * (poses + SHARED_POSES) * workload.product
 
 

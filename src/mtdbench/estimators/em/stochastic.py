@@ -1,4 +1,4 @@
-"""Stochastic EM with momentum, on fresh patches and a freshly rotated grid of poses in each step."""
+"""Stochastic EM with momentum: fresh patches and a freshly rotated grid of poses in each step."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from mtdbench.estimators.em.packing import Packing
 from mtdbench.estimators.em.phase import PhaseSteps, Reached
 from mtdbench.estimators.em.problem import EMProblem, to_estimate
 
+PASS_LOGITS = 2**32  # of an iteration, where no fraction of the patches is given
 MOMENTUM = 0.75  # its largest value
 FEWEST_ITERATIONS = 20  # before it is asked whether the estimate has settled
 

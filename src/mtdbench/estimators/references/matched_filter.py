@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 from scipy.ndimage import maximum_filter
 
+from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least
 from mtdbench.estimators.references.oracle import oracle
 from mtdbench.files import release_pages
@@ -22,6 +23,7 @@ Peaks = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Scores (m,), corners (m, d) and numbers of the poses (m,)."""
 
 
+@declare(carries=("filter", "background", "pose law"))
 def matched_filter(
     measurement: Measurement,
     rng: np.random.Generator,

@@ -1,6 +1,7 @@
 """Least squares with positions and poses known: the lower end of every scale."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from scipy.linalg import solve
@@ -8,12 +9,13 @@ from scipy.linalg import solve
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.references.reference_cost import oracle_operations
 from mtdbench.files import release_pages
+from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement, Placement
 
 COPIES_AT_ONCE = 2**12
 
 
-@declare(cost=oracle_operations)
+@declare(cost=oracle_operations, carries=FEATURES)
 def oracle(
     measurement: Measurement, rng: np.random.Generator, *, placement: Placement
 ) -> Iterator[Estimate]:
@@ -47,6 +49,6 @@ def normal_equations(
 def _runs(groups: np.ndarray, most: int) -> Iterator[tuple[int, slice]]:
     """Runs of at most so many copies of one optics group each."""
     edges = [0, *(np.flatnonzero(np.diff(groups)) + 1), len(groups)]
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         for start in range(first, last, most):
             yield int(groups[start]), slice(start, min(start + most, last))

@@ -6,10 +6,11 @@ import numpy as np
 
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.references.reference_cost import no_operations
+from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
 
 
-@declare(cost=no_operations, is_reference=True)
+@declare(cost=no_operations, is_reference=True, carries=FEATURES)
 def zero(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estimate]:
     """Nothing is there."""
     yield Estimate(np.zeros(measurement.space.size), density=0.0)
