@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from mtdbench import InputError, Measurement, Placement, make_space
-from mtdbench.simulate import Recipe, blocks, simulate
-from mtdbench.simulate.mrc import write_mrc_images
-from mtdbench.simulate.placement import separation
+from mtdbench.simulation import Recipe, blocks, write_dataset
+from mtdbench.simulation.mrc import write_mrc_images
+from mtdbench.simulation.placement import separation
 
 DISC = Recipe(space="disc", window=5, size=120, snr=2.0, density=0.04, seed=1, micrographs=3)
 LINE = Recipe(space="line", window=10, size=5000, snr=0.5, density=0.3, micrographs=4)
@@ -41,7 +41,7 @@ def test_a_single_micrograph_is_what_it_was_before_there_were_several(tmp_path: 
         ),
     }
     for name, (recipe, measurement, corners) in known.items():
-        simulate(recipe, tmp_path / name)
+        write_dataset(recipe, tmp_path / name)
         data = (tmp_path / name / "measurement.npy").read_bytes()
         placed = np.load(tmp_path / name / "placement.npz")["corners"].tobytes()
         assert hashlib.sha256(placed).hexdigest().startswith(corners)
@@ -50,7 +50,7 @@ def test_a_single_micrograph_is_what_it_was_before_there_were_several(tmp_path: 
 
 @BOTH
 def test_the_files_hold_all_micrographs(recipe: Recipe, tmp_path: Path) -> None:
-    content = simulate(recipe, tmp_path)
+    content = write_dataset(recipe, tmp_path)
     space = make_space(recipe.space, recipe.window)
     measurement = Measurement.load(tmp_path / "measurement.npy", space, content["sigma"])
     assert measurement.samples.dtype == np.float32
@@ -67,7 +67,7 @@ def test_the_files_hold_all_micrographs(recipe: Recipe, tmp_path: Path) -> None:
 
 @BOTH
 def test_each_micrograph_keeps_the_distance_and_its_share(recipe: Recipe, tmp_path: Path) -> None:
-    content = simulate(recipe, tmp_path)
+    content = write_dataset(recipe, tmp_path)
     told = Placement.load(tmp_path / "placement.npz")
     parts = [told.within(m).corners for m in range(recipe.micrographs)]
     counts = [len(part) for part in parts]
@@ -84,13 +84,13 @@ def test_each_micrograph_keeps_the_distance_and_its_share(recipe: Recipe, tmp_pa
 def test_the_number_of_copies_is_rounded_for_the_whole(tmp_path: Path) -> None:
     """Ten signals of 30 samples at a density that gives 0.6 of a copy to each: 6 in all."""
     recipe = Recipe(space="line", window=5, size=30, snr=1.0, density=0.1, micrographs=10)
-    assert simulate(recipe, tmp_path)["copies"] == 6
+    assert write_dataset(recipe, tmp_path)["copies"] == 6
     with pytest.raises(InputError, match=r"at least 0\.017"):
         replace(recipe, density=0.005)
 
 
 def test_saturation_fills_every_micrograph(tmp_path: Path) -> None:
-    content = simulate(replace(DISC, density=None), tmp_path)
+    content = write_dataset(replace(DISC, density=None), tmp_path)
     counts = np.bincount(Placement.load(tmp_path / "placement.npz").micrographs)
     assert len(counts) == 3
     assert np.all((counts * 25 / 120**2 > 0.15) & (counts * 25 / 120**2 < 0.25))
@@ -99,7 +99,7 @@ def test_saturation_fills_every_micrograph(tmp_path: Path) -> None:
 
 @BOTH
 def test_snr_and_noise_are_those_of_the_whole(recipe: Recipe, tmp_path: Path) -> None:
-    content = simulate(recipe, tmp_path)
+    content = write_dataset(recipe, tmp_path)
     signal = clean(recipe, tmp_path)
     covered = content["copies"] * recipe.window ** (signal.ndim - 1)
     assert np.sum(signal**2) / covered / content["sigma"] ** 2 == pytest.approx(recipe.snr)
@@ -115,14 +115,14 @@ def test_no_two_micrographs_share_a_stream(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streams: list[tuple[str | int, ...]]
 ) -> None:
     monkeypatch.setattr(blocks, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
-    simulate(DISC, tmp_path)
+    write_dataset(DISC, tmp_path)
     assert len(set(streams)) == len(streams) == 2 + 3 * (1 + 12)
 
 
 @pytest.mark.parametrize("micrographs", [1, 3])
 def test_the_images_are_the_measurement(micrographs: int, tmp_path: Path) -> None:
     recipe = replace(DISC, micrographs=micrographs, mrc=True)
-    simulate(recipe, tmp_path)
+    write_dataset(recipe, tmp_path)
     path = tmp_path / "measurement.mrc"
     assert mrcfile.validate(path)
     y = np.load(tmp_path / "measurement.npy")
@@ -133,9 +133,9 @@ def test_the_images_are_the_measurement(micrographs: int, tmp_path: Path) -> Non
     space = make_space("disc", 5)
     assert np.array_equal(Measurement.load(path, space).samples, y)
     again = path.read_bytes()
-    simulate(recipe, tmp_path)
+    write_dataset(recipe, tmp_path)
     assert path.read_bytes() == again
-    simulate(replace(recipe, mrc=False), tmp_path)
+    write_dataset(replace(recipe, mrc=False), tmp_path)
     assert not path.exists()  # none that belongs to another measurement
     assert np.array_equal(np.load(tmp_path / "measurement.npy"), y)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.simulate.targets import emdb, maps, pdb, proteins
-from mtdbench.simulate.targets.fallback import alternatives
-from mtdbench.simulate.targets.phantoms import SIDE, VOLUMES, volume
-from mtdbench.simulate.targets.pictures import PICTURES, PIXELS, picture, read_image
-from mtdbench.simulate.targets.resample import cube, fit
+from mtdbench.simulation.targets import emdb, maps, pdb, proteins
+from mtdbench.simulation.targets.fallback import alternatives
+from mtdbench.simulation.targets.phantoms import SIDE, VOLUMES, volume
+from mtdbench.simulation.targets.pictures import PICTURES, PIXELS, picture, read_image
+from mtdbench.simulation.targets.resample import cube, fit
 from mtdbench.spaces import Space
 
 # Lan, Bendory, Boumal, Singer, *Multi-target detection with an arbitrary spacing distribution*.
@@ -27,11 +27,11 @@ FINER = 8  # a volume given by a formula is sampled that much finer before it is
 
 def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarray:
     """Coefficients, shape (n,), of the target with that specification, which is a single one: of
-    several alternatives `mtdbench.simulate.targets.fallback.obtainable` chooses one.
+    several alternatives `mtdbench.simulation.targets.fallback.obtainable` chooses one.
 
     `random`: the space's random target; `step`: a signal of ceil(L/2) ones, then floor(L/2) minus
     ones (11 and 10 at L = 21); `asd1`: the signal of L = 10 of the paper on arbitrary spacing, with
-    mean square 1; `picture:NAME`: a real picture, see `mtdbench.simulate.targets.pictures`;
+    mean square 1; `picture:NAME`: a real picture, see `mtdbench.simulation.targets.pictures`;
     `file:PATH`, or a path that ends in .npy, .mrc, .png, .jpg or .tif: the user's own array or
     image. For volumes, also those of `full_volume`, resampled to the window.
 
@@ -74,7 +74,7 @@ def full_volume(target: str, side: int | None = None) -> np.ndarray | None:
 
     A map has the side of its longest axis. Names and molecules have the side that is asked for, 89
     if none is. All show the same window at any side, about the sample side // 2, and all values are
-    densities as they come, not scaled: `mtdbench.simulate.targets.resample.fit` makes them to
+    densities as they come, not scaled: `mtdbench.simulation.targets.resample.fit` makes them to
     measure.
 
     Raises

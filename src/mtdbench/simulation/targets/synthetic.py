@@ -5,8 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from mtdbench.errors import unknown
-from mtdbench.simulate.targets.aspire_import import aspire
-from mtdbench.simulate.targets.resample import centred, fit
+from mtdbench.simulation.targets.aspire_import import aspire
+from mtdbench.simulation.targets.resample import centred, fit
 
 ORDERS = {"asymmetric": 1, **{f"c{order}": order for order in range(2, 10)}}
 # The definition of the volumes: other values would give other volumes under the same names. Seeds

@@ -9,8 +9,8 @@ import pytest
 
 from mtdbench import seeds
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate import blocks as module
-from mtdbench.simulate import place
+from mtdbench.simulation import blocks as module
+from mtdbench.simulation import place
 from mtdbench.spaces import Space, make_space
 
 CASES = [("line", 7, 500), ("disc", 5, 60), ("disc", 6, 64)]

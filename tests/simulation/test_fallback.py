@@ -13,10 +13,10 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.files import read_array
-from mtdbench.simulate import Recipe, key, simulate
-from mtdbench.simulate.targets import downloads, emdb
-from mtdbench.simulate.targets.fallback import alternatives, is_stand_in, obtainable
-from mtdbench.simulate.targets.targets import check_target
+from mtdbench.simulation import Recipe, key, write_dataset
+from mtdbench.simulation.targets import downloads, emdb
+from mtdbench.simulation.targets.fallback import alternatives, is_stand_in, obtainable
+from mtdbench.simulation.targets.targets import check_target
 from mtdbench.spaces import make_space
 
 BALL = make_space("ball", 7)
@@ -119,7 +119,7 @@ def test_a_data_set_says_what_it_holds(
     refused: Callable[[Exception], None], tmp_path: Path, more: dict[str, object]
 ) -> None:
     recipe = replace(RECIPE, **more)
-    simulate(recipe, tmp_path / "a")
+    write_dataset(recipe, tmp_path / "a")
     facts = json.loads((tmp_path / "a" / "dataset.json").read_text())
     assert facts["target"] == recipe.target
     assert facts["target_used"] == "volume:shepp-logan"
@@ -128,7 +128,7 @@ def test_a_data_set_says_what_it_holds(
         assert not more or truth["full"].shape == (15, 15, 15)
 
     alone = replace(recipe, target="volume:shepp-logan")
-    simulate(alone, tmp_path / "b")
+    write_dataset(alone, tmp_path / "b")
     with np.load(tmp_path / "a" / "truth.npz") as one, np.load(tmp_path / "b" / "truth.npz") as two:
         np.testing.assert_array_equal(one["x"], two["x"])
     first, second = (read_array(tmp_path / name / "measurement.npy") for name in "ab")

@@ -8,15 +8,15 @@ import numpy as np
 
 from mtdbench.files import read_array, write_arrays, write_json
 from mtdbench.model.forward import ForwardModel
-from mtdbench.simulate.blocks import noise_rows, write_measurement
-from mtdbench.simulate.full_resolution import full
-from mtdbench.simulate.mrc import write_mrc_images
-from mtdbench.simulate.recipe import Recipe, micrograph_stream
-from mtdbench.simulate.scene import Scene, expanded
+from mtdbench.simulation.blocks import noise_rows, write_measurement
+from mtdbench.simulation.full_resolution import full
+from mtdbench.simulation.mrc import write_mrc_images
+from mtdbench.simulation.recipe import Recipe, micrograph_stream
+from mtdbench.simulation.scene import Scene, expanded
 from mtdbench.spaces import Window, make_space
 
 
-def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
+def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
     """Write the dataset of a recipe into a folder and return the content of its `dataset.json`.
 
     Files: `measurement.npy` (float32, shape (N,) * d, or (M,) + (N,) * d for several micrographs),

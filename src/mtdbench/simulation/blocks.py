@@ -57,7 +57,7 @@ def signal_blocks(
         The copies' windows, grown by the margin.
     placement : Placement
         That of the one micrograph: corners of windows in raster order, which do not overlap, as
-        `mtdbench.simulate.place` gives them; what lies in the margin adds up.
+        `mtdbench.simulation.place` gives them; what lies in the margin adds up.
     size, rows : int
         N, and the rows of a block.
     margin : int

@@ -8,11 +8,11 @@ import numpy as np
 
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate.blocks import signal_blocks, signal_power
-from mtdbench.simulate.placement import copies, place_copies
-from mtdbench.simulate.recipe import Recipe, micrograph_stream, stream
-from mtdbench.simulate.targets.fallback import obtainable
-from mtdbench.simulate.targets.targets import make_target
+from mtdbench.simulation.blocks import signal_blocks, signal_power
+from mtdbench.simulation.placement import copies, place_copies
+from mtdbench.simulation.recipe import Recipe, micrograph_stream, stream
+from mtdbench.simulation.targets.fallback import obtainable
+from mtdbench.simulation.targets.targets import make_target
 from mtdbench.spaces import Window
 
 

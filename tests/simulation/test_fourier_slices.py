@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mtdbench.simulate.fourier_slices import Slices
-from mtdbench.simulate.targets.resample import fit
+from mtdbench.simulation.fourier_slices import Slices
+from mtdbench.simulation.targets.resample import fit
 from mtdbench.spaces import make_space
 
 RIGHT_ANGLES = Rotation.create_group("O").as_quat()

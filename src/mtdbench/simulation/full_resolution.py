@@ -23,13 +23,13 @@ from mtdbench.errors import InputError
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
 from mtdbench.model.patches import every_window
-from mtdbench.simulate.blocks import copies_at_once, signal_blocks
-from mtdbench.simulate.fourier_slices import Slices
-from mtdbench.simulate.recipe import Recipe
-from mtdbench.simulate.scene import Scene, placed
-from mtdbench.simulate.targets.fallback import obtainable
-from mtdbench.simulate.targets.resample import fit
-from mtdbench.simulate.targets.targets import full_volume
+from mtdbench.simulation.blocks import copies_at_once, signal_blocks
+from mtdbench.simulation.fourier_slices import Slices
+from mtdbench.simulation.recipe import Recipe
+from mtdbench.simulation.scene import Scene, placed
+from mtdbench.simulation.targets.fallback import obtainable
+from mtdbench.simulation.targets.resample import fit
+from mtdbench.simulation.targets.targets import full_volume
 from mtdbench.spaces import Window
 
 SAMPLES = 2**22  # of a full-size micrograph that are transformed at once

@@ -9,9 +9,9 @@ import numpy as np
 from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.model.measurement import SPACINGS
-from mtdbench.simulate.placement import copies
-from mtdbench.simulate.targets.fallback import alternatives
-from mtdbench.simulate.targets.targets import check_target
+from mtdbench.simulation.placement import copies
+from mtdbench.simulation.targets.fallback import alternatives
+from mtdbench.simulation.targets.targets import check_target
 from mtdbench.spaces import Space, Window, make_space
 
 METHODS = ("expanded", "full")
@@ -26,8 +26,8 @@ class Recipe:
     space, window, basis : str, int, str
         What `mtdbench.spaces.make_space` takes.
     target : str
-        What is hidden in the measurement, see `mtdbench.simulate.targets.targets`; or several, of
-        which the first that can be had is used, see `mtdbench.simulate.targets.fallback`.
+        What is hidden in the measurement, see `mtdbench.simulation.targets.targets`; or several, of
+        which the first that can be had is used, see `mtdbench.simulation.targets.fallback`.
     size : int
         N: the measurement has N samples along each axis.
     micrographs : int
@@ -43,7 +43,7 @@ class Recipe:
     method : str
         `"expanded"`: copies show the target's expansion in the space. `"full"`, for volumes: they
         show it at its full size, and the micrographs are downsampled, see
-        `mtdbench.simulate.full_resolution`; N is then a multiple of L.
+        `mtdbench.simulation.full_resolution`; N is then a multiple of L.
     full_size : int or None
         F, the side of the volume that method `"full"` projects; None for the target's own.
     mrc : bool

@@ -12,13 +12,13 @@ other = logging.getLogger("other")
 def state():
     return (sys.excepthook, root.handlers[:], root.level, os.environ.copy(), os.getcwd(),
             warnings.filters[:], other.disabled)
-from mtdbench.simulate.targets.synthetic import synthetic
+from mtdbench.simulation.targets.synthetic import synthetic
 before = state()
 assert "aspire" not in sys.modules, "imported before it is needed"
 synthetic(11, "c4")
 assert "aspire" in sys.modules
 assert state() == before
-from mtdbench.simulate.targets.aspire_import import aspire
+from mtdbench.simulation.targets.aspire_import import aspire
 assert aspire("volume") is sys.modules["aspire.volume"]
 assert state() == before
 logging.getLogger("other").warning("still heard")

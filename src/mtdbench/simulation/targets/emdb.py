@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets.downloads import Entry, local
-from mtdbench.simulate.targets.maps import read_map, read_volume
+from mtdbench.simulation.targets.downloads import Entry, local
+from mtdbench.simulation.targets.maps import read_map, read_volume
 
 ADDRESS = "https://ftp.ebi.ac.uk/pub/databases/emdb/structures/EMD-{0}/map/emd_{0}.map.gz"
 EXAMPLE = "emdb:2660"
@@ -25,7 +25,7 @@ def check_number(number: str) -> None:
 
 
 def file(number: str) -> Path:
-    """The file of that entry's map; errors as in `mtdbench.simulate.targets.downloads.local`."""
+    """The file of that entry's map; errors as in `mtdbench.simulation.targets.downloads.local`."""
     check_number(number)
     return local(
         Entry(

@@ -8,8 +8,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import chisquare
 
-from mtdbench.simulate import placement
-from mtdbench.simulate.placement import _Field, copies, place, separation
+from mtdbench.simulation import placement
+from mtdbench.simulation.placement import _Field, copies, place, separation
 
 CASES = [
     (ndim, spacing, window) for ndim in (1, 2) for spacing in ("well-separated", "arbitrary")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulate import Recipe, key
+from mtdbench.simulation import Recipe, key
 
 GOOD = Recipe(space="disc", window=5, size=100, snr=2.0, density=0.04)
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets import pdb, proteins
-from mtdbench.simulate.targets.downloads import OutOfReachError
-from mtdbench.simulate.targets.targets import check_target, full_volume, make_target
+from mtdbench.simulation.targets import pdb, proteins
+from mtdbench.simulation.targets.downloads import OutOfReachError
+from mtdbench.simulation.targets.targets import check_target, full_volume, make_target
 from mtdbench.spaces import make_space
 
 ATOM = "ATOM  {0:5d}  C   ALA A{0:4d}    {1:8.3f}{2:8.3f}{3:8.3f}  1.00 20.00           C\n"

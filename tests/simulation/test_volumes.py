@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets.phantoms import VOLUMES, volume
-from mtdbench.simulate.targets.resample import centred, cube, fit
-from mtdbench.simulate.targets.shepp_logan import ELLIPSOIDS, shepp_logan
-from mtdbench.simulate.targets.synthetic import ORDERS, synthetic
+from mtdbench.simulation.targets.phantoms import VOLUMES, volume
+from mtdbench.simulation.targets.resample import centred, cube, fit
+from mtdbench.simulation.targets.shepp_logan import ELLIPSOIDS, shepp_logan
+from mtdbench.simulation.targets.synthetic import ORDERS, synthetic
 
 # sum of a volume at side 11 times sin(index); another number is another volume under that name
 SUMS = {"asymmetric": 4.428829271500106, "c4": 0.9880819130924462}

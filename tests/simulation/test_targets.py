@@ -9,8 +9,8 @@ from PIL import Image
 from skimage import io
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets.pictures import PICTURES, picture
-from mtdbench.simulate.targets.targets import make_target
+from mtdbench.simulation.targets.pictures import PICTURES, picture
+from mtdbench.simulation.targets.targets import make_target
 from mtdbench.spaces import make_space
 
 RNG = np.random.default_rng(0)

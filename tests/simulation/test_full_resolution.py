@@ -13,13 +13,13 @@ import pytest
 from mtdbench import InputError, Measurement, Placement, make_space
 from mtdbench.estimators.references.oracle import oracle
 from mtdbench.evaluate.relative_error import errors
-from mtdbench.simulate import Recipe, full_resolution, key, simulate
-from mtdbench.simulate.blocks import signal_blocks
-from mtdbench.simulate.fourier_slices import Slices
-from mtdbench.simulate.full_resolution import coarse, downsampled
-from mtdbench.simulate.placement import place, separation
-from mtdbench.simulate.targets.resample import fit
-from mtdbench.simulate.targets.targets import full_volume
+from mtdbench.simulation import Recipe, full_resolution, key, write_dataset
+from mtdbench.simulation.blocks import signal_blocks
+from mtdbench.simulation.fourier_slices import Slices
+from mtdbench.simulation.full_resolution import coarse, downsampled
+from mtdbench.simulation.placement import place, separation
+from mtdbench.simulation.targets.resample import fit
+from mtdbench.simulation.targets.targets import full_volume
 
 SIDE = 30
 
@@ -138,8 +138,8 @@ def test_snr_is_that_of_the_downsampled_windows(
     recipe: Recipe, micrographs: int, tmp_path: Path
 ) -> None:
     recipe = replace(recipe, micrographs=micrographs)
-    content = simulate(recipe, tmp_path / "noisy")
-    faint = simulate(replace(recipe, snr=1e12), tmp_path / "clean")
+    content = write_dataset(recipe, tmp_path / "noisy")
+    faint = write_dataset(replace(recipe, snr=1e12), tmp_path / "clean")
     noisy, clean = (
         np.load(tmp_path / name / "measurement.npy").reshape(-1, 200, 200)
         for name in ("noisy", "clean")
@@ -163,7 +163,7 @@ def test_the_truth_is_the_volume_cropped_and_the_volume_itself(
     recipe: Recipe, tmp_path: Path
 ) -> None:
     for side, wanted in ((SIDE, None), (45, 45)):
-        simulate(replace(recipe, full_size=wanted), tmp_path / "data")
+        write_dataset(replace(recipe, full_size=wanted), tmp_path / "data")
         truth = np.load(tmp_path / "data" / "truth.npz")
         assert truth["full"].dtype == np.float32
         np.testing.assert_allclose(truth["full"], blob(side), atol=1e-5)
@@ -184,14 +184,14 @@ def test_named_volumes_are_projected_at_the_size_that_is_asked_for(tmp_path: Pat
         method="full",
         full_size=33,
     )
-    assert simulate(recipe, tmp_path)["full_size"] == 33
+    assert write_dataset(recipe, tmp_path)["full_size"] == 33
     volume = np.load(tmp_path / "truth.npz")["full"]
     np.testing.assert_allclose(volume, full_volume("volume:shepp-logan", 33), atol=1e-6)
 
 
 def test_whoever_knows_the_places_finds_the_truth(recipe: Recipe, tmp_path: Path) -> None:
     """In scale, orientation and position: copies lie up to half a sample off the grid."""
-    content = simulate(replace(recipe, snr=1e4, full_size=40), tmp_path / "data")
+    content = write_dataset(replace(recipe, snr=1e4, full_size=40), tmp_path / "data")
     space = make_space("ball", 10)
     measurement = Measurement.load(tmp_path / "data" / "measurement.npy", space, content["sigma"])
     told = Placement.load(tmp_path / "data" / "placement.npz")
@@ -208,8 +208,8 @@ def test_another_full_size_is_another_data_set(recipe: Recipe) -> None:
 
 
 def test_it_repeats_and_leaves_no_other_files(recipe: Recipe, tmp_path: Path) -> None:
-    first = simulate(recipe, tmp_path / "a")
-    assert simulate(recipe, tmp_path / "b") == first
+    first = write_dataset(recipe, tmp_path / "a")
+    assert write_dataset(recipe, tmp_path / "b") == first
     names = ["dataset.json", "measurement.npy", "placement.npz", "truth.npz"]
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
     assert json.loads((tmp_path / "a" / "dataset.json").read_text()) == first
@@ -219,7 +219,7 @@ def test_it_repeats_and_leaves_no_other_files(recipe: Recipe, tmp_path: Path) ->
 
 def test_a_full_size_micrograph_is_never_held(recipe: Recipe, tmp_path: Path) -> None:
     tracemalloc.start()
-    simulate(replace(recipe, size=1000, full_size=60, density=0.002), tmp_path / "data")
+    write_dataset(replace(recipe, size=1000, full_size=60, density=0.002), tmp_path / "data")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     whole = 4 * (1000 * 60 // 10) ** 2
@@ -264,6 +264,6 @@ def test_a_volume_that_cannot_be_used_leaves_no_files(
 ) -> None:
     monkeypatch.setattr(full_resolution, "full_volume", lambda target, side: volume)
     with pytest.raises(InputError, match=message) as caught:
-        simulate(recipe, tmp_path / "out")
+        write_dataset(recipe, tmp_path / "out")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()

@@ -10,8 +10,8 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.model.measurement import Measurement, Placement
-from mtdbench.simulate import Recipe, blocks, dataset, simulate
-from mtdbench.simulate.blocks import signal_blocks
+from mtdbench.simulation import Recipe, blocks, dataset, write_dataset
+from mtdbench.simulation.blocks import signal_blocks
 from mtdbench.spaces import make_space
 
 DISC = Recipe(space="disc", window=5, size=120, snr=2.0, density=0.04, seed=1)
@@ -34,7 +34,7 @@ def signal(recipe: Recipe, folder: Path) -> np.ndarray:
 
 @pytest.mark.parametrize("recipe", [DISC, LINE, CLASSES])
 def test_files_are_complete_and_agree(recipe: Recipe, tmp_path: Path) -> None:
-    content = simulate(recipe, tmp_path / "a" / "0")
+    content = write_dataset(recipe, tmp_path / "a" / "0")
     folder = tmp_path / "a" / "0"
     names = ["dataset.json", "measurement.npy", "placement.npz", "truth.npz"]
     assert sorted(path.name for path in folder.iterdir()) == names
@@ -55,7 +55,7 @@ def test_files_are_complete_and_agree(recipe: Recipe, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("recipe", [DISC, LINE, CLASSES])
 def test_snr_is_that_of_what_is_really_placed(recipe: Recipe, tmp_path: Path) -> None:
-    content = simulate(recipe, tmp_path)
+    content = write_dataset(recipe, tmp_path)
     clean = signal(recipe, tmp_path).astype(float)
     samples = content["copies"] * recipe.window**clean.ndim
     assert np.sum(clean**2) / samples / content["sigma"] ** 2 == pytest.approx(recipe.snr)
@@ -64,13 +64,13 @@ def test_snr_is_that_of_what_is_really_placed(recipe: Recipe, tmp_path: Path) ->
 
 
 def test_runs_repeat_and_seeds_and_trials_differ(tmp_path: Path) -> None:
-    first = simulate(DISC, tmp_path / "first")
-    assert simulate(DISC, tmp_path / "again") == first
+    first = write_dataset(DISC, tmp_path / "first")
+    assert write_dataset(DISC, tmp_path / "again") == first
     for name in ("measurement.npy", "dataset.json"):
         again = (tmp_path / "again" / name).read_bytes()
         assert again == (tmp_path / "first" / name).read_bytes()
     for change in ({"seed": 2}, {"trial": 1}):
-        simulate(replace(DISC, **change), tmp_path / "other")
+        write_dataset(replace(DISC, **change), tmp_path / "other")
         for name in ("truth.npz", "placement.npz"):
             one, other = np.load(tmp_path / "first" / name), np.load(tmp_path / "other" / name)
             assert not np.array_equal(one[one.files[0]], other[other.files[0]])
@@ -80,7 +80,7 @@ def test_runs_that_vary_in_snr_share_all_but_the_scale_of_the_noise(tmp_path: Pa
     scaled = []
     for snr in (0.5, 8.0):
         recipe, folder = replace(DISC, snr=snr), tmp_path / str(snr)
-        sigma = simulate(recipe, folder)["sigma"]
+        sigma = write_dataset(recipe, folder)["sigma"]
         scaled.append((np.load(folder / "measurement.npy") - signal(recipe, folder)) / sigma)
     np.testing.assert_allclose(scaled[0], scaled[1], atol=1e-5)
     for name in ("truth.npz", "placement.npz"):
@@ -93,15 +93,15 @@ def test_no_two_purposes_share_a_stream(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streams: list[tuple[str | int, ...]]
 ) -> None:
     monkeypatch.setattr(blocks, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
-    simulate(DISC, tmp_path)
+    write_dataset(DISC, tmp_path)
     assert len(set(streams)) == len(streams) == 3 + 12
 
 
 def test_saturation_records_what_was_reached(tmp_path: Path) -> None:
-    content = simulate(replace(DISC, density=None), tmp_path)
+    content = write_dataset(replace(DISC, density=None), tmp_path)
     assert content["density_requested"] is None
     assert 0.15 < content["density"] < 0.25
-    wished = simulate(replace(DISC, density=0.9), tmp_path / "wished")
+    wished = write_dataset(replace(DISC, density=0.9), tmp_path / "wished")
     assert wished["density_requested"] == 0.9
     assert 0.15 < wished["density"] < 0.25
 
@@ -112,10 +112,10 @@ def test_an_interrupted_rewrite_does_not_pass_for_complete(
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    simulate(DISC, tmp_path)
+    write_dataset(DISC, tmp_path)
     monkeypatch.setattr(dataset, "write_arrays", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        simulate(replace(DISC, trial=1), tmp_path)
+        write_dataset(replace(DISC, trial=1), tmp_path)
     assert not (tmp_path / "dataset.json").exists()
 
 
@@ -123,5 +123,5 @@ def test_a_target_that_cannot_be_used_leaves_no_files(tmp_path: Path) -> None:
     np.save(tmp_path / "signal.npy", np.ones(3))
     recipe = replace(LINE, target=f"{tmp_path}/signal.npy")
     with pytest.raises(InputError, match="has 3 samples"):
-        simulate(recipe, tmp_path / "out")
+        write_dataset(recipe, tmp_path / "out")
     assert not (tmp_path / "out").exists()

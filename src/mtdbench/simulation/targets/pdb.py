@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets.downloads import Entry, local
-from mtdbench.simulate.targets.proteins import angstrom, atoms
+from mtdbench.simulation.targets.downloads import Entry, local
+from mtdbench.simulation.targets.proteins import angstrom, atoms
 
 ADDRESS = "https://files.rcsb.org/download/{0}.cif.gz"
 EXAMPLE = "pdb:1qlq"
@@ -35,7 +35,7 @@ def parse(target: str) -> tuple[str, float | None]:
 
 
 def file(number: str) -> Path:
-    """The mmCIF file of that entry; errors as in `mtdbench.simulate.targets.downloads.local`."""
+    """The mmCIF file of that entry; errors as in `mtdbench.simulation.targets.downloads.local`."""
     return local(
         Entry(
             target=f"pdb:{number}",

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mtdbench.simulate.targets.resample import fit
-from mtdbench.simulate.targets.shepp_logan import shepp_logan
-from mtdbench.simulate.targets.synthetic import ORDERS, synthetic
+from mtdbench.simulation.targets.resample import fit
+from mtdbench.simulation.targets.shepp_logan import shepp_logan
+from mtdbench.simulation.targets.synthetic import ORDERS, synthetic
 
 __all__ = ["SIDE", "VOLUMES", "fit", "shepp_logan", "synthetic", "volume"]
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets import emdb
-from mtdbench.simulate.targets.phantoms import VOLUMES
-from mtdbench.simulate.targets.resample import fit
-from mtdbench.simulate.targets.targets import full_volume, make_target
+from mtdbench.simulation.targets import emdb
+from mtdbench.simulation.targets.phantoms import VOLUMES
+from mtdbench.simulation.targets.resample import fit
+from mtdbench.simulation.targets.targets import full_volume, make_target
 from mtdbench.spaces import make_space
 from mtdbench.spaces.volume import rotations
 

@@ -11,7 +11,7 @@ import pytest
 
 from mtdbench.cli import main
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets import downloads, emdb
+from mtdbench.simulation.targets import downloads, emdb
 
 VOLUME = np.random.default_rng(0).random((6, 7, 8)).astype(np.float32)
 

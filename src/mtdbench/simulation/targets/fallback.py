@@ -3,8 +3,8 @@
 The specification as a whole names a data set and its random streams, whichever is used.
 """
 
-from mtdbench.simulate.targets import emdb, pdb
-from mtdbench.simulate.targets.downloads import OutOfReachError
+from mtdbench.simulation.targets import emdb, pdb
+from mtdbench.simulation.targets.downloads import OutOfReachError
 
 BETWEEN = " or "
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets import proteins
+from mtdbench.simulation.targets import proteins
 
 ELECTRONS = {"C": 6, "N": 7, "O": 8, "FE": 26}
 ATOMS = (

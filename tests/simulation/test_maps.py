@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulate.targets.maps import read_map, read_volume
+from mtdbench.simulation.targets.maps import read_map, read_volume
 
 VOLUME = np.random.default_rng(0).random((4, 5, 6)).astype(np.float32)
 
