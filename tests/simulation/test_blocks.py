@@ -72,13 +72,8 @@ def test_signal_power_is_that_of_the_placed_copies(name: str, window: int, size:
 def write(folder: Path, name: str, window: int, size: int, sigma: float) -> np.ndarray:
     space, x, placement = example(name, window, size, "well-separated")
     clean = blocks(space, x, placement, size, module.noise_rows(size, space.window.ndim))
-    module.write_measurement(
-        folder / "y.npy",
-        (size,) * space.window.ndim,
-        [clean],
-        sigma,
-        noise=lambda _, block: seeds.stream(1, "noise", block),
-    )
+    noisy = module.noisy_blocks([clean], sigma, lambda _, block: seeds.stream(1, "noise", block))
+    module.write_measurement(folder / "y.npy", (size,) * space.window.ndim, noisy)
     return np.load(folder / "y.npy") - loop(space, x, placement, size)
 
 
@@ -107,7 +102,9 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        module.write_measurement(tmp_path / "y.npy", (60, 60), [[np.zeros((60, 60))]], 1.0, broken)
+        module.write_measurement(
+            tmp_path / "y.npy", (60, 60), module.noisy_blocks([[np.zeros((60, 60))]], 1.0, broken)
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -117,13 +114,9 @@ def test_memory_is_bounded_by_the_block(tmp_path: Path) -> None:
     placement = Placement(np.array([[5], [size - 10]]), np.empty((2, 0)))
     project, rows = partial(space.project, np.ones(10)), module.noise_rows(size, 1)
     tracemalloc.start()
-    module.write_measurement(
-        tmp_path / "y.npy",
-        (size,),
-        [module.signal_blocks(project, 10, placement, size, rows)],
-        1e-3,
-        lambda _, block: np.random.default_rng(block),
-    )
+    clean = module.signal_blocks(project, 10, placement, size, rows)
+    noisy = module.noisy_blocks([clean], 1e-3, lambda _, block: np.random.default_rng(block))
+    module.write_measurement(tmp_path / "y.npy", (size,), noisy)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * 2**20

@@ -97,35 +97,56 @@ def _put(
         windows[where] = images
 
 
-def write_measurement(
-    path: Path,
-    shape: tuple[int, ...],
+def noisy_blocks(
     micrographs: Iterable[Iterable[np.ndarray]],
     sigma: float,
     noise: Callable[[int, int], np.random.Generator],
-) -> None:
-    """Write the noisy measurement as a float32 `.npy`, holding one block in memory.
+) -> Iterator[np.ndarray]:
+    """The noisy measurement, float32, one block after the other.
+
+    Parameters
+    ----------
+    micrographs : iterable of iterables of arrays
+        The noise-free micrographs, each in blocks of `noise_rows` rows.
+    sigma : float
+        Standard deviation of the noise.
+    noise : function
+        `noise(m, i)` is the random stream of the i-th block of noise of micrograph m.
+    """
+    for m, blocks in enumerate(micrographs):
+        for i, block in enumerate(blocks):
+            samples = noise(m, i).standard_normal(block.shape, dtype=np.float32)
+            samples *= np.float32(sigma)
+            samples += block
+            yield samples
+
+
+def write_measurement(path: Path, shape: tuple[int, ...], blocks: Iterable[np.ndarray]) -> None:
+    """Write the blocks of a measurement as one float32 `.npy`, holding one of them in memory.
 
     Parameters
     ----------
     path : Path
     shape : tuple of ints
         (N,) * d or (M,) + (N,) * d.
-    micrographs : iterable of iterables of arrays
-        The noise-free micrographs, each in blocks of `noise_rows` rows.
-    sigma : float
-    noise : function
-        `noise(m, i)` is the stream of the i-th block of noise of micrograph m.
+    blocks : iterable of arrays
+        As `noisy_blocks` gives them.
     """
     header = {"descr": "<f4", "fortran_order": False, "shape": shape}
     with replacing(path) as temporary, temporary.open("wb") as stream:
         npy.write_array_header_1_0(stream, header)
-        for m, blocks in enumerate(micrographs):
-            for i, block in enumerate(blocks):
-                samples = noise(m, i).standard_normal(block.shape, dtype=np.float32)
-                samples *= np.float32(sigma)
-                samples += block
-                stream.write(samples.astype("<f4", copy=False).data)
+        for block in blocks:
+            stream.write(block.astype("<f4", copy=False).data)
+
+
+def gather_measurement(shape: tuple[int, ...], blocks: Iterable[np.ndarray]) -> np.ndarray:
+    """The same as one array in memory, float32, of that shape."""
+    samples = np.empty(int(np.prod(shape)), dtype=np.float32)
+    start = 0
+    for block in blocks:
+        samples[start : start + block.size] = block.ravel()
+        start += block.size
+    return samples.reshape(shape)
 
 
 def copies_at_once(window: Window, samples: int = PROJECTED) -> int:

@@ -38,11 +38,11 @@ SAMPLES = 2**22  # of a full-size micrograph that are transformed at once
 BAND = 4
 
 
-def full(recipe: Recipe, forward: ForwardModel, folder: Path) -> Scene:
+def full(recipe: Recipe, forward: ForwardModel, folder: Path | None) -> Scene:
     """The noise-free measurement of a recipe with method `"full"`, of a trivial forward model.
 
-    The micrographs are made here, one after the other, into an unnamed file in `folder`; a full
-    size one is never held as a whole.
+    The micrographs are made here, one after the other, into an unnamed file in `folder` (None: in
+    the system's folder for temporary files); a full size one is never held as a whole.
 
     Raises
     ------
@@ -134,8 +134,9 @@ def _volume(target: str, side: int | None, window: int) -> np.ndarray:
     return volume
 
 
-def _scratch(folder: Path, shape: tuple[int, ...]) -> np.ndarray:
+def _scratch(folder: Path | None, shape: tuple[int, ...]) -> np.ndarray:
     """An array in a file without a name, which goes when the array does."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
         return np.memmap(file, np.float32, "w+", shape=shape)
