@@ -55,6 +55,8 @@ def plot(space: Space, x: np.ndarray, truth: np.ndarray | None = None) -> Figure
 def save_png(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG: whole or not at all, and the same file whenever it is written."""
     with theme(), replacing(path) as temporary:
+        figure.draw_without_rendering()  # lays the figure out, once and for all
+        figure.set_layout_engine("none")
         figure.savefig(temporary, format="png", dpi=DPI, metadata=METADATA["png"])
 
 
