@@ -9,10 +9,15 @@ import pytest
 import mtdbench
 
 
+def printed(code: str) -> str:
+    """What a fresh interpreter prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def test_importing_loads_neither_numpy_nor_jax() -> None:
     code = "import sys, mtdbench; dir(mtdbench); print({'numpy', 'jax'} & set(sys.modules))"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "set()"
+    assert printed(code) == "set()"
 
 
 @pytest.mark.parametrize("name", mtdbench.__all__)
@@ -27,8 +32,7 @@ def test_no_package_takes_the_place_of_a_function() -> None:
         "names = {module.name for module in pkgutil.iter_modules(mtdbench.__path__)}\n"
         "print(names & set(mtdbench.__all__))"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "set()"
+    assert printed(code) == "set()"
 
 
 def test_another_name_is_an_attribute_error() -> None:
