@@ -3,7 +3,7 @@
     python your_own_estimator.py [figure.png]
 
 An estimator is a generator function; its keyword-only parameters are its options, checked like
-those of the suite. `mtdbench new-estimator NAME` makes a package of one, for studies and their tables.
+those of the suite. `mtdbench new-estimator NAME` makes a package of one, for studies and tables.
 """
 
 import sys
