@@ -10,7 +10,8 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.estimators.registry import Estimator
+from mtdbench.estimators.declaration import Estimator, privileged_inputs
+from mtdbench.estimators.options import check_carried, convert_options
 from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.run.drive import drive
@@ -102,13 +103,14 @@ def _bound(
         name, function = estimator, registry.load(estimator)
     else:
         name, function = getattr(estimator, "__name__", type(estimator).__name__), estimator
-    asked = registry.told(function)
+    check_carried(name, function, measurement)
+    asked = privileged_inputs(function)
     if missing := [key for key in asked if options.get(key) is None]:
         raise InputError(
             f"estimator '{name}' has to be told the {missing[0]}: expected {missing[0]}=..."
         )
     told = {key: options[key] for key in asked}
     given = {key: value for key, value in options.items() if key not in asked}
-    checked = registry.convert(name, function, given)
+    checked = convert_options(name, function, given)
     rng = np.random.default_rng(seed)
     return lambda: function(measurement, rng, **checked, **told)

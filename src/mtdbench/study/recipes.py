@@ -81,7 +81,7 @@ def simulate_block(
     block: Block,
     folder: Path,
     out: Path,
-    make: Callable[[Recipe, Path], dict[str, Any]] = simulate,
+    make: Callable[[Recipe, Path], dict[str, Any]] = write_dataset,
 ) -> None:
     """Simulate the data sets of a block below `folder` and list them in `out`.
 
