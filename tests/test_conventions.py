@@ -14,8 +14,8 @@ from mtdbench.evaluate.relative_error import errors
 from mtdbench.picking import pick
 from mtdbench.picking.particle_files import write_star
 from mtdbench.picking.particles import Particles
-from mtdbench.simulate import Recipe, simulate
-from mtdbench.simulate.targets.targets import make_target
+from mtdbench.simulation import Recipe, write_dataset
+from mtdbench.simulation.targets.targets import make_target
 from mtdbench.spaces.volume import rotations
 
 IDENTITY = np.array([[0.0, 0.0, 0.0, 1.0]])
@@ -41,7 +41,7 @@ def voxel(side: int, **offset: int) -> np.ndarray:
 
 def dataset(folder: Path, **values: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """`dataset.json`, and the arrays of a simulated data set."""
-    facts = simulate(Recipe(**values), folder)
+    facts = write_dataset(Recipe(**values), folder)
     assert facts == json.loads((folder / "dataset.json").read_text())
     arrays = {"samples": np.load(folder / "measurement.npy")}
     for name in ("placement", "truth"):

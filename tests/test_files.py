@@ -8,7 +8,7 @@ import mrcfile
 import numpy as np
 import pytest
 
-from mtdbench.files import release_pages, read_array, write_mrc, write_rendered
+from mtdbench.files import read_array, release_pages, write_mrc, write_rendered
 
 
 def test_a_volume_is_a_valid_mrc_file(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from mtdbench.evaluate.fsc import shell_correlation
 from mtdbench.figures.automatic import plan
 from mtdbench.figures.kinds.pictures import PictureRow, draw_pictures, paint_volume
 from mtdbench.figures.kinds.shell_correlation import curves
-from mtdbench.figures.kinds.single import draw_estimate
 from mtdbench.figures.kinds.surfaces import PIXELS, interpolated, photograph, shaded, surface
 from mtdbench.files import write_array
 from mtdbench.results.reader import Results
@@ -190,11 +189,6 @@ def test_a_photograph_shows_its_colour_on_white():
     assert 0.2 < blue.mean() < 0.6
     rows, columns = np.nonzero(blue)
     assert (rows.mean(), columns.mean()) == pytest.approx((PIXELS / 2, PIXELS / 2), abs=8)
-
-
-def test_the_picture_of_one_volume(tmp_path):
-    draw_estimate(np.random.default_rng(0).normal(size=(5, 5, 5)), tmp_path / "estimate.png")
-    assert not blank(tmp_path / "estimate.png")
 
 
 def test_an_estimate_of_another_shape_is_left_out(make_study):

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from mtdbench import InputError, make_space
 from mtdbench.spaces.volume import rotations
-from mtdbench.spaces.volume.alignment import align
+from mtdbench.spaces.volume.alignment import align_volumes
 from mtdbench.spaces.volume.volume import Ball
 
 
@@ -122,7 +122,7 @@ def test_align_recovers_turn_reflection_and_move(window: int, rng: np.random.Gen
         truth, pose, shift = ball.random(rng), rotations.random(rng, 1), rng.uniform(-1.5, 1.5, 3)
         x = ball.turn(truth, pose)[0]
         x = ball.translate(np.where(ball.odd, -x, x) if mirrored else x, shift)
-        found = align(ball, x, truth)
+        found = align_volumes(ball, x, truth)
         assert found.mirrored is mirrored
         both = rotations.compose(found.pose[None], pose)[0]
         assert np.rad2deg(2 * np.arccos(min(1, abs(both[3])))) < 1

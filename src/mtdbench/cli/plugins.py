@@ -33,7 +33,7 @@ def run_list(arguments: argparse.Namespace) -> None:
         print(columns_page(), end="")
         return
     from mtdbench.estimators import registry
-    from mtdbench.simulate.targets.targets import NAMES
+    from mtdbench.simulation.targets.targets import NAMES
     from mtdbench.spaces import SPACES
 
     print("estimators")

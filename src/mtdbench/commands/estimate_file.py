@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from tqdm import tqdm
+import numpy as np
 
 from mtdbench import provenance
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import options_model
 from mtdbench.files import write_array, write_json, write_mrc, write_rendered
+from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.separations import displacements
 from mtdbench.run.drive import Outcome, drive
 from mtdbench.run.job import Job, Snapshot, decode
@@ -47,10 +48,10 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
     log.write(f"{job.method}: {shape} samples, window {space.window}, {space.size} unknowns\n")
     log.flush()
     keep_volume = _volumes(space, out / "snapshots")
-    with _Progress(log) as progress, _interruptible():
+    with ProgressBar(log, shown=log.isatty()) as bar, _interruptible():
 
         def report(snapshot: Snapshot, keep: bool) -> None:
-            progress.show(snapshot)
+            bar.show(snapshot)
             if keep:
                 keep_volume(snapshot)
 
@@ -60,19 +61,20 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
             outcome = Outcome(Status.BUDGET, INTERRUPTED)
     if isinstance(outcome.error, InputError):
         raise outcome.error
-    last = progress.last
-    log.write(_summary(outcome, last, clock) + "\n")
-    out.mkdir(parents=True, exist_ok=True)
-    if last is not None:
-        from mtdbench.figures.kinds.single import draw_estimate
-
-        x = last.coefficients()
-        rendered = space.render(x)
-        write_array(out / "coefficients.npy", x)
-        write_rendered(out / "estimate.npy", rendered)
-        draw_estimate(rendered, out / "estimate.png")
-    write_json(out / "run.json", _facts(job, outcome, last, clock, threads))
+    log.write(_summary(outcome, bar.last, clock) + "\n")
+    if bar.last is not None:
+        _write_estimate(space, bar.last.coefficients(), out)
+    write_json(out / "run.json", _facts(job, outcome, bar.last, clock, threads))
     return outcome
+
+
+def _write_estimate(space: Space, x: np.ndarray, out: Path) -> None:
+    """The files of an estimate: its coefficients, its samples, its picture."""
+    from mtdbench.library.plotting import plot, save_png
+
+    write_array(out / "coefficients.npy", x)
+    write_rendered(out / "estimate.npy", space.render(x))
+    save_png(plot(space, x), out / "estimate.png")
 
 
 def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
@@ -88,32 +90,6 @@ def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
         write_mrc(kept[-1], space.render(snapshot.coefficients()))
 
     return keep if space.kind == "volume" else lambda snapshot: None
-
-
-class _Progress:
-    """A bar on a terminal, and a line in the log whenever the estimator has something to say."""
-
-    def __init__(self, log: TextIO) -> None:
-        self.log = log
-        self.last: Snapshot | None = None
-        self.note = ""
-        self.bar = tqdm(unit=" it", file=log, disable=not log.isatty(), leave=False)
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.bar.close()
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Take note of a snapshot."""
-        self.last = snapshot
-        self.bar.update(max(snapshot.iteration - self.bar.n, 0))
-        if not math.isnan(snapshot.objective):
-            self.bar.set_postfix_str(f"objective {snapshot.objective:.8g}", refresh=False)
-        if snapshot.note and snapshot.note != self.note and not self.bar.disable:
-            self.bar.set_description_str(snapshot.note, refresh=False)
-        self.note = snapshot.note
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.files import write_json
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Measurement, Placement
-from mtdbench.model.separations import least_separation
 from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.picking.inputs import check_placement, micrograph_names
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
@@ -88,7 +87,7 @@ def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
         request = replace(request, poses=space.default_poses)
     with clock.running():
         found = pick(measurement, x, poses=request.poses, grids=request.grids)
-        copies = particles(found, least_separation(space.window, request.spacing))
+        copies = particles(found)
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
     write_picks(out / "picks.csv", found)
     write_particles(out / "particles.csv", copies)

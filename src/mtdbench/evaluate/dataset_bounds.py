@@ -12,7 +12,7 @@ from mtdbench.files import read_array
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.spacing import Spacing
-from mtdbench.simulate import key
+from mtdbench.simulation import key
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
 from mtdbench.study.recipes import recipe

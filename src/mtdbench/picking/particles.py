@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mtdbench.model.separations import least_separation
 from mtdbench.model.suppression import suppress_non_maxima
 from mtdbench.picking.picks import Picks
 from mtdbench.spaces import Window
@@ -35,13 +36,21 @@ class Particles:
         return np.asarray(self.corners + np.array(self.window.shape) // 2)
 
 
-def particles(picks: Picks, distance: tuple[int, ...]) -> Particles:
+def particles(picks: Picks, distance: tuple[int, ...] | None = None) -> Particles:
     """The copies that the patches show that are not called empty, each once.
 
-    Several patches see parts of one copy. Copies are at least D = `distance` samples apart along
-    some axis, so picks that are nearer mean the same copy:
-    the most probable one stands for all of them.
+    Several patches see parts of one copy. Copies are at least D samples apart along some axis, so
+    picks that are nearer mean the same copy: the most probable one stands for all of them.
+
+    Parameters
+    ----------
+    picks : Picks
+    distance : tuple of d ints, or None
+        D along each axis; None for that of the measurement's spacing, 2L - 1 where copies are well
+        separated, else L.
     """
+    if distance is None:
+        distance = least_separation(picks.window, picks.spacing)
     shown = np.flatnonzero(~picks.called_empty)
     weights, groups = picks.probabilities[shown], picks.micrographs[shown]
     chosen = shown[suppress_non_maxima(picks.corners[shown], weights, distance, groups)]

@@ -41,6 +41,8 @@ class Picks:
         Share of empty patches, given or estimated.
     loglik : float
         Log-likelihood per patch.
+    spacing : str
+        That of the measurement.
     """
 
     window: Window
@@ -52,6 +54,7 @@ class Picks:
     near: np.ndarray
     prior_empty: float
     loglik: float
+    spacing: str = "well-separated"
 
     @property
     def corners(self) -> np.ndarray:
@@ -131,6 +134,7 @@ def pick(
         near=seen * found.near,
         prior_empty=share,
         loglik=float(found.log_evidence.mean()),
+        spacing=measurement.spacing,
     )
 
 

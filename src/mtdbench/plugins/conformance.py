@@ -9,7 +9,7 @@ from mtdbench.estimators import registry
 from mtdbench.run.guard import RunLimits, guard
 from mtdbench.run.job import Job, Record
 from mtdbench.run.status import Status
-from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulation import Recipe, write_dataset
 
 CHECKED_ON = {
     "1-D": Recipe(space="line", window=8, size=4000, snr=4.0, density=0.2, seed=1),
@@ -56,7 +56,7 @@ def check_estimator(name: str) -> list[CheckResult]:
 
 def _run(name: str, recipe: Recipe, folder: Path) -> tuple[list[Record], bool, str]:
     """Two runs in one process and one in another, on the same data with the same seed."""
-    sigma = simulate(recipe, folder)["sigma"]
+    sigma = write_dataset(recipe, folder)["sigma"]
     path = folder / "measurement.npy"
     before = path.read_bytes()
     job = Job(

@@ -10,7 +10,7 @@ from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import convert_options
 from mtdbench.files import write_json
-from mtdbench.simulate import Recipe, key, simulate
+from mtdbench.simulation import Recipe, key, write_dataset
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Block, Cell, Plan, make_plan
 from mtdbench.study.schema import Study
@@ -81,7 +81,7 @@ def simulate_block(
     block: Block,
     folder: Path,
     out: Path,
-    make: Callable[[Recipe, Path], dict[str, Any]] = simulate,
+    make: Callable[[Recipe, Path], dict[str, Any]] = write_dataset,
 ) -> None:
     """Simulate the data sets of a block below `folder` and list them in `out`.
 

@@ -1,0 +1,179 @@
+"""Draws the strip at the top of the README: `make strip` (two CPU minutes).
+
+A micrograph in which one sees nothing; the estimate of EM after 1 and 10 iterations and when it has
+converged; the truth; and what a picker makes of the same micrograph, told the truth and told a
+picture that is not in it.
+
+    python docs/strip.py FOLDER [--size N]
+"""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import mtdbench
+from mtdbench.library.plotting import save_png
+
+FACE = """
+. . . . . . . . . . .
+. . . o o o o o . . .
+. . o o o o o o o . .
+. o o # # o # # o o .
+. o o # # o # # o o .
+. o o o o o o o o o .
+. o o o o o o o o o .
+. o # # o o o # # o .
+. . o # # # # # o . .
+. . . o o o o o . . .
+. . . . . . . . . . .
+"""
+LETTER = """
+. . . . . . . . . . .
+. . . o o o o o . . .
+. . # # # # # # # . .
+. o # # # # # # # o .
+. o o o o # o o o o .
+. o o o o # o o o o .
+. o o o o # o o o o .
+. o o o o # o o o o .
+. . o o o # o o o . .
+. . . o o # o o . . .
+. . . . . . . . . . .
+"""
+GREY = {".": 0.0, "o": 1.0, "#": -1.2}
+BASIS = "count:45"
+POSES = 24
+SHOWN = 150  # samples of the micrograph along an axis
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture, what it is, and how wrong it is."""
+
+    image: np.ndarray
+    title: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The colours of the page that the strip stands on."""
+
+    ink: str
+    paper: str
+
+
+PAGES = {"": Page("#1f2328", "#ffffff"), "-dark": Page("#e6edf3", "#0d1117")}
+
+
+def picture(art: str) -> np.ndarray:
+    """An image drawn with characters, its mean over the disc taken away: copies are not brighter
+    than what lies between them.
+    """
+    rows = [[GREY[mark] for mark in line.split()] for line in art.strip().splitlines()]
+    image = np.array(rows)
+    inside = image != 0
+    image[inside] -= image[inside].mean()
+    return image / np.sqrt(np.mean(image**2))
+
+
+def micrograph(size: int) -> mtdbench.Dataset:
+    """The data set: copies of the face in all rotations, SNR 1/10."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "face.npy")
+        np.save(target, picture(FACE))
+        return mtdbench.simulate(
+            "disc", 11, basis=BASIS, size=size, snr=0.1, target=str(target), seed=0
+        )
+
+
+def recovered(data: mtdbench.Dataset) -> list[Panel]:
+    """EM from one random start."""
+    history: list[mtdbench.Estimate] = []
+    mtdbench.estimate(data.measurement, "em", n_init=1, poses=POSES, callback=history.append)
+    last = len(history) - 1  # the last estimate is given twice, the second time as converged
+    return [
+        panel(data, history[count - 1].x, f"EM, {count} iteration{'s' if count > 1 else ''}")
+        for count in (1, 10, last)
+    ]
+
+
+def picked(data: mtdbench.Dataset, told: np.ndarray, title: str) -> Panel:
+    """What a matched filter finds that is told to look for this object."""
+    found = mtdbench.estimate(
+        data.measurement, "matched-filter", truth=told, placement=data.placement, poses=POSES
+    )
+    return panel(data, found.x, title, towards=told)
+
+
+def panel(
+    data: mtdbench.Dataset, x: np.ndarray, title: str, towards: np.ndarray | None = None
+) -> Panel:
+    """An estimate, rotated as near to the truth, or to another object, as it goes."""
+    error = mtdbench.error(data.space, x, data.truth)
+    aligned = mtdbench.align(data.space, x, data.truth if towards is None else towards)
+    return Panel(data.space.render(aligned), title, f"error {error:.2f}")
+
+
+def panels(size: int) -> list[Panel]:
+    """The pictures, from left to right."""
+    data = micrograph(size)
+    space, truth = data.space, data.truth
+    letter = space.expand(picture(LETTER))
+    crop = data.measurement.samples[:SHOWN, :SHOWN]
+    return [
+        Panel(crop, "micrograph", f"{data.facts['copies']} copies, SNR 0.1"),
+        *recovered(data),
+        Panel(space.render(truth), "truth", "never shown"),
+        picked(data, truth, "picker, told truth"),
+        picked(data, letter, "picker, told “T”"),
+    ]
+
+
+def draw(shown: Sequence[Panel], columns: int, page: Page) -> Figure:
+    """The panels in so many columns, on that page."""
+    rows = -(-len(shown) // columns)
+    size = 11.0 / columns
+    figure = Figure(figsize=(11.0, (size + 0.42) * rows), layout="constrained")
+    figure.set_facecolor(page.paper)
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axis, each in zip(grid, shown, strict=False):
+        paint(axis, each, page)
+    for axis in grid[len(shown) :]:
+        axis.remove()
+    return figure
+
+
+def paint(axis: Axes, each: Panel, page: Page) -> None:
+    """One panel with its words."""
+    noise = len(each.image) == SHOWN
+    axis.imshow(each.image, cmap="gray", interpolation="nearest" if noise else "bicubic")
+    axis.set_title(each.title, fontsize=11, color=page.ink, pad=4)
+    axis.set_xlabel(each.caption, fontsize=11, color=page.ink, labelpad=4)
+    axis.set(xticks=[], yticks=[])
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+
+
+def main() -> None:
+    """Draw it wide and narrow, for light and for dark pages."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--size", type=int, default=1800, help="samples of the micrograph's side")
+    given = parser.parse_args()
+    shown = panels(given.size)
+    for each in shown:
+        print(f"{each.title}: {each.caption}")
+    for name, page in PAGES.items():
+        save_png(draw(shown, 7, page), given.folder / f"strip{name}.png")
+        save_png(draw(shown, 4, page), given.folder / f"strip-narrow{name}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What `import mtdbench` offers: to simulate, estimate, compare, pick and plot in a notebook."""
