@@ -25,14 +25,14 @@ def add(verbs: Verbs) -> None:
 def run_list(arguments: argparse.Namespace) -> None:
     """Print what a study file or `mtdbench estimate` may name."""
     from mtdbench.estimators import registry
-    from mtdbench.simulate.targets.targets import NAMES
+    from mtdbench.simulate.targets.targets import TARGET_NAMES
     from mtdbench.spaces import SPACES
 
     print("estimators")
     for name in registry.names():
         print("\n".join(f"  {line}" for line in _describe(name)))
     print("spaces\n  " + ", ".join(SPACES))
-    print("targets\n  " + ", ".join(NAMES))
+    print("targets\n  " + ", ".join(TARGET_NAMES))
 
 
 def run_new(arguments: argparse.Namespace) -> None:

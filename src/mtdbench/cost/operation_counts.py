@@ -105,9 +105,9 @@ def _finer(cell: Cell) -> float:
     """Samples that are projected to each of the measurement: (F / L)^d where F > L."""
     if cell.method != "full":
         return 1.0
-    from mtdbench.simulate.targets.phantoms import SIDE
+    from mtdbench.simulate.targets.phantoms import DEFAULT_SIDE
 
-    return max(1.0, (cell.full_size or SIDE) / cell.window) ** size(cell).space.window.ndim
+    return max(1.0, (cell.full_size or DEFAULT_SIDE) / cell.window) ** size(cell).space.window.ndim
 
 
 def bound(cell: Cell) -> float:

@@ -2,6 +2,6 @@
 
 from mtdbench.simulate.dataset import simulate
 from mtdbench.simulate.placement import place
-from mtdbench.simulate.recipe import Recipe, key
+from mtdbench.simulate.recipe import Recipe, recipe_key
 
-__all__ = ["Recipe", "key", "place", "simulate"]
+__all__ = ["Recipe", "place", "recipe_key", "simulate"]

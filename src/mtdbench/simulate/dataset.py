@@ -12,7 +12,7 @@ from mtdbench.simulate.blocks import noise_rows, write_measurement
 from mtdbench.simulate.full_resolution import full
 from mtdbench.simulate.mrc import write_mrc_images
 from mtdbench.simulate.recipe import Recipe, micrograph_stream
-from mtdbench.simulate.scene import Scene, expanded
+from mtdbench.simulate.scene import CleanMeasurement, expanded
 from mtdbench.spaces import Window, make_space
 
 
@@ -58,7 +58,9 @@ def simulate(recipe: Recipe, folder: Path) -> dict[str, Any]:
     return content
 
 
-def _describe(recipe: Recipe, scene: Scene, window: Window, sigma: float) -> dict[str, Any]:
+def _describe(
+    recipe: Recipe, scene: CleanMeasurement, window: Window, sigma: float
+) -> dict[str, Any]:
     """`density` is the achieved one; the requested one is null for saturation. `target_used` is
     the alternative of the target that could be had.
     """

@@ -10,15 +10,15 @@ from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
 from mtdbench.simulate.blocks import signal_blocks, signal_power
 from mtdbench.simulate.placement import copies, place_copies
-from mtdbench.simulate.recipe import Recipe, micrograph_stream, stream
+from mtdbench.simulate.recipe import Recipe, micrograph_stream, recipe_stream
 from mtdbench.simulate.targets.fallback import obtainable
 from mtdbench.simulate.targets.targets import make_target
 from mtdbench.spaces import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """A noise-free measurement.
+class CleanMeasurement:
+    """A measurement before the noise.
 
     Attributes
     ----------
@@ -40,11 +40,11 @@ class Scene:
     blocks: Callable[[int, int], Iterator[np.ndarray]]
 
 
-def expanded(recipe: Recipe, forward: ForwardModel) -> Scene:
+def expanded(recipe: Recipe, forward: ForwardModel) -> CleanMeasurement:
     """What a forward model shows of copies of a target, given by its coefficients in the space."""
     space = forward.space
     target = obtainable(recipe.target)
-    x = make_target(target, space, stream(recipe, "target"))
+    x = make_target(target, space, recipe_stream(recipe, "target"))
     size = recipe.size
     placement = placed(recipe, forward, size, space.window)
 
@@ -62,7 +62,7 @@ def expanded(recipe: Recipe, forward: ForwardModel) -> Scene:
         )
 
     power = signal_power(partial(forward.project, x), forward.support, placement.poses)
-    return Scene(target, {"x": x, "target": space.render(x)}, placement, power, blocks)
+    return CleanMeasurement(target, {"x": x, "target": space.render(x)}, placement, power, blocks)
 
 
 def placed(recipe: Recipe, forward: ForwardModel, size: int, window: Window) -> Placement:
@@ -78,5 +78,5 @@ def placed(recipe: Recipe, forward: ForwardModel, size: int, window: Window) -> 
         rng = micrograph_stream(recipe, "placement", m)
         corners.append(place_copies(size, window, share, recipe.spacing, rng))
     micrographs = np.repeat(np.arange(count), [len(part) for part in corners])
-    poses = forward.pose_law.random(forward.space, stream(recipe, "poses"), len(micrographs))
+    poses = forward.pose_law.random(forward.space, recipe_stream(recipe, "poses"), len(micrographs))
     return Placement(np.concatenate(corners), poses, micrographs)

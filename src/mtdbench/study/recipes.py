@@ -8,7 +8,7 @@ from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.files import write_json
-from mtdbench.simulate import Recipe, key, simulate
+from mtdbench.simulate import Recipe, recipe_key, simulate
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Block, Cell, Plan, make_plan
 from mtdbench.study.schema import Study
@@ -30,7 +30,7 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
 
 def estimator_seed(study: Study, cell: Cell, trial: int) -> int:
     """The seed that every estimator is given on one data set."""
-    return seeds.derive(study.seed, key(recipe(study, cell, trial)), trial, "estimate")
+    return seeds.derive(study.seed, recipe_key(recipe(study, cell, trial)), trial, "estimate")
 
 
 def weight(cell: Cell) -> int:
