@@ -10,8 +10,8 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.model.measurement import Measurement, Placement
-from mtdbench.simulate import Recipe, blocks, dataset, simulate
-from mtdbench.simulate.blocks import signal_blocks
+from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulate.blocks import noise_rows, signal_blocks
 from mtdbench.spaces import make_space
 
 DISC = Recipe(space="disc", window=5, size=120, snr=2.0, density=0.04, seed=1)
@@ -26,7 +26,7 @@ def signal(recipe: Recipe, folder: Path) -> np.ndarray:
     placement = Placement.load(folder / "placement.npz")
     project, size = partial(space.project, truth["x"]), recipe.size
     micrographs = [
-        next(signal_blocks(project, recipe.window, placement.within(m), size, size))
+        next(signal_blocks(project, space.window, placement.within(m), size, size))
         for m in range(recipe.micrographs)
     ]
     return np.stack(micrographs).reshape(recipe.shape)
@@ -89,12 +89,12 @@ def test_runs_that_vary_in_snr_share_all_but_the_scale_of_the_noise(tmp_path: Pa
             np.testing.assert_array_equal(one[array], other[array])
 
 
-def test_no_two_purposes_share_a_stream(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streams: list[tuple[str | int, ...]]
-) -> None:
-    monkeypatch.setattr(blocks, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
-    simulate(DISC, tmp_path)
-    assert len(set(streams)) == len(streams) == 3 + 12
+def test_no_two_purposes_share_a_stream(tmp_path: Path, streams: list[tuple[int, ...]]) -> None:
+    recipe = replace(DISC, size=1500)
+    simulate(recipe, tmp_path)
+    blocks = -(-recipe.size // noise_rows(recipe.size, 2))
+    assert blocks == 3
+    assert len(set(streams)) == len(streams) == 3 + blocks
 
 
 def test_saturation_records_what_was_reached(tmp_path: Path) -> None:
@@ -106,15 +106,11 @@ def test_saturation_records_what_was_reached(tmp_path: Path) -> None:
     assert 0.15 < wished["density"] < 0.25
 
 
-def test_an_interrupted_rewrite_does_not_pass_for_complete(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(*arguments: object, **options: object) -> None:
-        raise KeyboardInterrupt
-
+def test_an_interrupted_rewrite_does_not_pass_for_complete(tmp_path: Path) -> None:
     simulate(DISC, tmp_path)
-    monkeypatch.setattr(dataset, "write_arrays", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    (tmp_path / "placement.npz").unlink()
+    (tmp_path / "placement.npz").mkdir()  # no file takes its place
+    with pytest.raises(OSError, match=r"placement\.npz"):
         simulate(replace(DISC, trial=1), tmp_path)
     assert not (tmp_path / "dataset.json").exists()
 
