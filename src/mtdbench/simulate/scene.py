@@ -8,7 +8,7 @@ import numpy as np
 
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate.blocks import signal_blocks, signal_power
+from mtdbench.simulate.blocks import signal_blocks, signal_energy
 from mtdbench.simulate.placement import copies, place_copies
 from mtdbench.simulate.recipe import Recipe, micrograph_stream, recipe_stream
 from mtdbench.simulate.targets.fallback import obtainable
@@ -28,7 +28,7 @@ class CleanMeasurement:
         What `truth.npz` holds: at least the coefficients x.
     placement : Placement
     power : float
-        Mean over the copies of ||window||^2 / L^d.
+        Mean over the copies of ||A_k P_g x||^2 / L^d: what they show, without the background.
     blocks : function
         `blocks(m, rows)` is micrograph m, float32, in blocks of that many rows.
     """
@@ -61,8 +61,20 @@ def expanded(recipe: Recipe, forward: ForwardModel) -> CleanMeasurement:
             background=forward.background,
         )
 
-    power = signal_power(partial(forward.project, x), forward.support, placement.poses)
-    return CleanMeasurement(target, {"x": x, "target": space.render(x)}, placement, power, blocks)
+    truth = {"x": x, "target": space.render(x)}
+    return CleanMeasurement(target, truth, placement, _power(forward, x, placement), blocks)
+
+
+def _power(forward: ForwardModel, x: np.ndarray, placement: Placement) -> float:
+    """Mean over the copies of ||A_k P_g x||^2 / L^d, each as its micrograph's optics show it."""
+    groups = forward.group_of(placement.micrographs)
+    energy = sum(
+        signal_energy(
+            partial(forward.project, x, group=int(k)), forward.support, placement.poses[groups == k]
+        )
+        for k in np.unique(groups)
+    )
+    return energy / (len(groups) * forward.space.window.size)
 
 
 def placed(recipe: Recipe, forward: ForwardModel, size: int, window: Window) -> Placement:
