@@ -27,7 +27,7 @@ def test_a_simulated_micrograph_becomes_a_volume(python_alone: Python, tmp_path:
     assert found(here) == {"data"}  # above all no logs/ of aspire's
     assert found(here / "data") == DATASET
     sigma = json.loads((here / "data/dataset.json").read_text())["sigma"]
-    options = ["--option", "poses=24", "--option", "starts=2", "--option", "iterations=3"]
+    options = ["--option", "poses=24", "--option", "n_init=2", "--option", "iterations=3"]
     how = ["--sigma", str(sigma), "--estimator", "em", *options, "--out", "out"]
     python_alone("-m", "mtdbench", "estimate", "data/measurement.mrc", *SPACE, *how)
     assert found(here) == {"data", "out"}

@@ -120,9 +120,9 @@ def test_work_grows_with_the_measurement(method: str, space: str) -> None:
 @pytest.mark.parametrize(
     ("method", "option", "values"),
     [
-        ("em", "starts", (2, 8)),
-        ("em", "grids", (1, 4)),
-        ("autocorrelation", "starts", (1, 10)),
+        ("em", "n_init", (2, 8)),
+        ("em", "n_grids", (1, 4)),
+        ("autocorrelation", "n_init", (1, 10)),
         ("characteristic", "frequencies", (100, 600)),
         ("cryogan", "steps", (300, 3000)),
         ("cryogan", "batch", (512, 8192)),
@@ -158,7 +158,7 @@ def test_few_poses_share_little(poses: int) -> None:
     sweep = {"space": "disc", "window": 5, "size": 3000}
     batch = planned(names=("em",), sweep=sweep).batches[0]
     one, some = (
-        work(batch.block.cell, replace(batch.run, options={"poses": n, "stop": "published"}))
+        work(batch.block.cell, replace(batch.run, options={"poses": n, "stopping_rule": "published"}))
         for n in (1, poses)
     )
     assert one <= some <= one * poses
@@ -206,8 +206,8 @@ def test_steps_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_run_that_starts_from_another_costs_both(shipped: Calibration) -> None:
     estimators = [
-        {"name": "em", "label": "em-1", "options": {"starts": 1}},
-        {"name": "em", "label": "em-ac", "options": {"start": "autocorrelation"}},
+        {"name": "em", "label": "em-1", "options": {"n_init": 1}},
+        {"name": "em", "label": "em-ac", "options": {"init": "autocorrelation"}},
         {"name": "autocorrelation"},
     ]
     plan = planned(estimators=estimators)
