@@ -17,7 +17,7 @@ import pytest
 
 from mtdbench import Measurement, Placement, Space, make_space
 from mtdbench.evaluate.relative_error import errors
-from mtdbench.simulate import place
+from mtdbench.simulation import place
 
 FAULTS = Path(__file__).parent / "faults" / "faulty.py"
 FAULTY = (

@@ -45,6 +45,6 @@ def test_a_simulated_micrograph_becomes_a_volume(python_alone: Python, tmp_path:
 
 def test_imports_leave_no_files(python_alone: Python, tmp_path: Path) -> None:
     python_alone(
-        "-c", "import mtdbench, mtdbench.cli, mtdbench.simulate, mtdbench.estimators.em.em"
+        "-c", "import mtdbench, mtdbench.cli, mtdbench.simulation, mtdbench.estimators.em.em"
     )
     assert found(tmp_path / "here") == set()

@@ -158,7 +158,9 @@ def test_few_poses_share_little(poses: int) -> None:
     sweep = {"space": "disc", "window": 5, "size": 3000}
     batch = planned(names=("em",), sweep=sweep).batches[0]
     one, some = (
-        work(batch.block.cell, replace(batch.run, options={"poses": n, "stopping_rule": "published"}))
+        work(
+            batch.block.cell, replace(batch.run, options={"poses": n, "stopping_rule": "published"})
+        )
         for n in (1, poses)
     )
     assert one <= some <= one * poses

@@ -108,9 +108,7 @@ def test_shifted_grids_raise_the_accuracy(simulate: Callable[..., Any]) -> None:
 def test_the_published_rule(data: Any) -> None:
     """One start, plain steps, at most ten, and none after one that gained less than 0.5."""
     estimates = list(em(data.measurement, np.random.default_rng(1), **CHEAP, stop="published"))
-    patches = (
-        data.measurement.samples.shape[0] // data.space.window
-    ) ** data.space.window.ndim
+    patches = (data.measurement.samples.shape[0] // data.space.window) ** data.space.window.ndim
     gains = np.diff([e.objective for e in estimates[:-1]]) * patches
     assert estimates[-1].iterations == len(estimates) - 1 <= 10
     assert np.all(gains[:-1] >= 0.5)

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from mtdbench.estimators.em.prior import density_of
 from mtdbench.estimators.em.renewal_prior import Gaps
 from mtdbench.model.separations import separations
-from mtdbench.simulate import place
+from mtdbench.simulation import place
 from mtdbench.spaces import make_space
 
 WINDOWS = [2, 3, 5, 10]

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mtdbench.estimators.em.step import Parameters
 
 from mtdbench import Measurement, make_space, seeds
 from mtdbench.estimators.em import problem
 from mtdbench.estimators.em.em import em
 from mtdbench.estimators.em.prior import density_of, empty_share, uniform_prior
-from mtdbench.estimators.em.step import Parameters
 from mtdbench.estimators.random_start import random_start
-from mtdbench.simulate.recipe import Recipe, key
+from mtdbench.simulation.recipe import Recipe, key
 
 
 def permuted(measurement: Measurement) -> Measurement:

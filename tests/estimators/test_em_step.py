@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mtdbench.estimators.em.step import Parameters, Task, iterate
 
 from mtdbench.estimators.em import step
 from mtdbench.estimators.em.prior import Prior, uniform_prior
-from mtdbench.estimators.em.step import Parameters, Task, iterate
 from mtdbench.estimators.random_start import random_start
 from mtdbench.likelihood import e_step
 from mtdbench.likelihood.e_step import Source

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mtdbench.estimators.em.step import Parameters, State, iterate
 
 from mtdbench.estimators.em.problem import make_problem, resized
-from mtdbench.estimators.em.step import Parameters, State, iterate
 from mtdbench.estimators.em.stochastic import Step, agreement, ascend, mean
 from mtdbench.estimators.random_start import random_start
 from mtdbench.spaces import make_space

@@ -20,7 +20,7 @@ from mtdbench.estimators.cryogan.window_simulator import Scene, empty, occupied,
 from mtdbench.model.measurement import Estimate
 from mtdbench.model.patches import Patches
 from mtdbench.model.shifts import visible_share
-from mtdbench.simulate import place
+from mtdbench.simulation import place
 from mtdbench.spaces import Space
 
 jnp = jax.numpy

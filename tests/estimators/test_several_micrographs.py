@@ -18,7 +18,7 @@ from mtdbench.estimators.references.oracle import oracle
 from mtdbench.evaluate.relative_error import errors
 from mtdbench.likelihood.e_step import Source, statistics
 from mtdbench.model.patches import Patches, shifted_grids
-from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulation import Recipe, write_dataset
 
 RECIPES = {
     "line": Recipe(space="line", window=6, size=3000, snr=4.0, density=0.2, micrographs=2),
@@ -31,7 +31,7 @@ def data(name: str) -> tuple[Measurement, Placement, np.ndarray]:
     """Easy data in several micrographs, and the truth."""
     recipe = RECIPES[name]
     with TemporaryDirectory() as folder:
-        sigma = simulate(recipe, Path(folder))["sigma"]
+        sigma = write_dataset(recipe, Path(folder))["sigma"]
         samples = np.load(Path(folder) / "measurement.npy").astype(float)
         placement = Placement.load(Path(folder) / "placement.npz")
         truth = np.load(Path(folder) / "truth.npz")["x"]

@@ -9,7 +9,7 @@ from mtdbench.estimators.registry import load
 from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 from mtdbench.evaluate.relative_error import errors
 from mtdbench.model.measurement import Measurement, Placement
-from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulation import Recipe, write_dataset
 from mtdbench.spaces import make_space
 
 CASES = {
@@ -21,7 +21,7 @@ CASES = {
 def dataset(folder: Path, name: str, snr: float, trial: int = 0):
     """A measurement, its truth, its placement and the facts about it."""
     recipe = Recipe(space=name, snr=snr, seed=3, trial=trial, **CASES[name])
-    facts = simulate(recipe, folder)
+    facts = write_dataset(recipe, folder)
     space = make_space(name, recipe.window)
     measurement = Measurement.load(folder / "measurement.npy", space, facts["sigma"])
     x = np.load(folder / "truth.npz")["x"]

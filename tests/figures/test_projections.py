@@ -10,7 +10,7 @@ from mtdbench.figures.automatic import plan
 from mtdbench.figures.layout.panels import panels, stand_in, with_axes
 from mtdbench.figures.named import named_plot
 from mtdbench.results.reader import Results
-from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulation import Recipe, write_dataset
 from mtdbench.study.schema import Drawing
 
 DRAWING = Drawing(name="one", title="Copies", kind="projections", sweeps=("a",), caption="Paper.")
@@ -24,7 +24,7 @@ def made(folder: Path, **more: object) -> Results:
         cell = f"a-snr{snr:g}"
         recipe = Recipe(**{"space": "disc", "window": 5, "size": 60, "snr": snr, "density": 0.1,
                            "seed": 3, **more})  # fmt: skip
-        facts = simulate(recipe, folder / "data" / cell / "0")
+        facts = write_dataset(recipe, folder / "data" / cell / "0")
         shared = {key: facts[key] for key in ("space", "window", "size", "snr", "density")}
         rows.append({"study": "s", "sweep": "a", "cell": cell, "trial": 0, "ndim": 2, **shared,
                      "estimator": "zero", "method": "zero", "status": "ok"})  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtdbench.model.separations import displacements, separations
-from mtdbench.simulate import place
+from mtdbench.simulation import place
 
 
 @pytest.mark.parametrize(("window", "ndim"), [(4, 1), (5, 2)])

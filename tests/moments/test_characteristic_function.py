@@ -7,7 +7,7 @@ import pytest
 
 from mtdbench.model.shifts import shifted, views, visible_share
 from mtdbench.moments.characteristic_function import measured, model
-from mtdbench.simulate import place
+from mtdbench.simulation import place
 from mtdbench.spaces import Space, make_space
 
 SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("ball", 5, "degree:2")]

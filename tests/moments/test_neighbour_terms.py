@@ -9,7 +9,7 @@ from mtdbench.model.separations import displacements, separations
 from mtdbench.moments.autocorrelations import lags, measured, model
 from mtdbench.moments.neighbour_terms import crowded, crowding
 from mtdbench.moments.symmetry import classes
-from mtdbench.simulate import place
+from mtdbench.simulation import place
 from mtdbench.spaces import Space, make_space
 
 

@@ -14,7 +14,7 @@ from mtdbench.likelihood.e_step import Source, statistics
 from mtdbench.model.patches import Patches
 from mtdbench.picking import particles, pick
 from mtdbench.picking.picks import empty_share
-from mtdbench.simulate.placement import separation
+from mtdbench.simulation.placement import separation
 
 
 @pytest.mark.parametrize("space", ["line", "disc", "ball"])

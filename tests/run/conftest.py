@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from mtdbench.run.job import Job
-from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulation import Recipe, write_dataset
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small data set."""
     folder = tmp_path_factory.mktemp("data")
-    simulate(Recipe(space="line", window=6, size=500, snr=2.0, density=0.2, seed=1), folder)
+    write_dataset(Recipe(space="line", window=6, size=500, snr=2.0, density=0.2, seed=1), folder)
     return folder
 
 

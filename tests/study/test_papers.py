@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mtdbench.simulate.targets.fallback import alternatives
+from mtdbench.simulation.targets.fallback import alternatives
 from mtdbench.study.recipes import checked_plan
 from mtdbench.study.schema import Study, load_study
 

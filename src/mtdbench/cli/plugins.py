@@ -25,7 +25,7 @@ def add(verbs: Verbs) -> None:
 def run_list(arguments: argparse.Namespace) -> None:
     """Print what a study file or `mtdbench estimate` may name."""
     from mtdbench.estimators import registry
-    from mtdbench.simulate.targets.targets import TARGET_NAMES
+    from mtdbench.simulation.targets.targets import TARGET_NAMES
     from mtdbench.spaces import SPACES
 
     print("estimators")

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
         _by_plan(arguments)
         return
     need(arguments, "space", "window", "size", "snr", "density")
-    from mtdbench.simulate import Recipe, simulate
+    from mtdbench.simulation import Recipe, write_dataset
 
     recipe = Recipe(
         space=arguments.space,
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         trial=arguments.trial,
     )
-    facts = simulate(recipe, arguments.out)
+    facts = write_dataset(recipe, arguments.out)
     print(
         f"{facts['copies']} copies of {facts['target_used']}, density {facts['density']:.4g},"
         f" sigma {facts['sigma']:.6g}: {arguments.out / 'measurement.npy'}"

@@ -105,7 +105,7 @@ def _finer(cell: Cell) -> float:
     """Samples that are projected to each of the measurement: (F / L)^d where F > L."""
     if cell.method != "full":
         return 1.0
-    from mtdbench.simulate.targets.phantoms import DEFAULT_SIDE
+    from mtdbench.simulation.targets.phantoms import DEFAULT_SIDE
 
     return max(1.0, (cell.full_size or DEFAULT_SIDE) / cell.window) ** size(cell).space.window.ndim
 

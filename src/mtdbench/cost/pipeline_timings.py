@@ -20,7 +20,7 @@ from mtdbench.cost.power_law import Law, fitted
 from mtdbench.evaluate.dataset_bounds import bounds
 from mtdbench.evaluate.relative_error import errors
 from mtdbench.figures import draw_all
-from mtdbench.simulate import simulate
+from mtdbench.simulation import write_dataset
 from mtdbench.spaces import make_space
 from mtdbench.study.find import find_study
 from mtdbench.study.plan import make_plan
@@ -90,7 +90,7 @@ def _cell(space: str, window: int, size: int) -> Iterator[Measured]:
         folder, facts = Path(temporary), {}
 
         def simulated() -> None:
-            facts.update(simulate(recipe(study, cell, 0), folder))
+            facts.update(write_dataset(recipe(study, cell, 0), folder))
 
         yield (
             "simulation",

@@ -11,7 +11,7 @@ from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 from mtdbench.files import read_array
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.forward import ForwardModel
-from mtdbench.simulate import recipe_key
+from mtdbench.simulation import recipe_key
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
 from mtdbench.study.recipes import recipe

@@ -8,7 +8,7 @@ from scipy.spatial import KDTree
 
 from mtdbench.evaluate.visible_energy import visible_energy
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate.blocks import Projection
+from mtdbench.simulation.blocks import Projection
 
 if TYPE_CHECKING:
     from mtdbench.picking import Particles, Picks  # load what figures do without

@@ -13,7 +13,7 @@ from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.model.separations import least_separation
 from mtdbench.picking.particles import particles
 from mtdbench.picking.picks import pick
-from mtdbench.simulate.blocks import Projection
+from mtdbench.simulation.blocks import Projection
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from mtdbench.model.measurement import Placement
-from mtdbench.simulate.blocks import PROJECTED, Projection, copies_at_once
+from mtdbench.simulation.blocks import PROJECTED, Projection, copies_at_once
 
 if TYPE_CHECKING:
     from mtdbench.picking import Picks

@@ -7,7 +7,7 @@ import numpy as np
 
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Measurement
-from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulation import Recipe, write_dataset
 from mtdbench.spaces import make_space
 
 
@@ -22,6 +22,6 @@ def dataset(**recipe: object) -> tuple[Measurement, np.ndarray]:
     space = make_space(asked.space, asked.window, asked.basis)
     with tempfile.TemporaryDirectory(prefix="mtdbench-perf-") as name:
         folder = Path(name)
-        told = simulate(asked, folder)
+        told = write_dataset(asked, folder)
         measurement = Measurement.load(folder / "measurement.npy", space, told["sigma"])
         return measurement, read_coefficients(folder / "truth.npz", space)

@@ -5,7 +5,7 @@ import numpy as np
 from mtdbench.estimators.em.em import em
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import dataset
-from mtdbench.simulate import place
+from mtdbench.simulation import place
 from mtdbench.spaces import Window
 
 

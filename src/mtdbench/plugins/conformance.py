@@ -8,7 +8,7 @@ from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.run.guard import Limits, guard
 from mtdbench.run.job import Job, Record
-from mtdbench.simulate import Recipe, simulate
+from mtdbench.simulation import Recipe, write_dataset
 
 SETTINGS = {
     "1-D": Recipe(space="line", window=8, size=4000, snr=4.0, density=0.2, seed=1),
@@ -55,7 +55,7 @@ def examine(name: str) -> list[Finding]:
 
 def _run(name: str, recipe: Recipe, folder: Path) -> tuple[list[Record], bool, str]:
     """Two runs in one process and one in another, on the same data with the same seed."""
-    sigma = simulate(recipe, folder)["sigma"]
+    sigma = write_dataset(recipe, folder)["sigma"]
     path = folder / "measurement.npy"
     before = path.read_bytes()
     job = Job(

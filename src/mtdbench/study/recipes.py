@@ -8,7 +8,7 @@ from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.files import write_json
-from mtdbench.simulate import Recipe, recipe_key, simulate
+from mtdbench.simulation import Recipe, recipe_key, write_dataset
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Block, Cell, Plan, make_plan
 from mtdbench.study.schema import Study
@@ -84,7 +84,7 @@ def simulate_block(study: Study, block: Block, folder: Path, out: Path) -> None:
         where = folder / "data" / block.cell.id / str(trial)
         (where / "dataset.json").unlink(missing_ok=True)
         try:
-            listed[str(trial)] = simulate(recipe(study, block.cell, trial), where)
+            listed[str(trial)] = write_dataset(recipe(study, block.cell, trial), where)
         except Exception as error:
             text = " ".join(str(error).split())[:300]
             listed[str(trial)] = {"error": f"{type(error).__name__}: {text}"}

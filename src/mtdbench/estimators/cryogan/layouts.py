@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from mtdbench.model.shifts import origins, sample_index
-from mtdbench.simulate.placement import place
+from mtdbench.simulation.placement import place
 from mtdbench.spaces import Space, Window
 from mtdbench.spaces.window import cube_side
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mtdbench.simulate.targets.fallback import is_stand_in
+from mtdbench.simulation.targets.fallback import is_stand_in
 
 CELL = ("sweep", "space", "window", "size", "snr", "target_density")
 NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density"}

@@ -1,0 +1,168 @@
+"""What a simulated dataset is made of."""
+
+from dataclasses import dataclass
+from math import isfinite
+from numbers import Integral
+
+import numpy as np
+
+from mtdbench import seeds
+from mtdbench.errors import InputError
+from mtdbench.model.measurement import SPACINGS
+from mtdbench.simulation.placement import copies
+from mtdbench.simulation.targets.fallback import alternatives
+from mtdbench.simulation.targets.targets import check_target
+from mtdbench.spaces import Space, Window, make_space
+
+METHODS = ("expanded", "full")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One dataset, checked: the same recipe always gives the same measurement.
+
+    Attributes
+    ----------
+    space, window, basis : str, int, str
+        What `mtdbench.spaces.make_space` takes.
+    target : str
+        What is hidden in the measurement, see `mtdbench.simulation.targets.targets`; or several, of
+        which the first that can be had is used, see `mtdbench.simulation.targets.fallback`.
+    size : int
+        N: the measurement has N samples along each axis.
+    micrographs : int
+        M: so many measurements of N^d samples, independent but for the target.
+    snr : float
+        Mean of ||P_g x||^2 over the placed copies, divided by L^d sigma^2.
+    density : float or None
+        Wanted gamma = copies L^d / (M N^d) in (0, 1]; None for as many copies as fit. The number
+        of copies is rounded for the whole and shared out, so that micrographs differ by one at
+        most; one that cannot hold its share holds as many as fit.
+    spacing : str
+        `"well-separated"` or `"arbitrary"`.
+    method : str
+        `"expanded"`: copies show the target's expansion in the space. `"full"`, for volumes: they
+        show it at its full size, and the micrographs are downsampled, see
+        `mtdbench.simulation.full_resolution`; N is then a multiple of L.
+    full_size : int or None
+        F, the side of the volume that method `"full"` projects; None for the target's own.
+    mrc : bool
+        Whether the measurement is written as `measurement.mrc` too.
+    seed, trial : int
+        The study's seed and the number of the repetition.
+
+    Raises
+    ------
+    InputError
+        If a value is not valid, in one line that names it.
+    """
+
+    space: str
+    window: int
+    size: int
+    snr: float
+    density: float | None
+    basis: str = "auto"
+    target: str = "random"
+    spacing: str = "well-separated"
+    micrographs: int = 1
+    method: str = "expanded"
+    full_size: int | None = None
+    mrc: bool = False
+    seed: int = 0
+    trial: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("window", "size", "seed", "trial"):
+            _check_whole(name, getattr(self, name), 0)
+        _check_whole("micrographs", self.micrographs, 1)
+        space = make_space(self.space, self.window, self.basis)
+        if self.size < space.window.longest:
+            raise InputError(
+                f"window {space.window} is larger than the measurement, size {self.size}:"
+                " expected a window that fits"
+            )
+        if not (isfinite(self.snr) and self.snr > 0):
+            raise InputError(f"snr {self.snr}: expected a positive number")
+        if self.spacing not in SPACINGS:
+            raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
+        if self.mrc and space.kind == "signal":
+            raise InputError(
+                f"mrc with space '{self.space}': expected a space of images, not of signals"
+            )
+        self._check_method(space)
+        self._check_density(space.window)
+        check_target(self.target, space)
+
+    def _check_method(self, space: Space) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"method '{self.method}': expected one of {', '.join(METHODS)}")
+        if self.method == "expanded":
+            if self.full_size is not None:
+                raise InputError(f"full_size {self.full_size}: expected method 'full' with it")
+            return
+        if space.kind != "volume":
+            raise InputError(f"method 'full' with space '{self.space}': expected space 'ball'")
+        if self.full_size is not None:
+            _check_whole("full_size", self.full_size, self.window)
+        if self.size % self.window:
+            near = round(self.size / self.window) * self.window
+            raise InputError(
+                f"method 'full' with size {self.size}: expected a multiple of the window"
+                f" {self.window}, such as {near}"
+            )
+        if "random" in alternatives(self.target):
+            raise InputError("method 'full' with target 'random': expected a volume of a full size")
+
+    def _check_density(self, window: Window) -> None:
+        if self.density is None:
+            return
+        if not 0 < self.density <= 1:
+            raise InputError(
+                f"density {self.density}: expected a number above 0 and at most 1,"
+                " or null for saturation"
+            )
+        if copies(self.size, window, self.density, self.micrographs) == 0:
+            least = window.size / self.size**window.ndim / self.micrographs
+            raise InputError(
+                f"density {self.density:g} places no copy in a measurement of size {self.size}:"
+                f" expected at least {least:.2g}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the measurement: (N,) * d, or (M,) + (N,) * d for several micrographs."""
+        one = (self.size,) * make_space(self.space, self.window, self.basis).window.ndim
+        return one if self.micrographs == 1 else (self.micrographs, *one)
+
+
+def recipe_key(recipe: Recipe) -> str:
+    """The name of the recipe's random streams: everything but seed, trial and SNR.
+
+    Recipes that differ in nothing but the SNR share target, placement, poses and noise.
+    """
+    density = "saturation" if recipe.density is None else repr(float(recipe.density))
+    several = f":M={int(recipe.micrographs)}" if recipe.micrographs > 1 else ""
+    full = f":full={recipe.full_size}" if recipe.method == "full" else ""
+    return (
+        f"{recipe.space}:L={int(recipe.window)}:basis={recipe.basis}:target={recipe.target}"
+        f":N={int(recipe.size)}:density={density}:{recipe.spacing}{several}{full}"
+    )
+
+
+def recipe_stream(recipe: Recipe, *purpose: str | int) -> np.random.Generator:
+    """The recipe's stream of random numbers for a purpose."""
+    return seeds.stream(recipe.seed, recipe_key(recipe), recipe.trial, *purpose)
+
+
+def micrograph_stream(
+    recipe: Recipe, purpose: str, micrograph: int, *names: int
+) -> np.random.Generator:
+    """The stream of one micrograph for a purpose; a single one has no number in the name."""
+    number = (micrograph,) if recipe.micrographs > 1 else ()
+    return recipe_stream(recipe, purpose, *number, *names)
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if not isinstance(value, Integral) or value < least:
+        raise InputError(f"{name} {value}: expected a whole number, {least} or larger")

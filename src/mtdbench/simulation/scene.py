@@ -1,0 +1,94 @@
+"""What is in a measurement before the noise: copies of the target at their places."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from mtdbench.model.forward import ForwardModel
+from mtdbench.model.measurement import Placement
+from mtdbench.simulation.blocks import signal_blocks, signal_energy
+from mtdbench.simulation.placement import copies, place_copies
+from mtdbench.simulation.recipe import Recipe, micrograph_stream, recipe_stream
+from mtdbench.simulation.targets.fallback import obtainable
+from mtdbench.simulation.targets.targets import make_target
+from mtdbench.spaces import Window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CleanMeasurement:
+    """A measurement before the noise.
+
+    Attributes
+    ----------
+    target : str
+        The alternative of the recipe's target that is in it.
+    truth : dict of arrays
+        What `truth.npz` holds: at least the coefficients x.
+    placement : Placement
+    power : float
+        Mean over the copies of ||A_k P_g x||^2 / L^d: what they show, without the background.
+    blocks : function
+        `blocks(m, rows)` is micrograph m, float32, in blocks of that many rows.
+    """
+
+    target: str
+    truth: dict[str, np.ndarray]
+    placement: Placement
+    power: float
+    blocks: Callable[[int, int], Iterator[np.ndarray]]
+
+
+def expanded(recipe: Recipe, forward: ForwardModel) -> CleanMeasurement:
+    """What a forward model shows of copies of a target, given by its coefficients in the space."""
+    space = forward.space
+    target = obtainable(recipe.target)
+    x = make_target(target, space, recipe_stream(recipe, "target"))
+    size = recipe.size
+    placement = placed(recipe, forward, size, space.window)
+
+    def blocks(micrograph: int, rows: int) -> Iterator[np.ndarray]:
+        project = partial(forward.project, x, group=int(forward.group_of(np.array(micrograph))))
+        copies = placement.within(micrograph)
+        return signal_blocks(
+            project,
+            forward.support,
+            copies,
+            size,
+            rows,
+            margin=forward.margin,
+            background=forward.background,
+        )
+
+    truth = {"x": x, "target": space.render(x)}
+    return CleanMeasurement(target, truth, placement, _power(forward, x, placement), blocks)
+
+
+def _power(forward: ForwardModel, x: np.ndarray, placement: Placement) -> float:
+    """Mean over the copies of ||A_k P_g x||^2 / L^d, each as its micrograph's optics show it."""
+    groups = forward.group_of(placement.micrographs)
+    energy = sum(
+        signal_energy(
+            partial(forward.project, x, group=int(k)), forward.support, placement.poses[groups == k]
+        )
+        for k in np.unique(groups)
+    )
+    return energy / (len(groups) * forward.space.window.size)
+
+
+def placed(recipe: Recipe, forward: ForwardModel, size: int, window: Window) -> Placement:
+    """The recipe's copies, as windows of that shape in micrographs of `size`^d samples.
+
+    The number of copies is rounded for all micrographs together and shared out evenly.
+    """
+    count = recipe.micrographs
+    wanted = copies(recipe.size, forward.space.window, recipe.density, count)
+    corners = []
+    for m in range(count):
+        share = wanted // count + (m < wanted % count)
+        rng = micrograph_stream(recipe, "placement", m)
+        corners.append(place_copies(size, window, share, recipe.spacing, rng))
+    micrographs = np.repeat(np.arange(count), [len(part) for part in corners])
+    poses = forward.pose_law.random(forward.space, recipe_stream(recipe, "poses"), len(micrographs))
+    return Placement(np.concatenate(corners), poses, micrographs)
