@@ -141,7 +141,7 @@ def test_estimate(capsys: pytest.CaptureFixture[str], values: dict, words: str) 
         ({"sweeps": [{**SWEEP, "mrc": True}]}, "mrc with space 'line'"),
         ({"sweeps": [{**SWEEP, "method": "full"}]}, "method 'full' with space 'line'"),
         ({"estimators": [{"name": "oracel"}]}, "did you mean 'oracle'?"),
-        ({"estimators": [{"name": "em", "options": {"start_": "x"}}]}, "did you mean 'start'?"),
+        ({"estimators": [{"name": "em", "options": {"init_": "x"}}]}, "did you mean 'init'?"),
     ],
 )
 def test_a_study(capsys: pytest.CaptureFixture[str], changes: dict, words: str) -> None:

@@ -93,7 +93,7 @@ def test_grids_of_one_method_keep_the_names_of_their_estimators(make_study):
     images = table[table["sweep"] == "images"]
     em = images[images["estimator"].str.startswith("em")]
     values = em["options"].map(lambda text: json.loads(text)["poses"])
-    options = [json.dumps({"poses": value, "stop": "published"}) for value in values]
+    options = [json.dumps({"poses": value, "stopping_rule": "published"}) for value in values]
     quick = em.assign(estimator=[f"em-quick poses={v}" for v in values], options=options)
     usual = em.assign(estimator=[f"em poses={v}" for v in values])
     rows = pd.concat([usual, quick], ignore_index=True)

@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from mtdbench.evaluate.score import batch_file
-from mtdbench.evaluate.separation_deviation import true_pairs
+from mtdbench.evaluate.separation_deviation import true_separations
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures.automatic import plan as figures
 from mtdbench.model.measurement import Placement
 from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
+from mtdbench.spaces import Window
 from mtdbench.study import make_plan, parse_study
 from mtdbench.study.recipes import simulate_block
 
@@ -24,7 +25,7 @@ STUDY = {
         {**LINE, "name": "a", "density": 0.5, "spacing": "arbitrary"},
         {**LINE, "name": "b", "density": 0.2, "snr": 10},
     ],
-    "estimators": [{"name": "autocorrelation", "options": {"starts": 2}}, {"name": "zero"}],
+    "estimators": [{"name": "autocorrelation", "options": {"n_init": 2}}, {"name": "zero"}],
 }
 
 
@@ -52,7 +53,7 @@ def test_the_column_is_the_largest_deviation_from_the_placement(results: Results
     for row in known.itertuples():
         found, true = results.pairs(str(row.cell), 0, "autocorrelation")  # type: ignore[misc]
         placement = Placement.load(results.folder / "data" / str(row.cell) / "0" / "placement.npz")
-        np.testing.assert_array_equal(true, true_pairs(placement, 6))
+        np.testing.assert_array_equal(true, true_separations(placement, Window((6,))))
         assert row.pairs_deviation == np.abs(found - true).max()
         assert 0 < row.pairs_deviation < 0.1
     assert results.pairs(str(table["cell"].iloc[0]), 0, "zero") is None

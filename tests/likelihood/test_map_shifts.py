@@ -9,7 +9,7 @@ import pytest
 
 from mtdbench.likelihood import pass_by_shift
 from mtdbench.likelihood.e_step import Source, statistics
-from mtdbench.likelihood.map_shifts import MapShifts, best_views
+from mtdbench.likelihood.map_shifts import MapShifts
 from mtdbench.model.patches import Patches
 from mtdbench.spaces import make_space
 

@@ -3,18 +3,16 @@
 import numpy as np
 import pytest
 
-from mtdbench import seeds
-
 
 @pytest.fixture
-def streams(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str | int, ...]]:
-    """The names of all random streams, in the order in which they are asked for."""
-    asked: list[tuple[str | int, ...]] = []
-    stream = seeds.stream
+def streams(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """The keys of all random streams, in the order in which they are asked for."""
+    asked: list[tuple[int, ...]] = []
+    sequence = np.random.SeedSequence
 
-    def recorded(*names: str | int) -> np.random.Generator:
-        asked.append(names)
-        return stream(*names)
+    def recorded(seed: int, *, spawn_key: tuple[int, ...]) -> np.random.SeedSequence:
+        asked.append((seed, *spawn_key))
+        return sequence(seed, spawn_key=spawn_key)
 
-    monkeypatch.setattr(seeds, "stream", recorded)
+    monkeypatch.setattr(np.random, "SeedSequence", recorded)
     return asked

@@ -9,9 +9,9 @@ import pytest
 
 from mtdbench import seeds
 from mtdbench.model.measurement import Placement
-from mtdbench.simulation import blocks as module
 from mtdbench.simulation import place
-from mtdbench.spaces import Space, make_space
+from mtdbench.simulation.blocks import noise_rows, signal_blocks, signal_energy, write_measurement
+from mtdbench.spaces import Space, Window, make_space
 
 CASES = [("line", 7, 500), ("disc", 5, 60), ("disc", 6, 64)]
 
@@ -20,22 +20,22 @@ def example(
     name: str, window: int, size: int, spacing: str = "arbitrary"
 ) -> tuple[Space, np.ndarray, Placement]:
     space, rng = make_space(name, window), np.random.default_rng(4)
-    corners = place(size, window, space.window.ndim, None, spacing, rng)
+    corners = place(size, space.window, None, spacing, rng)
     return space, space.random(rng), Placement(corners, space.random_poses(rng, len(corners)))
 
 
 def blocks(
-    space: Space, x: np.ndarray, placement: Placement, size: int, rows: int
+    space: Space, x: np.ndarray, placement: Placement, size: int, rows: int, **options: int
 ) -> list[np.ndarray]:
     project = partial(space.project, x)
-    return list(module.signal_blocks(project, space.window, placement, size, rows))
+    return list(signal_blocks(project, space.window, placement, size, rows, **options))
 
 
 def loop(space: Space, x: np.ndarray, placement: Placement, size: int) -> np.ndarray:
     y = np.zeros((size,) * space.window.ndim)
     for corner, pose in zip(placement.corners, placement.poses, strict=True):
-        image = space.project(x, pose[None])[0].reshape((space.window,) * y.ndim)
-        y[tuple(slice(c, c + space.window) for c in corner)] += image
+        image = space.project(x, pose[None])[0].reshape(space.window.shape)
+        y[tuple(map(slice, corner, corner + space.window.shape))] += image
     return y
 
 
@@ -50,39 +50,44 @@ def test_signal_equals_the_loop_whatever_the_blocks(
     np.testing.assert_allclose(y, loop(space, x, placement, size), rtol=1e-6, atol=1e-6)
 
 
-def test_blocks_and_chunks_do_not_change_a_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_and_chunks_do_not_change_the_signal() -> None:
     space, x, placement = example("disc", 5, 60)
     (whole,) = blocks(space, x, placement, 60, 60)
-    monkeypatch.setattr(module, "PROJECTED", 70)  # two copies at once
-    parts = blocks(space, x, placement, 60, 7)
+    parts = blocks(space, x, placement, 60, 7, at_once=70)  # samples: of two copies
     assert len(parts) == 9
     np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize(("name", "window", "size"), CASES)
-def test_signal_power_is_that_of_the_placed_copies(name: str, window: int, size: int) -> None:
+def test_signal_energy_is_that_of_the_placed_copies(name: str, window: int, size: int) -> None:
     space, x, placement = example(name, window, size)
-    samples = len(placement.corners) * window**space.window.ndim
     energy = np.sum(loop(space, x, placement, size) ** 2)  # no overlap: energies add up
-    project, ndim = partial(space.project, x), space.window.ndim
-    power = module.signal_power(project, window, ndim, placement.poses)
-    assert power == pytest.approx(energy / samples)
+    for at_once in (1, 3 * space.window.size, 2**21):
+        parts = signal_energy(partial(space.project, x), space.window, placement.poses, at_once)
+        assert parts == pytest.approx(energy)
 
 
-def write(folder: Path, name: str, window: int, size: int, sigma: float) -> np.ndarray:
+def write(folder: Path, name: str, window: int, size: int, sigma: float, rows: int) -> np.ndarray:
+    """The noise of a measurement in blocks of so many rows."""
     space, x, placement = example(name, window, size, "well-separated")
-    clean = blocks(space, x, placement, size, module.noise_rows(size, space.window.ndim))
-    noisy = module.noisy_blocks([clean], sigma, lambda _, block: seeds.stream(1, "noise", block))
-    module.write_measurement(folder / "y.npy", (size,) * space.window.ndim, noisy)
+    clean = blocks(space, x, placement, size, rows)
+    write_measurement(
+        folder / "y.npy",
+        (size,) * space.window.ndim,
+        [clean],
+        sigma,
+        noise=lambda _, block: seeds.stream(1, "noise", block),
+    )
     return np.load(folder / "y.npy") - loop(space, x, placement, size)
 
 
 @pytest.mark.parametrize(("name", "window", "size"), [("line", 7, 10**6), ("disc", 5, 1000)])
 def test_noise_is_white_and_has_its_variance(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, window: int, size: int
+    tmp_path: Path, name: str, window: int, size: int
 ) -> None:
-    monkeypatch.setattr(module, "NOISE_BLOCK", 2**17)  # several blocks
-    noise = write(tmp_path, name, window, size, 3.0) / 3.0
+    ndim = make_space(name, window).window.ndim
+    rows = noise_rows(size, ndim, block=2**17)  # several blocks
+    noise = write(tmp_path, name, window, size, 3.0, rows) / 3.0
     spread = 1 / np.sqrt(noise.size)  # of each mean below, for white noise of unit variance
     assert abs(noise.mean()) < 4 * spread
     assert abs(np.mean(noise**2) - 1) < 4 * np.sqrt(2) * spread
@@ -91,8 +96,7 @@ def test_noise_is_white_and_has_its_variance(
             ahead = np.take(noise, range(lag, size), axis)
             behind = np.take(noise, range(size - lag), axis)
             assert abs(np.mean(ahead * behind)) < 4.5 * spread
-    rows = module.noise_rows(size, noise.ndim)
-    assert rows < size // 2
+    assert rows == 2**17 // size ** (ndim - 1) < size // 2
     first, second = noise[:rows], noise[rows : 2 * rows]
     assert abs(np.mean(first * second)) < 4 / np.sqrt(first.size)  # blocks are independent
 
@@ -102,9 +106,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        module.write_measurement(
-            tmp_path / "y.npy", (60, 60), module.noisy_blocks([[np.zeros((60, 60))]], 1.0, broken)
-        )
+        write_measurement(tmp_path / "y.npy", (60, 60), [[np.zeros((60, 60))]], 1.0, broken)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -112,11 +114,15 @@ def test_memory_is_bounded_by_the_block(tmp_path: Path) -> None:
     size = 2**24  # 64 MiB on disk
     space = make_space("line", 10)
     placement = Placement(np.array([[5], [size - 10]]), np.empty((2, 0)))
-    project, rows = partial(space.project, np.ones(10)), module.noise_rows(size, 1)
+    project, rows = partial(space.project, np.ones(10)), noise_rows(size, 1)
     tracemalloc.start()
-    clean = module.signal_blocks(project, 10, placement, size, rows)
-    noisy = module.noisy_blocks([clean], 1e-3, lambda _, block: np.random.default_rng(block))
-    module.write_measurement(tmp_path / "y.npy", (size,), noisy)
+    write_measurement(
+        tmp_path / "y.npy",
+        (size,),
+        [signal_blocks(project, Window((10,)), placement, size, rows)],
+        1e-3,
+        lambda _, block: np.random.default_rng(block),
+    )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * 2**20

@@ -2,8 +2,8 @@
 
 import io
 import json
+import socket
 import urllib.error
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +13,11 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.files import read_array
-from mtdbench.simulation import Recipe, key, write_dataset
-from mtdbench.simulation.targets import downloads, emdb
+from mtdbench.simulation import Recipe, recipe_key, write_dataset
+from mtdbench.simulation.targets.downloads import DataBank
+from mtdbench.simulation.targets.emdb import EMDB
 from mtdbench.simulation.targets.fallback import alternatives, is_stand_in, obtainable
+from mtdbench.simulation.targets.pdb import PDB
 from mtdbench.simulation.targets.targets import check_target
 from mtdbench.spaces import make_space
 
@@ -25,30 +27,35 @@ RECIPE = Recipe(
 )
 
 
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Exception], None]:
-    """A function that makes every download fail in one way; the cache is empty."""
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where downloads are kept; empty at first."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "mtdbench"
 
-    def by(failure: Exception) -> None:
-        def urlopen(*arguments: object, **options: object) -> None:
-            raise failure
 
-        monkeypatch.setattr(downloads, "urlopen", urlopen)
+def refusing(bank: DataBank, failure: Exception) -> DataBank:
+    """A data bank of which every download fails in that way."""
 
-    by(urllib.error.URLError("Name or service not known"))
-    return by
+    def refuse(*arguments: object, **options: object) -> None:
+        raise failure
+
+    return replace(bank, open_url=refuse)
 
 
 @pytest.fixture
-def answered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder that stands for the data bank and has the map; the cache is empty."""
+def folder(tmp_path: Path) -> Path:
+    """A folder that has the map."""
     with mrcfile.new(tmp_path / "8117.map.gz", compression="gzip") as file:
         file.set_data(np.random.default_rng(0).random((12, 12, 12)).astype(np.float32))
         file.set_volume()
-    monkeypatch.setattr(emdb, "ADDRESS", f"{tmp_path.as_uri()}/{{0}}.map.gz")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
+
+
+@pytest.fixture
+def answering(folder: Path) -> DataBank:
+    """A data bank that is that folder."""
+    return replace(EMDB, address=f"{folder.as_uri()}/{{0}}.map.gz")
 
 
 @pytest.mark.parametrize(
@@ -62,33 +69,35 @@ def answered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("emdb:8117 or emdb:2660", "emdb:2660"),
     ],
 )
-def test_without_a_network(refused: Callable[[Exception], None], target: str, used: str) -> None:
-    assert obtainable(target) == used
+def test_without_a_network(target: str, used: str) -> None:
+    failure = urllib.error.URLError("Name or service not known")
+    assert obtainable(target, *(refusing(bank, failure) for bank in (EMDB, PDB))) == used
     assert is_stand_in(target, used) == (used != target.split(" ")[0])
     assert not is_stand_in(target, "")
 
 
-def test_with_a_network_and_later_without_one(answered: Path) -> None:
-    assert obtainable("emdb:8117 or volume:c4") == "emdb:8117"
-    (answered / "8117.map.gz").unlink()
-    assert obtainable("emdb:8117 or volume:c4") == "emdb:8117"
+def test_with_a_network_and_later_without_one(answering: DataBank, folder: Path) -> None:
+    assert obtainable("emdb:8117 or volume:c4", answering) == "emdb:8117"
+    (folder / "8117.map.gz").unlink()
+    assert obtainable("emdb:8117 or volume:c4", answering) == "emdb:8117"
 
 
-def test_a_broken_download_makes_way_for_the_stand_in(answered: Path) -> None:
-    (answered / "8117.map.gz").write_bytes(b"<html>log in first</html>")
-    assert obtainable("emdb:8117 or volume:c4") == "volume:c4"
+def test_a_broken_download_makes_way_for_the_stand_in(answering: DataBank, folder: Path) -> None:
+    (folder / "8117.map.gz").write_bytes(b"<html>log in first</html>")
+    assert obtainable("emdb:8117 or volume:c4", answering) == "volume:c4"
 
 
-def test_mistakes_do_not(refused: Callable[[Exception], None], tmp_path: Path) -> None:
-    refused(urllib.error.HTTPError("a", 404, "gone", {}, io.BytesIO()))  # type: ignore[arg-type]
+def test_mistakes_do_not(cache: Path) -> None:
+    gone = urllib.error.HTTPError("a", 404, "gone", {}, io.BytesIO())  # type: ignore[arg-type]
+    bank = refusing(EMDB, gone)
     with pytest.raises(InputError, match="has no such map"):
-        obtainable("emdb:8117 or volume:c4")
-    folder = tmp_path / "cache" / "mtdbench" / "emdb"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "emd_8117.map.gz").write_bytes(b"other")
-    (folder / "emd_8117.map.gz.sha256").write_text("0" * 64)
+        obtainable("emdb:8117 or volume:c4", bank)
+    kept = cache / "emdb"
+    kept.mkdir(parents=True, exist_ok=True)
+    (kept / "emd_8117.map.gz").write_bytes(b"other")
+    (kept / "emd_8117.map.gz.sha256").write_text("0" * 64)
     with pytest.raises(InputError, match="is not what was downloaded"):
-        obtainable("emdb:8117 or volume:c4")
+        obtainable("emdb:8117 or volume:c4", bank)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +125,12 @@ def test_full_size_projection_of_a_random_stand_in_is_refused() -> None:
 
 @pytest.mark.parametrize("more", [{}, {"method": "full", "full_size": 15}])
 def test_a_data_set_says_what_it_holds(
-    refused: Callable[[Exception], None], tmp_path: Path, more: dict[str, object]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, more: dict[str, object]
 ) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
     recipe = replace(RECIPE, **more)
     write_dataset(recipe, tmp_path / "a")
     facts = json.loads((tmp_path / "a" / "dataset.json").read_text())
@@ -133,7 +146,7 @@ def test_a_data_set_says_what_it_holds(
         np.testing.assert_array_equal(one["x"], two["x"])
     first, second = (read_array(tmp_path / name / "measurement.npy") for name in "ab")
     assert not np.array_equal(first, second)  # the streams are those of the whole specification
-    assert key(recipe) != key(alone)
+    assert recipe_key(recipe) != recipe_key(alone)
 
 
 def test_what_a_specification_lists() -> None:

@@ -13,13 +13,15 @@ import pytest
 from mtdbench import InputError, Measurement, Placement, make_space
 from mtdbench.estimators.references.oracle import oracle
 from mtdbench.evaluate.relative_error import errors
-from mtdbench.simulation import Recipe, full_resolution, key, write_dataset
+from mtdbench.model.forward import ForwardModel
+from mtdbench.model.separations import least_separation
+from mtdbench.simulation import Recipe, place, recipe_key, write_dataset
 from mtdbench.simulation.blocks import signal_blocks
 from mtdbench.simulation.fourier_slices import Slices
-from mtdbench.simulation.full_resolution import coarse, downsampled
-from mtdbench.simulation.placement import place, separation
+from mtdbench.simulation.full_resolution import coarse, downsampled, full
 from mtdbench.simulation.targets.resample import fit
 from mtdbench.simulation.targets.targets import full_volume
+from mtdbench.spaces import Window
 
 SIDE = 30
 
@@ -35,14 +37,9 @@ def blob(side: int) -> np.ndarray:
 
 
 @pytest.fixture
-def recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recipe:
-    """Copies of the blob; the target's name is that of an empty file."""
-
-    def own(target: str, side: int | None) -> np.ndarray:
-        return blob(side or SIDE)
-
-    monkeypatch.setattr(full_resolution, "full_volume", own)
-    (tmp_path / "blob.npy").touch()
+def recipe(tmp_path: Path) -> Recipe:
+    """Copies of the blob, which is in a file."""
+    np.save(tmp_path / "blob.npy", blob(SIDE))
     return Recipe(
         space="ball",
         window=10,
@@ -58,12 +55,11 @@ def recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recipe:
 @pytest.mark.parametrize(("length", "size"), [(60, 20), (60, 21), (63, 21), (65, 11), (40, 40)])
 @pytest.mark.parametrize("rows", [1, 7, 100])
 def test_downsampling_crops_the_transform_in_two_dimensions(
-    length: int, size: int, rows: int, monkeypatch: pytest.MonkeyPatch
+    length: int, size: int, rows: int
 ) -> None:
-    monkeypatch.setattr(full_resolution, "SAMPLES", 500)  # several strips of columns
     image = np.random.default_rng(0).standard_normal((length, length)).astype(np.float32)
     blocks = (image[top : top + rows] for top in range(0, length, rows))
-    found = downsampled(blocks, length, size)
+    found = downsampled(blocks, length, size, at_once=500)  # several strips of columns
     assert found.dtype == np.float32
     kept, cropped = np.fft.fftfreq(size, 1 / size).astype(int), np.fft.fft2(found)
     inside = np.abs(kept) < size / 2
@@ -90,10 +86,10 @@ def test_downsampled_white_noise_is_white_and_weaker_by_the_ratio_of_the_sides()
 def test_places_are_the_nearest_ones_and_keep_the_distance(
     side: int, window: int, spacing: str
 ) -> None:
-    size = 6 * window
+    size, large = 6 * window, Window.cube(side, 2)
     fine = size // window * side
     rng = np.random.default_rng(0)
-    parts = [place(fine, side, 2, None, spacing, rng) for _ in range(40)]
+    parts = [place(fine, large, None, spacing, rng) for _ in range(40)]
     ends = np.array(list(product((0, fine - side), repeat=2)))  # the corners of the micrograph
     corners = np.concatenate([*parts, ends])
     micrographs = np.repeat(np.arange(41), [len(part) for part in [*parts, ends]])
@@ -107,7 +103,7 @@ def test_places_are_the_nearest_ones_and_keep_the_distance(
     for m in range(40):
         here = found.within(m).corners
         apart = np.abs(here[:, None] - here).max(axis=2)[np.triu_indices(len(here), 1)]
-        assert apart.min() >= separation(window, spacing)
+        assert apart.min() >= least_separation(Window.cube(window, 2), spacing)[0]
     assert np.array_equal(
         np.lexsort((*found.corners.T[::-1], found.micrographs)), np.arange(len(corners))
     )
@@ -121,13 +117,13 @@ def test_of_a_volume_that_the_space_holds_both_methods_make_the_same(
     space, size, ratio = make_space("ball", window), 8 * window, side // window
     x = space.expand(fit(blob(50), window))
     rng = np.random.default_rng(1)
-    corners = place(size - 2, window, 2, 0.1, "well-separated", rng) + 1  # off the edges
+    corners = place(size - 2, space.window, 0.1, "well-separated", rng) + 1  # off the edges
     placement = Placement(corners, space.random_poses(rng, len(corners)))
     there = (corners + window // 2) * ratio - side // 2
-    expanded = next(signal_blocks(partial(space.project, x), window, placement, size, size))
+    expanded = next(signal_blocks(partial(space.project, x), space.window, placement, size, size))
     slices = Slices(fit(space.render(x), side) * window / side)
     high = Placement(there, placement.poses)
-    blocks = signal_blocks(slices.project, side, high, size * ratio, 50)
+    blocks = signal_blocks(slices.project, Window.cube(side, 2), high, size * ratio, 50)
     found = downsampled(blocks, size * ratio, size)
     assert np.array_equal(coarse(high, side, window, size).corners, corners)
     assert np.linalg.norm(found - expanded) < 1e-2 * np.linalg.norm(expanded)
@@ -166,10 +162,10 @@ def test_the_truth_is_the_volume_cropped_and_the_volume_itself(
         write_dataset(replace(recipe, full_size=wanted), tmp_path / "data")
         truth = np.load(tmp_path / "data" / "truth.npz")
         assert truth["full"].dtype == np.float32
-        np.testing.assert_allclose(truth["full"], blob(side), atol=1e-5)
+        np.testing.assert_allclose(truth["full"], fit(blob(SIDE), side), atol=1e-5)
         space = make_space("ball", 10)
         np.testing.assert_array_equal(truth["target"], space.render(truth["x"]))
-        cropped = fit(blob(side), 10)
+        cropped = fit(blob(SIDE), 10)
         assert np.linalg.norm(truth["target"] - cropped) < 0.1 * np.linalg.norm(cropped)
 
 
@@ -203,8 +199,10 @@ def test_whoever_knows_the_places_finds_the_truth(recipe: Recipe, tmp_path: Path
 
 def test_another_full_size_is_another_data_set(recipe: Recipe) -> None:
     made = [recipe, replace(recipe, full_size=65), replace(recipe, method="expanded")]
-    assert len({key(one) for one in made}) == 3
-    assert key(replace(recipe, method="expanded")) == key(recipe).removesuffix(":full=None")
+    assert len({recipe_key(one) for one in made}) == 3
+    assert recipe_key(replace(recipe, method="expanded")) == recipe_key(recipe).removesuffix(
+        ":full=None"
+    )
 
 
 def test_it_repeats_and_leaves_no_other_files(recipe: Recipe, tmp_path: Path) -> None:
@@ -252,18 +250,27 @@ def test_bad_values_are_named_in_one_line(
     [
         (np.zeros((20, 20, 20)), "is zero"),
         (np.ones((9, 9, 9)), "has 9 voxels along an axis: expected at least the window, 10"),
-        (None, "has no full size"),
     ],
 )
 def test_a_volume_that_cannot_be_used_leaves_no_files(
-    recipe: Recipe,
-    volume: np.ndarray | None,
-    message: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    recipe: Recipe, volume: np.ndarray, message: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(full_resolution, "full_volume", lambda target, side: volume)
+    np.save(tmp_path / "blob.npy", volume)
     with pytest.raises(InputError, match=message) as caught:
         write_dataset(recipe, tmp_path / "out")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_source_of_the_volume_is_asked_for_the_side(recipe: Recipe, tmp_path: Path) -> None:
+    """As volumes given by a formula are made at the side that is wanted."""
+    forward, recipe = ForwardModel(make_space("ball", 10)), replace(recipe, full_size=45)
+
+    def source(target: str, side: int | None) -> np.ndarray:
+        assert target == recipe.target
+        return blob(side or SIDE)
+
+    truth = full(recipe, forward, tmp_path, source).truth
+    np.testing.assert_allclose(truth["full"], blob(45), atol=1e-5)
+    with pytest.raises(InputError, match="has no full size"):
+        full(recipe, forward, tmp_path, lambda target, side: None)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from mtdbench import InputError, Measurement, Placement, make_space
-from mtdbench.simulation import Recipe, blocks, write_dataset
+from mtdbench.model.separations import least_separation
+from mtdbench.simulation import Recipe, write_dataset
+from mtdbench.simulation.blocks import noise_rows
 from mtdbench.simulation.mrc import write_mrc_images
-from mtdbench.simulation.placement import separation
 
 DISC = Recipe(space="disc", window=5, size=120, snr=2.0, density=0.04, seed=1, micrographs=3)
 LINE = Recipe(space="line", window=10, size=5000, snr=0.5, density=0.3, micrographs=4)
@@ -68,6 +69,7 @@ def test_the_files_hold_all_micrographs(recipe: Recipe, tmp_path: Path) -> None:
 @BOTH
 def test_each_micrograph_keeps_the_distance_and_its_share(recipe: Recipe, tmp_path: Path) -> None:
     content = write_dataset(recipe, tmp_path)
+    (least, *_) = least_separation(make_space(recipe.space, recipe.window).window, recipe.spacing)
     told = Placement.load(tmp_path / "placement.npz")
     parts = [told.within(m).corners for m in range(recipe.micrographs)]
     counts = [len(part) for part in parts]
@@ -75,7 +77,7 @@ def test_each_micrograph_keeps_the_distance_and_its_share(recipe: Recipe, tmp_pa
     assert max(counts) - min(counts) <= 1
     for part in parts:
         apart = np.abs(part[:, None] - part).max(axis=2)[np.triu_indices(len(part), 1)]
-        assert apart.min() >= separation(recipe.window, recipe.spacing)
+        assert apart.min() >= least
         assert 0 <= part.min() <= part.max() <= recipe.size - recipe.window
     for one, other in pairwise(parts):
         assert not np.array_equal(one, other)
@@ -111,12 +113,12 @@ def test_snr_and_noise_are_those_of_the_whole(recipe: Recipe, tmp_path: Path) ->
         assert abs(np.mean(one * other)) < 4 / np.sqrt(one.size)
 
 
-def test_no_two_micrographs_share_a_stream(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, streams: list[tuple[str | int, ...]]
-) -> None:
-    monkeypatch.setattr(blocks, "NOISE_BLOCK", 1200)  # 12 blocks of 10 rows
-    write_dataset(DISC, tmp_path)
-    assert len(set(streams)) == len(streams) == 2 + 3 * (1 + 12)
+def test_no_two_micrographs_share_a_stream(tmp_path: Path, streams: list[tuple[int, ...]]) -> None:
+    recipe = replace(DISC, size=1500)
+    write_dataset(recipe, tmp_path)
+    blocks = -(-recipe.size // noise_rows(recipe.size, 2))
+    assert blocks == 3
+    assert len(set(streams)) == len(streams) == 2 + 3 * (1 + blocks)
 
 
 @pytest.mark.parametrize("micrographs", [1, 3])

@@ -1,6 +1,7 @@
 """Molecules of the data bank: downloaded once, read through, then rendered as any file."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulation.targets import pdb, proteins
-from mtdbench.simulation.targets.downloads import OutOfReachError
+from mtdbench.simulation.targets.downloads import DataBank, OutOfReachError
+from mtdbench.simulation.targets.pdb import PDB, is_entry, parse_entry, pdb_file
+from mtdbench.simulation.targets.proteins import electron_density
 from mtdbench.simulation.targets.targets import check_target, full_volume, make_target
 from mtdbench.spaces import make_space
 
@@ -19,8 +21,8 @@ RNG = np.random.default_rng(0)
 
 
 @pytest.fixture
-def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that stands for the data bank and holds one entry, and an empty cache."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds one entry, and an empty cache."""
     folder = tmp_path / "bank"
     folder.mkdir()
     places = np.random.default_rng(1).normal(0, (3, 6, 10), (200, 3))
@@ -28,9 +30,14 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     molecule.write_text("".join(ATOM.format(i, *place) for i, place in enumerate(places, start=1)))
     text = gemmi.read_structure(str(molecule)).make_mmcif_document().as_string()
     (folder / "1qlq.cif.gz").write_bytes(gzip.compress(text.encode()))
-    monkeypatch.setattr(pdb, "ADDRESS", f"{folder.as_uri()}/{{0}}.cif.gz")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder
+
+
+@pytest.fixture
+def bank(folder: Path) -> DataBank:
+    """A data bank that is that folder."""
+    return replace(PDB, address=f"{folder.as_uri()}/{{0}}.cif.gz")
 
 
 def cached(tmp_path: Path) -> list[str]:
@@ -38,8 +45,11 @@ def cached(tmp_path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("target", "width"), [("pdb:1qlq", None), ("pdb:1QLQ@120", 120.0)])
-def test_an_entry_is_what_its_file_is(bank: Path, target: str, width: float | None) -> None:
-    expected = proteins.density(bank / "molecule.pdb", 31, width)
+def test_an_entry_is_what_its_file_is(
+    bank: DataBank, folder: Path, target: str, width: float | None
+) -> None:
+    pdb_file("1qlq", bank)
+    expected = electron_density(folder / "molecule.pdb", 31, width)
     found = full_volume(target, 31)
     assert found is not None
     np.testing.assert_allclose(found, expected, rtol=1e-6)
@@ -47,10 +57,13 @@ def test_an_entry_is_what_its_file_is(bank: Path, target: str, width: float | No
     assert np.mean(rendered**2) == pytest.approx(1)
 
 
-def test_one_download_serves_all_uses_in_capitals_or_not(bank: Path, tmp_path: Path) -> None:
-    first = full_volume("pdb:1qlq", 11)
+def test_one_download_serves_all_uses_in_capitals_or_not(
+    bank: DataBank, folder: Path, tmp_path: Path
+) -> None:
+    pdb_file(parse_entry("pdb:1QLQ")[0], bank)
     assert cached(tmp_path) == ["1qlq.cif.gz", "1qlq.cif.gz.sha256"]
-    (bank / "1qlq.cif.gz").unlink()
+    (folder / "1qlq.cif.gz").unlink()
+    first = full_volume("pdb:1qlq", 11)
     again = full_volume("pdb:1QLQ", 11)
     assert first is not None
     assert again is not None
@@ -58,28 +71,30 @@ def test_one_download_serves_all_uses_in_capitals_or_not(bank: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("part", [0, 10, 0.5, -200, -20, -4])
-def test_half_a_download_is_not_kept(bank: Path, tmp_path: Path, part: float) -> None:
-    whole = (bank / "1qlq.cif.gz").read_bytes()
+def test_half_a_download_is_not_kept(
+    bank: DataBank, folder: Path, tmp_path: Path, part: float
+) -> None:
+    whole = (folder / "1qlq.cif.gz").read_bytes()
     kept = int(part * len(whole)) if isinstance(part, float) else part
-    (bank / "1qlq.cif.gz").write_bytes(whole[:kept])
+    (folder / "1qlq.cif.gz").write_bytes(whole[:kept])
     with pytest.raises(OutOfReachError, match=r"PDB 1QLQ.*no complete molecule") as caught:
-        pdb.file("1qlq")
+        pdb_file("1qlq", bank)
     assert "\n" not in str(caught.value)
     assert cached(tmp_path) == []
 
 
-def test_changed_file_is_refused(bank: Path, tmp_path: Path) -> None:
-    path = pdb.file("1qlq")
+def test_changed_file_is_refused(bank: DataBank) -> None:
+    path = pdb_file("1qlq", bank)
     path.write_bytes(gzip.compress(b"data_other\n"))
     with pytest.raises(InputError, match=r"is not what was downloaded.*delete both files"):
-        pdb.file("1qlq")
+        pdb_file("1qlq", bank)
 
 
 @pytest.mark.parametrize("target", ["pdb:a.pdb", "pdb:1qlq.pdb", "1qlq", "pdb:12345", "pdb:qlq1"])
 def test_what_is_no_number(target: str) -> None:
-    assert not pdb.is_entry(target)
+    assert not is_entry(target)
     with pytest.raises(InputError, match="expected the number of an entry"):
-        pdb.parse(target)
+        parse_entry(target)
 
 
 @pytest.mark.parametrize("width", ["", "-3", "0", "nan", "wide", "40A"])

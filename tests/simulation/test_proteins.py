@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulation.targets import proteins
+from mtdbench.simulation.targets.proteins import electron_density, is_molecule, parse_molecule
 
 ELECTRONS = {"C": 6, "N": 7, "O": 8, "FE": 26}
 ATOMS = (
@@ -41,14 +41,14 @@ def moments(volume: np.ndarray, width: float) -> tuple[float, np.ndarray]:
 @pytest.mark.parametrize("side", [11, 12, 89])
 @pytest.mark.parametrize("width", [100.0, 140.0])
 def test_electrons_are_conserved_and_centred(molecule: Path, side: int, width: float) -> None:
-    electrons, centre = moments(proteins.density(molecule, side, width), width)
+    electrons, centre = moments(electron_density(molecule, side, width), width)
     assert electrons == pytest.approx(6 + 7 + 8 + 26 + 6, rel=1e-6)
     np.testing.assert_allclose(centre, 0, atol=0.02 * width / side)
 
 
 def test_atoms_are_where_the_file_has_them(molecule: Path) -> None:
     side, width = 140, 70.0
-    volume = proteins.density(molecule, side, width)
+    volume = electron_density(molecule, side, width)
     weights = np.array([ELECTRONS[element] * share for element, share, *_ in ATOMS])
     places = np.array([place[::-1] for _, _, *place in ATOMS])
     places -= weights @ places / weights.sum()
@@ -62,21 +62,20 @@ def test_atoms_are_where_the_file_has_them(molecule: Path) -> None:
 
 def test_diameter_fills_four_fifths(molecule: Path) -> None:
     side = 101
-    volume = proteins.density(molecule, side)
+    volume = electron_density(molecule, side)
     steps = np.linalg.norm((np.indices(volume.shape) - side // 2) / side, axis=0)
     reach = steps[volume > 0.1 * volume.max()].max()
     assert 0.36 < reach < 0.42
 
 
-def test_many_atoms_in_blocks_are_the_sum_of_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_atoms_in_blocks_are_the_sum_of_all(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     path = tmp_path / "many.ent"
     path.write_text(pdb(tuple(("C", 1.0, *rng.normal(0, 9, 3)) for _ in range(600))))
-    whole = proteins.density(path, 21)
-    monkeypatch.setattr(proteins, "BLOCK", 7)
-    np.testing.assert_allclose(proteins.density(path, 21), whole, atol=1e-12 * whole.max())
+    whole = electron_density(path, 21, atoms_at_once=1000)
+    for at_once in (7, 256):
+        parts = electron_density(path, 21, atoms_at_once=at_once)
+        np.testing.assert_allclose(parts, whole, atol=1e-12 * whole.max())
 
 
 def test_waters_and_later_models_are_left_out(tmp_path: Path, molecule: Path) -> None:
@@ -85,7 +84,7 @@ def test_waters_and_later_models_are_left_out(tmp_path: Path, molecule: Path) ->
     path.write_text(
         f"MODEL        1\n{pdb(ATOMS)}{water}ENDMDL\nMODEL        2\n{pdb(ATOMS[:2])}ENDMDL\nEND\n"
     )
-    np.testing.assert_allclose(proteins.density(path, 15), proteins.density(molecule, 15))
+    np.testing.assert_allclose(electron_density(path, 15), electron_density(molecule, 15))
 
 
 def test_cif_is_the_same_as_pdb(tmp_path: Path, molecule: Path) -> None:
@@ -93,7 +92,7 @@ def test_cif_is_the_same_as_pdb(tmp_path: Path, molecule: Path) -> None:
 
     gemmi.read_structure(str(molecule)).make_mmcif_document().write_file(str(tmp_path / "m.cif"))
     np.testing.assert_allclose(
-        proteins.density(tmp_path / "m.cif", 15), proteins.density(molecule, 15), rtol=1e-6
+        electron_density(tmp_path / "m.cif", 15), electron_density(molecule, 15), rtol=1e-6
     )
 
 
@@ -108,19 +107,19 @@ def test_cif_is_the_same_as_pdb(tmp_path: Path, molecule: Path) -> None:
     ],
 )
 def test_specifications(target: str, path: str, width: float | None) -> None:
-    assert proteins.is_molecule(target)
-    assert proteins.parse(target) == (Path(path), width)
+    assert is_molecule(target)
+    assert parse_molecule(target) == (Path(path), width)
 
 
 @pytest.mark.parametrize("width", ["-3", "0", "nan", "inf", "wide", "40A"])
 def test_bad_widths(width: str) -> None:
     with pytest.raises(InputError, match="expected the window's width in angstrom"):
-        proteins.parse(f"file:a.pdb@{width}")
+        parse_molecule(f"file:a.pdb@{width}")
 
 
 @pytest.mark.parametrize("target", ["file:a.png", "a.npy", "picture:camera", "random", "me@here"])
 def test_what_is_no_molecule(target: str) -> None:
-    assert not proteins.is_molecule(target)
+    assert not is_molecule(target)
 
 
 @pytest.mark.parametrize("name", ["a.pdb", "a.ent", "a.cif"])
@@ -130,16 +129,16 @@ def test_what_is_no_molecule(target: str) -> None:
 def test_broken_files(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=r"cannot read .*a\.|holds no atoms") as caught:
-        proteins.density(tmp_path / name, 11)
+        electron_density(tmp_path / name, 11)
     assert "\n" not in str(caught.value)
 
 
 def test_molecule_wider_than_the_window(molecule: Path) -> None:
     with pytest.raises(InputError, match=r"molecule is .* angstrom wide, expected a window"):
-        proteins.density(molecule, 11, 20)
+        electron_density(molecule, 11, 20)
 
 
 def test_one_atom(tmp_path: Path) -> None:
     (tmp_path / "one.pdb").write_text(pdb(ATOMS[4:5]))
-    volume = proteins.density(tmp_path / "one.pdb", 11)
+    volume = electron_density(tmp_path / "one.pdb", 11)
     assert np.unravel_index(volume.argmax(), volume.shape) == (5, 5, 5)

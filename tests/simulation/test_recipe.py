@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulation import Recipe, key
+from mtdbench.simulation import Recipe, recipe_key
 
 GOOD = Recipe(space="disc", window=5, size=100, snr=2.0, density=0.04)
 
@@ -47,8 +47,8 @@ def test_saturation_and_full_density_are_valid() -> None:
 
 def test_key_ignores_snr_trial_and_seed_and_nothing_else() -> None:
     for change in ({"snr": 0.5}, {"trial": 3}, {"seed": 9}):
-        assert key(replace(GOOD, **change)) == key(GOOD)
-    assert key(replace(GOOD, mrc=True)) == key(GOOD)
+        assert recipe_key(replace(GOOD, **change)) == recipe_key(GOOD)
+    assert recipe_key(replace(GOOD, mrc=True)) == recipe_key(GOOD)
     others = [
         {"space": "line"},
         {"window": 6},
@@ -60,9 +60,29 @@ def test_key_ignores_snr_trial_and_seed_and_nothing_else() -> None:
         {"basis": "count:10"},
         {"micrographs": 2},
     ]
-    keys = {key(replace(GOOD, **change)) for change in others}
-    assert len(keys | {key(GOOD)}) == len(others) + 1
+    keys = {recipe_key(replace(GOOD, **change)) for change in others}
+    assert len(keys | {recipe_key(GOOD)}) == len(others) + 1
 
 
 def test_key_does_not_depend_on_the_type_of_a_number() -> None:
-    assert key(replace(GOOD, density=1, size=np.int64(100))) == key(replace(GOOD, density=1.0))
+    assert recipe_key(replace(GOOD, density=1, size=np.int64(100))) == recipe_key(
+        replace(GOOD, density=1.0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({}, "disc:L=5:basis=auto:target=random:N=100:density=0.04:well-separated"),
+        (
+            {"density": None, "spacing": "arbitrary", "micrographs": 3},
+            "disc:L=5:basis=auto:target=random:N=100:density=saturation:arbitrary:M=3",
+        ),
+        (
+            {"space": "ball", "target": "volume:c4", "method": "full", "full_size": 50},
+            "ball:L=5:basis=auto:target=volume:c4:N=100:density=0.04:well-separated:full=50",
+        ),
+    ],
+)
+def test_the_text_of_a_key_names_published_data_sets(change: dict[str, object], text: str) -> None:
+    assert recipe_key(replace(GOOD, **change)) == text

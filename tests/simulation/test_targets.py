@@ -45,7 +45,7 @@ def test_every_picture_is_there_without_a_network(
     space = make_space("disc", 15)
     image = space.render(make_target(f"picture:{name}", space, RNG))
     assert np.mean(image**2) == pytest.approx(1)
-    grey = picture(name, 15)
+    grey = picture(name, (15, 15))
     assert grey.shape == (15, 15)
     inside = np.hypot(*(np.indices((15, 15)) - 7)) < 6
     lengths = np.linalg.norm(grey[inside]) * np.linalg.norm(image[inside])

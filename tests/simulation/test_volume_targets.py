@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.simulation.targets import emdb
 from mtdbench.simulation.targets.phantoms import VOLUMES
 from mtdbench.simulation.targets.resample import fit
 from mtdbench.simulation.targets.targets import full_volume, make_target
@@ -80,9 +79,17 @@ def test_users_maps_keep_their_values(tmp_path: Path, name: str) -> None:
         np.testing.assert_array_equal(full, large)
 
 
-def test_maps_of_the_data_bank_have_no_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_maps_of_the_data_bank_have_no_unit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of a map that was put into the cache by hand."""
     stored = fit(BALL.render(BALL.random(RNG)), 24)[:, :, 2:-2]
-    monkeypatch.setattr(emdb, "entry", lambda number: stored * 1e-3)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept = tmp_path / "mtdbench" / "emdb" / "emd_2660.map.gz"
+    kept.parent.mkdir(parents=True)
+    with mrcfile.new(kept, compression="gzip") as file:
+        file.set_data((stored * 1e-3).astype(np.float32))
+        file.set_volume()
     x = make_target("emdb:2660", BALL, RNG)
     assert np.mean(BALL.render(x) ** 2) == pytest.approx(1)
     full = full_volume("emdb:2660")

@@ -7,7 +7,7 @@ from mtdbench.errors import InputError
 from mtdbench.simulation.targets.phantoms import VOLUMES, volume
 from mtdbench.simulation.targets.resample import centred, cube, fit
 from mtdbench.simulation.targets.shepp_logan import ELLIPSOIDS, shepp_logan
-from mtdbench.simulation.targets.synthetic import ORDERS, synthetic
+from mtdbench.simulation.targets.synthetic import SYMMETRY_ORDERS, synthetic
 
 # sum of a volume at side 11 times sin(index); another number is another volume under that name
 SUMS = {"asymmetric": 4.428829271500106, "c4": 0.9880819130924462}
@@ -44,9 +44,8 @@ def test_phantom_agrees_with_its_points() -> None:
     z, y, x = (np.indices((side,) * 3) - side // 2) * 2 / side
     points = np.zeros((side,) * 3)
     for density, a, b, c, cx, cy, cz, degrees in ELLIPSOIDS:
-        turn = np.exp(-1j * np.deg2rad(degrees))
-        turned = ((x - cx) + 1j * (y - cy)) * turn
-        inside = (turned.real / a) ** 2 + (turned.imag / b) ** 2 + ((z - cz) / c) ** 2 <= 1
+        rotated = ((x - cx) + 1j * (y - cy)) * np.exp(-1j * np.deg2rad(degrees))
+        inside = (rotated.real / a) ** 2 + (rotated.imag / b) ** 2 + ((z - cz) / c) ** 2 <= 1
         points[inside] += density
     mean = shepp_logan(side)
     border = np.abs(mean - points) > 1e-9
@@ -78,7 +77,7 @@ def test_cn_is_right_for_other_orders(order: int) -> None:
     assert np.linalg.norm(turned - made) < 0.03 * error  # interpolation's
 
 
-@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize("name", SYMMETRY_ORDERS)
 def test_synthetic_volumes_are_compact_and_positive(name: str) -> None:
     made = synthetic(89, name)
     assert made.min() >= 0

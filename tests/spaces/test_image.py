@@ -8,6 +8,7 @@ from scipy.integrate import quad
 from scipy.special import jv
 
 from mtdbench.spaces.image import Disc
+from mtdbench.spaces.normal_matrix import normal_matrix
 
 CASES = [(5, "auto"), (6, "auto"), (9, "bandlimit:0.7"), (12, "count:20"), (31, "count:40")]
 
@@ -22,18 +23,18 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(5)
 
 
-def turn(disc: Disc, x: np.ndarray, angle: float) -> np.ndarray:
-    """Coefficients of the turned image: each pair of a cosine and a sine is rotated."""
-    turned, j = x.copy(), 0
+def rotate(disc: Disc, x: np.ndarray, angle: float) -> np.ndarray:
+    """Coefficients of the rotated image: each pair of a cosine and a sine is rotated."""
+    rotated, j = x.copy(), 0
     while j < disc.size:
         nu = disc.orders[j]
         if nu == 0:
             j += 1
             continue
         c, s = np.cos(nu * angle), np.sin(nu * angle)
-        turned[j], turned[j + 1] = c * x[j] - s * x[j + 1], s * x[j] + c * x[j + 1]
+        rotated[j], rotated[j + 1] = c * x[j] - s * x[j + 1], s * x[j] + c * x[j + 1]
         j += 2
-    return turned
+    return rotated
 
 
 def test_the_ten_functions_of_the_paper() -> None:
@@ -84,8 +85,8 @@ def test_every_window_carries_its_own_basis(window: int) -> None:
 def test_values_are_those_of_the_formula(disc: Disc, rng: np.random.Generator) -> None:
     """f(r, theta - phi), with every function's norm on the disc integrated numerically."""
     x, angle = rng.standard_normal(disc.size), 0.7
-    radius, centre = (disc.window + 1) / 2, (disc.window - 1) / 2
-    rows, columns = np.indices((disc.window, disc.window)) - centre
+    radius, centre = (disc.length + 1) / 2, (disc.length - 1) / 2
+    rows, columns = np.indices((disc.length, disc.length)) - centre
     r, theta = np.hypot(rows, columns), np.arctan2(rows, columns)
     image, sine = np.zeros_like(r), False
     for nu, root, value in zip(disc.orders, disc.roots, x, strict=True):
@@ -99,9 +100,9 @@ def test_values_are_those_of_the_formula(disc: Disc, rng: np.random.Generator) -
     np.testing.assert_allclose(shown, image, atol=1e-10)
 
 
-def test_turned_coefficients_show_the_turned_image(disc: Disc, rng: np.random.Generator) -> None:
+def test_rotated_coefficients_show_the_rotated_image(disc: Disc, rng: np.random.Generator) -> None:
     x, poses, angle = disc.random(rng), disc.random_poses(rng, 6), 1.234
-    shown = disc.project(turn(disc, x, angle), poses)
+    shown = disc.project(rotate(disc, x, angle), poses)
     np.testing.assert_allclose(shown, disc.project(x, poses + angle), atol=1e-11)
 
 
@@ -121,7 +122,7 @@ def test_a_quarter_turn_permutes_the_pixels(
 def test_align_finds_any_rotation(angle: float, seed: int) -> None:
     for disc in (Disc.from_basis(5), Disc.from_basis(8)):
         truth = disc.random(np.random.default_rng(seed))
-        aligned = disc.align(turn(disc, truth, angle), truth)
+        aligned = disc.align(rotate(disc, truth, angle), truth)
         assert np.linalg.norm(aligned - truth) <= 1e-10 * np.linalg.norm(truth)
 
 
@@ -129,20 +130,22 @@ def test_align_beats_a_fine_grid(disc: Disc, rng: np.random.Generator) -> None:
     grid = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
     for _ in range(3):
         truth, x = disc.random(rng), rng.standard_normal(disc.size)
-        searched = min(np.linalg.norm(turn(disc, x, a) - truth) for a in grid)
+        searched = min(np.linalg.norm(rotate(disc, x, a) - truth) for a in grid)
         found = disc.align(x, truth)
         assert np.linalg.norm(found - truth) <= searched + 1e-12
         j = disc.orders.index(1)  # and it is a rotation of x, by this angle
         angle = np.angle(complex(*found[j : j + 2]) / complex(*x[j : j + 2]))
-        np.testing.assert_allclose(found, turn(disc, x, angle), atol=1e-10)
+        np.testing.assert_allclose(found, rotate(disc, x, angle), atol=1e-10)
 
 
 def test_normal_in_several_chunks(rng: np.random.Generator) -> None:
-    disc = Disc.from_basis(31, "count:3")
-    poses = disc.random_poses(rng, 6000)  # 2^24 entries of their matrices are one chunk
-    weights = rng.uniform(size=(6000, 31**2))
-    parts = [disc.normal(weights[i::4], poses[i::4]) for i in range(4)]
-    np.testing.assert_allclose(disc.normal(weights, poses), np.sum(parts, axis=0), rtol=1e-11)
+    disc = Disc.from_basis(8, "count:3")
+    poses = disc.random_poses(rng, 20)
+    weights = rng.uniform(size=(20, 64))
+    whole = disc.normal(weights, poses)
+    for entries in (1, 7 * 64 * disc.size, 10**9):  # one pose, seven poses, all of them together
+        parts = normal_matrix(disc.operator, weights, poses, disc.size, entries)
+        np.testing.assert_allclose(parts, whole, rtol=1e-12)
 
 
 def test_poses_are_equally_spaced_angles() -> None:
@@ -185,11 +188,11 @@ def test_norms_of_images_and_of_coefficients_are_close(rng: np.random.Generator)
     assert np.linalg.norm(disc.render(x)) == pytest.approx(np.linalg.norm(x), rel=0.02)
 
 
-def test_displace_moves_what_is_away_from_the_rim() -> None:
+def test_translate_moves_what_is_away_from_the_rim() -> None:
     disc = Disc.from_basis(15)
     rows, columns = np.indices((15, 15))
     blob = np.exp(-((rows - 6) ** 2 + (columns - 8) ** 2) / 5.0)
     x = disc.expand(blob)
-    moved = disc.render(disc.displace(x, (2, -1)))
+    moved = disc.render(disc.translate(x, (2, -1)))
     expected = np.exp(-((rows - 8) ** 2 + (columns - 7) ** 2) / 5.0)
     assert np.linalg.norm(moved - expected) < 0.02 * np.linalg.norm(expected)

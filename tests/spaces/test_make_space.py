@@ -5,12 +5,13 @@ import re
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.spaces import make_space
+from mtdbench.spaces import Window, make_space
 
 
 def test_names_and_windows() -> None:
     assert make_space("line", 7).size == 7
-    assert make_space("disc", 7).window == 7
+    assert make_space("disc", 7).window == Window((7, 7))
+    assert make_space("ball", 7).window == Window.cube(7, 2)
 
 
 @pytest.mark.parametrize(

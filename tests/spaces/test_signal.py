@@ -24,9 +24,9 @@ def test_nothing_is_aligned() -> None:
     ("shift", "moved"),
     [(2, [0, 0, 1, 2]), (-1, [2, 3, 4, 0]), (0, [1, 2, 3, 4]), (3, [0, 0, 0, 1])],
 )
-def test_displace_loses_what_leaves(shift: int, moved: list[float]) -> None:
+def test_translate_loses_what_leaves(shift: int, moved: list[float]) -> None:
     x = np.array([1.0, 2, 3, 4])
-    assert np.array_equal(make_space("line", 4).displace(x, (shift,)), moved)
+    assert np.array_equal(make_space("line", 4).translate(x, (shift,)), moved)
     assert np.array_equal(x, [1, 2, 3, 4])
 
 

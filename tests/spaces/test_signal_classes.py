@@ -50,14 +50,14 @@ def test_align_is_the_best_of_all_permutations(classes: int, rng: np.random.Gene
         assert any(np.array_equal(aligned, y.ravel()) for y in every)
 
 
-def test_translates_move_one_signal_each(space: Space, rng: np.random.Generator) -> None:
+def test_shift_candidates_move_one_signal_each(space: Space, rng: np.random.Generator) -> None:
     x = rng.standard_normal(12)
     line = make_space("line", 4)
-    found = {y.tobytes() for y in space.translates(x)}
+    found = {y.tobytes() for y in space.shift_candidates(x)}
     for k in range(3):
         for shift in (-2, -1, 1, 2):
             signals = x.reshape(3, 4).copy()
-            signals[k] = line.displace(signals[k], (shift,))
+            signals[k] = line.translate(signals[k], (shift,))
             assert signals.tobytes() in found
     assert len(found) == 12
 

@@ -1,10 +1,16 @@
 """Laws that hold in every space, whatever its dimension."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from mtdbench.spaces import Space, make_space
+from mtdbench.spaces import SPACES, Space, make_space
 from mtdbench.spaces.volume import rotations
+
+Plate = runpy.run_path(str(Path(__file__).parents[1] / "plate.py"))["Plate"]
+CATALOGUE = {**SPACES, "plate": Plate.from_basis}
 
 ALL = [
     *(("line", window, "auto") for window in (3, 5, 6, 11, 21, 31)),
@@ -17,12 +23,13 @@ ALL = [
     *(("disc", window, "count:12") for window in (5, 8, 14, 31)),
     *(("ball", window, "auto") for window in (7, 8, 11)),
     *(("ball", window, "degree:3") for window in (6, 12, 21)),
+    *(("plate", window, "auto") for window in (3, 4, 7)),
 ]
 
 
 @pytest.fixture(scope="module", params=ALL, ids=lambda case: "-".join(map(str, case)))
 def space(request: pytest.FixtureRequest) -> Space:
-    return make_space(*request.param)
+    return make_space(*request.param, CATALOGUE)
 
 
 @pytest.fixture
@@ -35,14 +42,19 @@ def near(left: np.ndarray, right: np.ndarray, tolerance: float = 1e-12) -> bool:
 
 
 def test_attributes_agree_with_what_was_asked_for(space: Space, rng: np.random.Generator) -> None:
-    again = make_space(space.name, space.window, space.basis)
+    again = make_space(space.name, space.length, space.basis, CATALOGUE)
     assert again == space
     assert hash(again) == hash(space)
     pixels = space.window.size
     assert space.operator(space.random_poses(rng, 2)).shape == (2, pixels, space.size)
     assert space.random(rng).shape == (space.size,)
     assert space.render(space.random(rng)).shape == space.shape
-    assert space.shape[1:] == (space.window,) * (space.ndim - 1)
+    assert space.kind == {1: "signal", 2: "image", 3: "volume"}[space.ndim]
+    if space.ndim > space.window.ndim:
+        assert space.shape == (space.length,) * space.ndim
+    else:  # one object, or several end to end
+        assert space.shape == (space.shape[0], *space.window.shape[1:])
+        assert space.shape[0] % space.window.shape[0] == 0
 
 
 def test_project_is_the_operator(space: Space, rng: np.random.Generator) -> None:
@@ -82,12 +94,9 @@ def test_the_first_pose_shows_the_object_as_it_is(space: Space, rng: np.random.G
     if space.ndim != space.window.ndim:
         pytest.skip("what is measured is a projection")
     x = space.random(rng)
-    assert near(space.project(x, space.poses(3)[:1])[0], space.render(x).ravel()[: shown(space)])
-
-
-def shown(space: Space) -> int:
-    """Samples of a window."""
-    return int(space.window.size)
+    assert near(
+        space.project(x, space.poses(3)[:1])[0], space.render(x).ravel()[: space.window.size]
+    )
 
 
 def test_the_sampled_basis_is_well_conditioned(space: Space) -> None:
@@ -107,7 +116,7 @@ def test_align_never_increases_the_distance(space: Space, rng: np.random.Generat
         truth, x = space.random(rng), rng.standard_normal(space.size)
         aligned = space.align(x, truth)
         assert np.linalg.norm(aligned - truth) <= np.linalg.norm(x - truth) * (1 + 1e-14)
-        if space.name != "ball":  # what leaves a ball's window when it is moved is lost
+        if not space.place_is_free:  # what leaves the window when it is moved is lost
             assert np.linalg.norm(aligned) == pytest.approx(np.linalg.norm(x), rel=1e-12)
 
 
@@ -131,28 +140,29 @@ def shifted(array: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
     return moved
 
 
-def test_translates_are_small_shifts(space: Space, rng: np.random.Generator) -> None:
+def test_shift_candidates_are_small_shifts(space: Space, rng: np.random.Generator) -> None:
     x = space.random(rng)
-    moved = list(space.translates(x))
-    kinds = {"line": 4 * space.size // space.window, "disc": 8, "ball": 1}
-    assert len({x.tobytes() for x in moved}) == len(moved) == kinds[space.name]
+    moved = list(space.shift_candidates(x))
+    counts = {"line": 4 * space.size // space.window.size, "disc": 8, "ball": 1, "plate": 8}
+    assert len({x.tobytes() for x in moved}) == len(moved) == counts[space.name]
     for other in moved:
         assert other.shape == x.shape
         assert np.linalg.norm(other - x) > 0.01 * np.linalg.norm(x)
 
 
 @pytest.mark.parametrize("step", [1, 2, -1])
-def test_displace_expands_the_shifted_object(
+def test_translate_expands_the_shifted_object(
     space: Space, rng: np.random.Generator, step: int
 ) -> None:
     """Each signal by itself where there are several end to end."""
     x = space.random(rng)
     for axis in range(space.ndim):
         shift = tuple(step if a == axis else 0 for a in range(space.ndim))
-        parts = space.render(x).reshape(-1, *(space.window,) * space.ndim)
+        part = space.window.shape if space.ndim == space.window.ndim else space.shape
+        parts = space.render(x).reshape(-1, *part)
         moved = np.concatenate([shifted(part, shift) for part in parts])
-        assert near(space.displace(x, shift), space.expand(moved))
-    assert near(space.displace(x, (0,) * space.ndim), x)
+        assert near(space.translate(x, shift), space.expand(moved))
+    assert near(space.translate(x, (0,) * space.ndim), x)
 
 
 def test_random_targets_differ_and_repeat(space: Space, rng: np.random.Generator) -> None:
@@ -165,7 +175,7 @@ def test_random_targets_differ_and_repeat(space: Space, rng: np.random.Generator
 def test_the_quadrature_is_exact_for_products_of_three(
     space: Space, rng: np.random.Generator
 ) -> None:
-    """It agrees with the same quadrature at poses that are all turned by one more pose."""
+    """It agrees with the same quadrature at poses that are all rotated by one more pose."""
     x = space.random(rng)
     poses, weights = space.quadrature()
     assert weights.sum() == pytest.approx(1, abs=1e-13)
@@ -176,18 +186,19 @@ def test_the_quadrature_is_exact_for_products_of_three(
         return weights @ (shown[:, a] * shown[:, b] * shown[:, c])
 
     assert near(mean(elsewhere(space, poses, rng)), mean(poses))
+    assert near(mean(space.randomly_rotated_poses(poses, rng)), mean(poses))
 
 
 def elsewhere(space: Space, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The poses, all turned by one random pose: the mean over all poses does not feel it."""
+    """The poses, all rotated by one random pose: the mean over all poses does not feel it."""
     shift = space.random_poses(rng, 1)
-    if space.basis.startswith("classes"):
-        return (poses + shift) % len(poses)  # they change names
+    if space.name == "plate" or space.basis.startswith("classes"):
+        return (poses + shift) % len(poses)  # the poses change names
     return rotations.compose(poses, shift) if space.name == "ball" else poses + shift
 
 
-def test_levels_are_nested(space: Space, rng: np.random.Generator) -> None:
-    *coarser, last = space.levels()
+def test_resolution_levels_are_nested(space: Space, rng: np.random.Generator) -> None:
+    *coarser, last = space.resolution_levels()
     assert last == space
     poses = space.random_poses(rng, 3)
     for level in coarser:
@@ -206,3 +217,10 @@ def test_no_data_tell_where_x_is_along_the_symmetries(
         step = 1e-3 * np.linalg.norm(x) / np.linalg.norm(slope) * slope
         left = np.linalg.norm(space.align(x + step, x) - x)
         assert left <= 2e-2 * np.linalg.norm(step)
+
+
+def test_only_an_object_whose_place_is_free_is_recentred(
+    space: Space, rng: np.random.Generator
+) -> None:
+    x = space.random(rng)
+    assert np.array_equal(space.recentred(x), x) != space.place_is_free

@@ -23,21 +23,23 @@ def relative(left: np.ndarray, right: np.ndarray) -> float:
 
 def smooth(space: Ball, rng: np.random.Generator) -> np.ndarray:
     """Coefficients of a few broad blobs near the middle, which box and bandlimit hardly cut."""
-    grid = np.indices((space.window,) * 3) - space.window // 2
+    grid = np.indices(space.shape) - space.length // 2
     volume = np.zeros(grid.shape[1:])
-    for centre in rng.uniform(-0.03, 0.03, (6, 3)) * space.window:
+    for centre in rng.uniform(-0.03, 0.03, (6, 3)) * space.length:
         distance = np.sum((grid - centre[:, None, None, None]) ** 2, axis=0)
-        volume += rng.uniform(0.5, 1.5) * np.exp(-distance / (2 * (0.125 * space.window) ** 2))
+        volume += rng.uniform(0.5, 1.5) * np.exp(-distance / (2 * (0.125 * space.length) ** 2))
     return space.expand(volume)
 
 
 @pytest.mark.parametrize(("degree", "size"), [(6, 132), (8, 179), (10, 219)])
 def test_the_papers_counts(degree: int, size: int) -> None:
     ball = Ball.from_basis(11, f"degree:{degree}")
-    assert ball.radials == (4, 4, 4, 3, 3, 2, 2, 2, 1, 1, 1)[: degree + 1]
+    assert ball.shells.radials == (4, 4, 4, 3, 3, 2, 2, 2, 1, 1, 1)[: degree + 1]
     assert ball.size == size
     assert len(ball.poses(552)) == 552
-    assert [level.degree for level in ball.levels()] == list(range(6, degree + 1, 2))
+    assert [level.degree for level in ball.resolution_levels()] == list(range(6, degree + 1, 2))
+    from_two = Ball(11, degree, ball.basis, coarsest=2)
+    assert [level.degree for level in from_two.resolution_levels()] == list(range(2, degree + 1, 2))
 
 
 def test_a_degree_that_the_window_does_not_hold_is_refused() -> None:
@@ -56,27 +58,30 @@ def test_the_first_pose_sums_along_z(window: int, rng: np.random.Generator) -> N
 
 
 @pytest.mark.parametrize("window", [7, 11, 12])
-def test_turning_the_volume_is_turning_the_pose(window: int, rng: np.random.Generator) -> None:
+def test_rotating_the_volume_is_rotating_the_pose(window: int, rng: np.random.Generator) -> None:
     ball = Ball.from_basis(window)
     x, (first, second) = rng.standard_normal(ball.size), rotations.random(rng, 2)
     both = (Rotation.from_quat(first) * Rotation.from_quat(second)).as_quat()
-    turned = ball.turn(x, second[None])[0]
-    shown = ball.project(turned, first[None])
+    rotated = ball.shells.rotate(x, second[None])[0]
+    shown = ball.project(rotated, first[None])
     assert relative(shown, ball.project(x, both[None])) < 1e-10
     assert relative(shown, ball.project(x, rotations.compose(first[None], second[None]))) < 1e-10
 
 
 @pytest.mark.parametrize("window", [7, 12])
-def test_slopes_are_those_of_small_turns_and_moves(window: int, rng: np.random.Generator) -> None:
+def test_symmetries_are_the_derivatives_by_small_rotations_and_translations(
+    window: int, rng: np.random.Generator
+) -> None:
     ball, h = Ball.from_basis(window), 1e-4
     x = rng.standard_normal(ball.size)
-    turns, moves = np.split(ball.symmetries(x), 2)
-    for axis, turn, move in zip(np.eye(3), turns, moves, strict=True):
+    shells, (by_angle, by_shift) = ball.shells, np.split(ball.symmetries(x), 2)
+    for axis, rotation, translation in zip(np.eye(3), by_angle, by_shift, strict=True):
         ahead, behind = (rotations.from_vector(sign * h * axis)[None] for sign in (1, -1))
-        turned = (ball.turn(x, ahead) - ball.turn(x, behind))[0] / (2 * h)
-        assert relative(turn, turned) < 1e-6
-        moved = (ball.translate(x, h * axis) - ball.translate(x, -h * axis)) / (2 * h)
-        assert relative(move, moved) < 1e-6
+        rotated = (shells.rotate(x, ahead) - shells.rotate(x, behind))[0] / (2 * h)
+        assert relative(rotation, rotated) < 1e-6
+        ends = (shells.translate_circularly(x, sign * h * axis) for sign in (1, -1))
+        translated = np.subtract(*ends) / (2 * h)
+        assert relative(translation, translated) < 1e-6
 
 
 def test_a_quarter_turn_in_the_plane_is_exact(rng: np.random.Generator) -> None:
@@ -101,28 +106,31 @@ def test_projections_agree_with_aspires(
     # Theirs turns the axes, not the volume, is smaller by a factor L, and interpolates beyond the
     # ball of frequencies too.
     images = Volume(ball.render(x)).project(Theirs(matrices.transpose(0, 2, 1))).asnumpy()
-    inside = np.hypot(*(np.indices((window, window)) - window // 2)) <= ball.radius
+    inside = np.hypot(*(np.indices((window, window)) - window // 2)) <= ball.shells.radius
     theirs = np.fft.ifft2(np.fft.fft2(images * window) * np.fft.ifftshift(inside)).real
     assert relative(theirs, ball.project(x, poses).reshape(theirs.shape)) < 1e-3
 
 
-def test_centred_undoes_a_move(rng: np.random.Generator) -> None:
+def test_recentred_undoes_a_translation(rng: np.random.Generator) -> None:
     ball = Ball.from_basis(11)
-    x = ball.centred(smooth(ball, rng))
-    moved = ball.translate(x, np.array([0.8, -0.6, 0.3]))
-    assert relative(ball.centred(moved), x) < 0.02
+    x = ball.recentred(smooth(ball, rng))
+    moved = ball.shells.translate_circularly(x, np.array([0.8, -0.6, 0.3]))
+    assert relative(ball.recentred(moved), x) < 0.02
     assert relative(moved, x) > 0.1
 
 
 @pytest.mark.parametrize("window", [11, 12, 15])
-def test_align_recovers_turn_reflection_and_move(window: int, rng: np.random.Generator) -> None:
+def test_align_recovers_rotation_reflection_and_translation(
+    window: int, rng: np.random.Generator
+) -> None:
     """To 1 degree and 0.05 samples, though the move takes some of the volume out of the basis."""
     ball = Ball.from_basis(window)
+    shells = ball.shells
     for mirrored in (False, True):
         truth, pose, shift = ball.random(rng), rotations.random(rng, 1), rng.uniform(-1.5, 1.5, 3)
-        x = ball.turn(truth, pose)[0]
-        x = ball.translate(np.where(ball.odd, -x, x) if mirrored else x, shift)
-        found = align_volumes(ball, x, truth)
+        x = shells.rotate(truth, pose)[0]
+        x = shells.translate_circularly(np.where(shells.odd, -x, x) if mirrored else x, shift)
+        found = align_volumes(shells, x, truth)
         assert found.mirrored is mirrored
         both = rotations.compose(found.pose[None], pose)[0]
         assert np.rad2deg(2 * np.arccos(min(1, abs(both[3])))) < 1
@@ -136,8 +144,8 @@ def test_rotation_grids_are_even(rng: np.random.Generator) -> None:
     nearest = np.abs(rotations.random(rng, 500) @ poses.T).max(axis=1)
     assert np.rad2deg(2 * np.arccos(nearest.min())) < 40
     ball = Ball.from_basis(11, "degree:4")
-    x = np.where(np.arange(ball.size) < ball.radials[0], 0.0, rng.standard_normal(ball.size))
-    assert np.linalg.norm(ball.turn(x, poses).mean(axis=0)) < 0.02 * np.linalg.norm(x)
+    x = np.where(np.arange(ball.size) < ball.shells.radials[0], 0.0, rng.standard_normal(ball.size))
+    assert np.linalg.norm(ball.shells.rotate(x, poses).mean(axis=0)) < 0.02 * np.linalg.norm(x)
 
 
 @pytest.mark.parametrize("count", [1, 2, 24, 97, 552, 1000])
@@ -149,13 +157,13 @@ def test_grids_of_any_count(count: int) -> None:
     assert distinct.max() < 1 - 1e-6 or count == 1
 
 
-def test_a_turned_grid_keeps_its_distances(rng: np.random.Generator) -> None:
+def test_a_rotated_grid_keeps_its_distances(rng: np.random.Generator) -> None:
     space = make_space("ball", 7)
     poses = space.poses(30)
-    turned = space.turned(poses, rng)
-    assert np.allclose(np.abs(turned @ turned.T), np.abs(poses @ poses.T))
-    assert np.abs(np.sum(turned * poses, axis=1)).max() < 0.999
-    assert not np.allclose(space.turned(poses, rng), turned)
+    rotated = space.randomly_rotated_poses(poses, rng)
+    assert np.allclose(np.abs(rotated @ rotated.T), np.abs(poses @ poses.T))
+    assert np.abs(np.sum(rotated * poses, axis=1)).max() < 0.999
+    assert not np.allclose(space.randomly_rotated_poses(poses, rng), rotated)
 
 
 def test_the_default_number_of_poses_grows_with_the_detail_that_turns() -> None:

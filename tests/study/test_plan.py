@@ -39,14 +39,14 @@ def test_cells_are_named_by_what_they_are() -> None:
 
 
 def test_lists_among_the_options_are_a_grid_and_show_in_the_label() -> None:
-    options = {"poses": [4, 8], "prior": "free", "share": [0.5, 1.0]}
+    options = {"poses": [4, 8], "prior": "free", "batch_fraction": [0.5, 1.0]}
     runs = [b.run for b in plan([{"name": "em", "label": "EM", "options": options}]).batches]
     assert [run.label for run in runs] == [
-        *("EM poses=4 share=0.5", "EM poses=4 share=1"),
-        *("EM poses=8 share=0.5", "EM poses=8 share=1"),
+        *("EM poses=4 batch_fraction=0.5", "EM poses=4 batch_fraction=1"),
+        *("EM poses=8 batch_fraction=0.5", "EM poses=8 batch_fraction=1"),
     ]
-    assert runs[2].options == {"poses": 8, "prior": "free", "share": 0.5}
-    assert runs[2].options_text == '{"poses":8,"prior":"free","share":0.5}'
+    assert runs[2].options == {"poses": 8, "prior": "free", "batch_fraction": 0.5}
+    assert runs[2].options_text == '{"poses":8,"prior":"free","batch_fraction":0.5}'
 
 
 @given(trials=st.integers(1, 20), size=st.integers(1, 8))

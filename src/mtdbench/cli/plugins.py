@@ -33,14 +33,14 @@ def run_list(arguments: argparse.Namespace) -> None:
         print(columns_page(), end="")
         return
     from mtdbench.estimators import registry
-    from mtdbench.simulation.targets.targets import NAMES
+    from mtdbench.simulation.targets.targets import TARGET_NAMES
     from mtdbench.spaces import SPACES
 
     print("estimators")
     for name in registry.names():
         print("\n".join(f"  {line}" for line in _describe(name)))
     print("spaces\n  " + ", ".join(SPACES))
-    print("targets\n  " + ", ".join(NAMES))
+    print("targets\n  " + ", ".join(TARGET_NAMES))
 
 
 def run_new(arguments: argparse.Namespace) -> None:

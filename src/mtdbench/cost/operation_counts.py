@@ -51,9 +51,11 @@ def _finer(cell: Cell) -> float:
     """Samples that are projected to each of the measurement: (F / L)^d where F > L."""
     if cell.method != "full":
         return 1.0
-    from mtdbench.simulation.targets.phantoms import SIDE
+    from mtdbench.simulation.targets.phantoms import DEFAULT_SIDE
 
-    return max(1.0, (cell.full_size or SIDE) / cell.window) ** workload(cell).space.window.ndim
+    return (
+        max(1.0, (cell.full_size or DEFAULT_SIDE) / cell.window) ** workload(cell).space.window.ndim
+    )
 
 
 def bound(cell: Cell) -> float:

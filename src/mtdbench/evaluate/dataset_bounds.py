@@ -12,7 +12,7 @@ from mtdbench.files import read_array
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.spacing import Spacing
-from mtdbench.simulation import key
+from mtdbench.simulation import recipe_key
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Cell
 from mtdbench.study.recipes import recipe
@@ -45,7 +45,7 @@ def bounds(
     sigma = float(facts["sigma"])
     found = {"bound_known": known_bound(forward, x, int(facts["copies"]), sigma).error}
     if cell.spacing == Spacing.WELL_SEPARATED:
-        rng = seeds.stream(study.seed, key(recipe(study, cell, trial)), trial, "bound")
+        rng = seeds.stream(study.seed, recipe_key(recipe(study, cell, trial)), trial, "bound")
         density, known = float(facts["density"]), cell.sigma_known
         one = patch_bound(forward, x, samples, density, sigma, known, rng)
         found |= {"bound": one.error, "bound_uncertainty": one.uncertainty}

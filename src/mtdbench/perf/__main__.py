@@ -9,7 +9,14 @@ from mtdbench.files import write_json
 from mtdbench.run.environment import environment
 
 OUT = Path("results/perf/perf.json")
-COLUMNS = ("threads", "cpu_seconds", "wall_seconds", "bare_cpu_seconds", "ratio", "peak_rss_mib")
+PERF_COLUMNS = (
+    "threads",
+    "cpu_seconds",
+    "wall_seconds",
+    "bare_cpu_seconds",
+    "ratio",
+    "peak_rss_mib",
+)
 
 
 def main() -> int:
@@ -17,12 +24,14 @@ def main() -> int:
     from mtdbench.perf.cases import CASES
 
     wanted = sys.argv[1:] or list(CASES)
-    print(f"{'case':58s}" + "".join(f"{column:>18s}" for column in COLUMNS))
+    print(f"{'case':58s}" + "".join(f"{column:>18s}" for column in PERF_COLUMNS))
     rows = []
     for case in wanted:
         row = _fresh(case)
         rows.append(row)
-        cells = "".join("-".rjust(18) if row[c] is None else f"{row[c]:18.4g}" for c in COLUMNS)
+        cells = "".join(
+            "-".rjust(18) if row[c] is None else f"{row[c]:18.4g}" for c in PERF_COLUMNS
+        )
         steps = f"  {row['steps']} against {row['bare_steps']} E-steps" if "steps" in row else ""
         print(f"{row['name']:58s}" + cells + steps, flush=True)
     write_json(OUT, rows)

@@ -1,7 +1,9 @@
 """All benchmarks, by the name that `make perf` knows them by."""
 
-from mtdbench.perf import convergence, image_cases, moment_cases, sizes, volume_cases
+from mtdbench.perf.convergence import CONVERGENCE_CASES
+from mtdbench.perf.image_cases import IMAGE_CASES
+from mtdbench.perf.moment_cases import MOMENT_CASES
+from mtdbench.perf.sizes import SIZE_CASES
+from mtdbench.perf.volume_cases import VOLUME_CASES
 
-CASES = (
-    image_cases.CASES | volume_cases.CASES | moment_cases.CASES | convergence.CASES | sizes.CASES
-)
+CASES = IMAGE_CASES | VOLUME_CASES | MOMENT_CASES | CONVERGENCE_CASES | SIZE_CASES

@@ -42,7 +42,7 @@ def _to_the_end(snr: float, **recipe: object) -> tuple[Work, Work]:
     return accelerated, plain
 
 
-CASES = {
+CONVERGENCE_CASES = {
     f"acceleration-{name}-snr{snr:g}": Case(
         f"EM to the end, {name}, SNR {snr:g}; bare: plain EM",
         partial(_to_the_end, snr, **recipe),

@@ -47,7 +47,7 @@ def _iteration() -> tuple[Work, Work]:
     return lambda: problem.operator.step(start), _bare_products(250_000, 25, 81 * ANGLES + 1)
 
 
-CASES = {
+IMAGE_CASES = {
     "posterior": Case("posterior kernel, L=5, K=8, 250 000 patches", _posterior),
     "iteration": Case("EM iteration, N=2500, L=5, K=8", _iteration),
 }

@@ -38,7 +38,7 @@ def _fit() -> tuple[Work, None]:
     return lambda: problem.least_squares(random_start(measurement, rng).x, 0.1), None
 
 
-CASES = {
+MOMENT_CASES = {
     "moments": Case("third-order autocorrelations, N=2500, L=5; bare: lag loop", _third_order, 2),
     "fit": Case("autocorrelation fit, one start, 703 moments", _fit, 10),
 }

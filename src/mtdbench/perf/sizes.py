@@ -28,7 +28,7 @@ def _large_measurement() -> tuple[Work, None]:
     return work, None
 
 
-CASES = {
+SIZE_CASES = {
     "placement": Case("placement of 150 000 copies on 10 000^2", _placement, 3),
     "large": Case("10 000^2 measurement, start and 2 EM iterations, K=16", _large_measurement, 1),
 }

@@ -73,7 +73,7 @@ def _case(window: int, degree: int, patches: int, repeats: int, threads: int = 2
     return Case(name, partial(_iteration, window, degree, patches, threads), repeats, threads)
 
 
-CASES = {
+VOLUME_CASES = {
     **{f"volume-degree{degree}": _case(11, degree, 14_796, 2) for degree in (6, 8, 10)},
     "volume-large": _case(31, 10, 512, 1),
 }

@@ -26,14 +26,15 @@ def noise_rows(size: int, ndim: int, block: int = NOISE_BLOCK) -> int:
     return max(1, int(block // size ** (ndim - 1)))
 
 
-def signal_power(project: Projection, window: Window, poses: np.ndarray) -> float:
-    """Mean of ||P_g x||^2 / L^d over the poses of the copies that are placed."""
-    chunk = copies_at_once(window)
-    total = sum(
+def signal_energy(
+    project: Projection, support: Window, poses: np.ndarray, at_once: int = PROJECTED
+) -> float:
+    """Sum of the squared norms of what copies in these poses look like in their support."""
+    chunk = copies_at_once(support, at_once)
+    return sum(
         float(np.sum(np.square(project(poses[start : start + chunk]))))
         for start in range(0, len(poses), chunk)
     )
-    return float(total / (len(poses) * window.size))
 
 
 def signal_blocks(

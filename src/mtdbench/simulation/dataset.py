@@ -23,7 +23,7 @@ from mtdbench.simulation.blocks import (
 from mtdbench.simulation.full_resolution import full
 from mtdbench.simulation.mrc import write_mrc_images
 from mtdbench.simulation.recipe import Recipe, micrograph_stream
-from mtdbench.simulation.scene import Scene, expanded
+from mtdbench.simulation.scene import CleanMeasurement, expanded
 from mtdbench.spaces import Space, Window, make_space
 
 
@@ -132,26 +132,30 @@ def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
     return content
 
 
-def _scene(recipe: Recipe, space: Space, scratch: Path | None) -> Scene:
+def _scene(recipe: Recipe, space: Space, scratch: Path | None) -> CleanMeasurement:
     forward = ForwardModel(space)
     if recipe.method == "full":
         return full(recipe, forward, scratch)
     return expanded(recipe, forward)
 
 
-def _sigma(recipe: Recipe, scene: Scene) -> float:
+def _sigma(recipe: Recipe, scene: CleanMeasurement) -> float:
     """The standard deviation of the noise that gives the recipe's SNR."""
     return float(np.sqrt(scene.power / recipe.snr))
 
 
-def _blocks(recipe: Recipe, space: Space, scene: Scene, sigma: float) -> Iterator[np.ndarray]:
+def _blocks(
+    recipe: Recipe, space: Space, scene: CleanMeasurement, sigma: float
+) -> Iterator[np.ndarray]:
     """The noisy measurement, block by block."""
     rows = noise_rows(recipe.size, space.window.ndim)
     micrographs = (scene.blocks(m, rows) for m in range(recipe.micrographs))
     return noisy_blocks(micrographs, sigma, partial(micrograph_stream, recipe, "noise"))
 
 
-def _describe(recipe: Recipe, scene: Scene, window: Window, sigma: float) -> dict[str, Any]:
+def _describe(
+    recipe: Recipe, scene: CleanMeasurement, window: Window, sigma: float
+) -> dict[str, Any]:
     """`density` is the achieved one; the requested one is null for saturation. `target_used` is
     the alternative of the target that could be had.
     """

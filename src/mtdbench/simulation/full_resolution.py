@@ -13,7 +13,7 @@ determination directly from cryo-EM micrographs*, the numerical experiments.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,23 +26,32 @@ from mtdbench.model.patches import every_window
 from mtdbench.simulation.blocks import copies_at_once, signal_blocks
 from mtdbench.simulation.fourier_slices import Slices
 from mtdbench.simulation.recipe import Recipe
-from mtdbench.simulation.scene import Scene, placed
+from mtdbench.simulation.scene import CleanMeasurement, placed
 from mtdbench.simulation.targets.fallback import obtainable
 from mtdbench.simulation.targets.resample import fit
 from mtdbench.simulation.targets.targets import full_volume
 from mtdbench.spaces import Window
 
-SAMPLES = 2**22  # of a full-size micrograph that are transformed at once
+TRANSFORMED = 2**22  # samples of a full-size micrograph that are transformed at once
 # Frequencies of the projections, in units of the highest that the downsampled window holds. Those
 # beyond reach it only through the edges of the windows, where the volume is zero.
 BAND = 4
 
+VolumeSource = Callable[[str, int | None], np.ndarray | None]
+"""A target's specification and the wanted side to its volume; None if it is no volume."""
 
-def full(recipe: Recipe, forward: ForwardModel, folder: Path | None) -> Scene:
+
+def full(
+    recipe: Recipe,
+    forward: ForwardModel,
+    folder: Path | None,
+    volume_of: VolumeSource = full_volume,
+) -> CleanMeasurement:
     """The noise-free measurement of a recipe with method `"full"`, of a trivial forward model.
 
     The micrographs are made here, one after the other, into an unnamed file in `folder` (None: in
-    the system's folder for temporary files); a full size one is never held as a whole.
+    the system's folder for temporary files); a full size one is never held as a whole. `volume_of` gives the volume of a specification, at a side if
+    one is wanted, as `full_volume`.
 
     Raises
     ------
@@ -50,23 +59,23 @@ def full(recipe: Recipe, forward: ForwardModel, folder: Path | None) -> Scene:
         If the volume's file cannot be used, or the volume is smaller than the window or zero.
     """
     space, target = forward.space, obtainable(recipe.target)
-    volume = _volume(target, recipe.full_size, recipe.window)
+    volume = _fitted(volume_of(target, recipe.full_size), target, recipe)
     side, window, size = len(volume), recipe.window, recipe.size
     x = space.expand(fit(volume, window))
     if not np.linalg.norm(x) > 0:
         raise InputError(f"target '{target}' is zero at that size: expected a volume")
     fine = size // window * side
     large = Window.cube(side, space.window.ndim)
-    there = placed(recipe, forward, fine, large)
-    here = coarse(there, side, window, size)
+    fine_placement = placed(recipe, forward, fine, large)
+    placement = coarse(fine_placement, side, window, size)
     slices = Slices(volume * (window / side), BAND * window / 2)
     clean = _scratch(folder, (recipe.micrographs, size, size))
     energy = 0.0
     for m, micrograph in enumerate(clean):
-        rows = max(2 * side, SAMPLES // fine)
-        blocks = signal_blocks(slices.project, large, there.within(m), fine, rows)
+        rows = max(2 * side, TRANSFORMED // fine)
+        blocks = signal_blocks(slices.project, large, fine_placement.within(m), fine, rows)
         micrograph[:] = downsampled(blocks, fine, size)
-        energy += _energy(micrograph, here.within(m).corners, space.window)
+        energy += _energy(micrograph, placement.within(m).corners, space.window)
 
     def blocks_of(micrograph: int, rows: int) -> Iterator[np.ndarray]:
         return (clean[micrograph, top : top + rows] for top in range(0, size, rows))
@@ -75,7 +84,9 @@ def full(recipe: Recipe, forward: ForwardModel, folder: Path | None) -> Scene:
     # before would be the same: a crop of its orthonormal transform is white with the same variance,
     # and preserving means then divides its standard deviation by F / L.
     truth = {"x": x, "target": space.render(x), "full": volume.astype(np.float32)}
-    return Scene(target, truth, here, energy / (len(here.corners) * space.window.size), blocks_of)
+    return CleanMeasurement(
+        target, truth, placement, energy / (len(placement.corners) * space.window.size), blocks_of
+    )
 
 
 def coarse(placement: Placement, side: int, window: int, size: int) -> Placement:
@@ -90,16 +101,19 @@ def coarse(placement: Placement, side: int, window: int, size: int) -> Placement
     return Placement(corners[order], placement.poses[order], placement.micrographs[order])
 
 
-def downsampled(blocks: Iterable[np.ndarray], length: int, size: int) -> np.ndarray:
+def downsampled(
+    blocks: Iterable[np.ndarray], length: int, size: int, at_once: int = TRANSFORMED
+) -> np.ndarray:
     """An image of `length`^2 samples, given in blocks of rows, with its Fourier transform cropped.
 
-    float32, shape (size, size), sample 0 at sample 0; means are preserved.
+    float32, shape (size, size), sample 0 at sample 0; means are preserved. About `at_once` samples
+    are transformed together, a bound on the memory.
     """
     narrow, top = np.empty((length, size), dtype=np.float32), 0
     for block in blocks:
         narrow[top : top + len(block)] = _cropped(block, size)
         top += len(block)
-    image, step = np.empty((size, size), dtype=np.float32), max(1, SAMPLES // length)
+    image, step = np.empty((size, size), dtype=np.float32), max(1, at_once // length)
     for left in range(0, size, step):
         columns = np.ascontiguousarray(narrow[:, left : left + step].T)
         image[:, left : left + step] = _cropped(columns, size).T
@@ -120,16 +134,15 @@ def _energy(micrograph: np.ndarray, corners: np.ndarray, window: Window) -> floa
     return sum(float(np.sum(np.square(windows[tuple(p.T)], dtype=float))) for p in parts)
 
 
-def _volume(target: str, side: int | None, window: int) -> np.ndarray:
-    """The target at full size, shape (F, F, F)."""
-    volume = full_volume(target, side)
+def _fitted(volume: np.ndarray | None, target: str, recipe: Recipe) -> np.ndarray:
+    """The target's volume at the recipe's full size, shape (F, F, F)."""
     if volume is None:
         raise InputError(f"target '{target}' has no full size: expected a volume")
-    volume = volume if side is None else fit(volume, side)
-    if len(volume) < window:
+    volume = volume if recipe.full_size is None else fit(volume, recipe.full_size)
+    if len(volume) < recipe.window:
         raise InputError(
             f"target '{target}' has {len(volume)} voxels along an axis: expected at least the"
-            f" window, {window}"
+            f" window, {recipe.window}"
         )
     return volume
 

@@ -20,13 +20,14 @@ def place(
     density: float | None,
     spacing: str,
     rng: np.random.Generator,
+    crowded: int = CROWDED,
 ) -> np.ndarray:
     """Corners of copies placed one after the other, each uniform on the sites that are still free.
 
     Random sequential adsorption on the grid: whole windows of L^d inside a measurement of N^d
     samples, corners D apart (see `least_separation`) in at least one axis, whichever came first. It
-    ends at round(density N^d / L^d) copies or, where these do not fit, at saturation: then no free site
-    is left anywhere and the density that was reached is `copies L^d / N^d`.
+    ends at round(density N^d / L^d) copies or, where these do not fit, at saturation: then no free
+    site is left anywhere and the density that was reached is `copies L^d / N^d`.
 
     Parameters
     ----------
@@ -39,30 +40,37 @@ def place(
         `"well-separated"` or `"arbitrary"`.
     rng : numpy.random.Generator
         The stream of the placement.
+    crowded : int
+        The sites are drawn blindly until fewer than one in so many is free; then they are listed.
 
     Returns
     -------
     int array, shape (T, d)
         First sample of each copy's window, in raster order.
     """
-    return place_copies(size, window, copies(size, window, density), spacing, rng)
+    return place_copies(size, window, copies(size, window, density), spacing, rng, crowded)
 
 
 def place_copies(
-    size: int, window: Window, wanted: int, spacing: str, rng: np.random.Generator
+    size: int,
+    window: Window,
+    wanted: int,
+    spacing: str,
+    rng: np.random.Generator,
+    crowded: int = CROWDED,
 ) -> np.ndarray:
     """As `place`, for a wanted number of copies."""
     sites = size - np.array(window.shape) + 1
     field = _Field(sites, np.array(least_separation(window, spacing)))
     corners, placed = [], 0
-    for proposed in field.proposals(rng):
+    for proposed in field.proposals(rng, crowded):
         kept = field.accept(proposed)[: wanted - placed]
         corners.append(kept)
         placed += len(kept)
         if placed == wanted:
             break
-    found = np.concatenate(corners)
-    return found[np.lexsort(found.T[::-1])]
+    every = np.concatenate(corners)
+    return every[np.lexsort(every.T[::-1])]
 
 
 def copies(size: int, window: Window, density: float | None, micrographs: int = 1) -> int:
@@ -91,11 +99,11 @@ class _Field:
         self.cells = tuple(map(int, -(-sites // distance) + 2))
         self.earliest = np.full(int(np.prod(self.cells)), np.iinfo(np.int32).max, dtype=np.int32)
 
-    def proposals(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    def proposals(self, rng: np.random.Generator, crowded: int) -> Iterator[np.ndarray]:
         """Blocks of uniform sites; once most sites are taken, all free ones in random order."""
         draws = int(np.clip(self.earliest.size // 4, 256, MOST_DRAWS))
         open_share = 1.0
-        while open_share > 1 / CROWDED:
+        while open_share > 1 / crowded:
             sites = rng.integers(0, self.sites, (draws, self.ndim))
             open_share = np.mean(self._is_free(sites))
             yield sites

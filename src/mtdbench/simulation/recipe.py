@@ -136,7 +136,7 @@ class Recipe:
         return one if self.micrographs == 1 else (self.micrographs, *one)
 
 
-def key(recipe: Recipe) -> str:
+def recipe_key(recipe: Recipe) -> str:
     """The name of the recipe's random streams: everything but seed, trial and SNR.
 
     Recipes that differ in nothing but the SNR share target, placement, poses and noise.
@@ -150,9 +150,9 @@ def key(recipe: Recipe) -> str:
     )
 
 
-def stream(recipe: Recipe, *purpose: str | int) -> np.random.Generator:
+def recipe_stream(recipe: Recipe, *purpose: str | int) -> np.random.Generator:
     """The recipe's stream of random numbers for a purpose."""
-    return seeds.stream(recipe.seed, key(recipe), recipe.trial, *purpose)
+    return seeds.stream(recipe.seed, recipe_key(recipe), recipe.trial, *purpose)
 
 
 def micrograph_stream(
@@ -160,7 +160,7 @@ def micrograph_stream(
 ) -> np.random.Generator:
     """The stream of one micrograph for a purpose; a single one has no number in the name."""
     number = (micrograph,) if recipe.micrographs > 1 else ()
-    return stream(recipe, purpose, *number, *names)
+    return recipe_stream(recipe, purpose, *number, *names)
 
 
 def _check_whole(name: str, value: object, least: int) -> None:

@@ -8,17 +8,17 @@ import numpy as np
 
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
-from mtdbench.simulation.blocks import signal_blocks, signal_power
+from mtdbench.simulation.blocks import signal_blocks, signal_energy
 from mtdbench.simulation.placement import copies, place_copies
-from mtdbench.simulation.recipe import Recipe, micrograph_stream, stream
+from mtdbench.simulation.recipe import Recipe, micrograph_stream, recipe_stream
 from mtdbench.simulation.targets.fallback import obtainable
 from mtdbench.simulation.targets.targets import make_target
 from mtdbench.spaces import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """A noise-free measurement.
+class CleanMeasurement:
+    """A measurement before the noise.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Scene:
         What `truth.npz` holds: at least the coefficients x.
     placement : Placement
     power : float
-        Mean over the copies of ||window||^2 / L^d.
+        Mean over the copies of ||A_k P_g x||^2 / L^d: what they show, without the background.
     blocks : function
         `blocks(m, rows)` is micrograph m, float32, in blocks of that many rows.
     """
@@ -40,11 +40,11 @@ class Scene:
     blocks: Callable[[int, int], Iterator[np.ndarray]]
 
 
-def expanded(recipe: Recipe, forward: ForwardModel) -> Scene:
+def expanded(recipe: Recipe, forward: ForwardModel) -> CleanMeasurement:
     """What a forward model shows of copies of a target, given by its coefficients in the space."""
     space = forward.space
     target = obtainable(recipe.target)
-    x = make_target(target, space, stream(recipe, "target"))
+    x = make_target(target, space, recipe_stream(recipe, "target"))
     size = recipe.size
     placement = placed(recipe, forward, size, space.window)
 
@@ -61,8 +61,20 @@ def expanded(recipe: Recipe, forward: ForwardModel) -> Scene:
             background=forward.background,
         )
 
-    power = signal_power(partial(forward.project, x), forward.support, placement.poses)
-    return Scene(target, {"x": x, "target": space.render(x)}, placement, power, blocks)
+    truth = {"x": x, "target": space.render(x)}
+    return CleanMeasurement(target, truth, placement, _power(forward, x, placement), blocks)
+
+
+def _power(forward: ForwardModel, x: np.ndarray, placement: Placement) -> float:
+    """Mean over the copies of ||A_k P_g x||^2 / L^d, each as its micrograph's optics show it."""
+    groups = forward.group_of(placement.micrographs)
+    energy = sum(
+        signal_energy(
+            partial(forward.project, x, group=int(k)), forward.support, placement.poses[groups == k]
+        )
+        for k in np.unique(groups)
+    )
+    return energy / (len(groups) * forward.space.window.size)
 
 
 def placed(recipe: Recipe, forward: ForwardModel, size: int, window: Window) -> Placement:
@@ -78,5 +90,5 @@ def placed(recipe: Recipe, forward: ForwardModel, size: int, window: Window) -> 
         rng = micrograph_stream(recipe, "placement", m)
         corners.append(place_copies(size, window, share, recipe.spacing, rng))
     micrographs = np.repeat(np.arange(count), [len(part) for part in corners])
-    poses = forward.pose_law.random(forward.space, stream(recipe, "poses"), len(micrographs))
+    poses = forward.pose_law.random(forward.space, recipe_stream(recipe, "poses"), len(micrographs))
     return Placement(np.concatenate(corners), poses, micrographs)

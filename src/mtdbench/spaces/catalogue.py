@@ -1,6 +1,6 @@
 """Spaces by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from mtdbench.errors import InputError, unknown
 from mtdbench.spaces.image import Disc
@@ -16,8 +16,13 @@ SPACES: dict[str, Callable[[int, str], Space]] = {
 """The name of each space, and what makes it from a window L and the specification of a basis."""
 
 
-def make_space(name: str, window: int, basis: str = "auto") -> Space:
-    """The space called `name` (`line`, `disc` or `ball`) with window L.
+def make_space(
+    name: str,
+    window: int,
+    basis: str = "auto",
+    spaces: Mapping[str, Callable[[int, str], Space]] = SPACES,
+) -> Space:
+    """The space called `name` (`line`, `disc` or `ball`) with window L, of those in the catalogue.
 
     Raises
     ------
@@ -26,6 +31,6 @@ def make_space(name: str, window: int, basis: str = "auto") -> Space:
     """
     if window != int(window) or window < 2:
         raise InputError(f"window {window}: expected a whole number of at least 2")
-    if name not in SPACES:
-        raise unknown("space", name, SPACES)
-    return SPACES[name](int(window), basis)
+    if name not in spaces:
+        raise unknown("space", name, spaces)
+    return spaces[name](int(window), basis)

@@ -64,8 +64,9 @@ class Window:
 
     @property
     def shifts(self) -> np.ndarray:
-        """All shifts under which a window sees a part of a copy, int, shape (S, d): in C order, from
-        -(L_i - 1) to L_i - 1 along axis i, S = prod (2 L_i - 1).
+        """All shifts under which a window sees a part of a copy, int, shape (S, d).
+
+        In C order, from -(L_i - 1) to L_i - 1 along axis i; S = prod (2 L_i - 1).
         """
         return _shifts(self)
 

@@ -10,7 +10,7 @@ from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import convert_options
 from mtdbench.files import write_json
-from mtdbench.simulation import Recipe, key, write_dataset
+from mtdbench.simulation import Recipe, recipe_key, write_dataset
 from mtdbench.spaces import make_space
 from mtdbench.study.plan import Block, Cell, Plan, make_plan
 from mtdbench.study.schema import Study
@@ -32,7 +32,7 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
 
 def estimator_seed(study: Study, cell: Cell, trial: int) -> int:
     """The seed that every estimator is given on one data set."""
-    return seeds.derive(study.seed, key(recipe(study, cell, trial)), trial, "estimate")
+    return seeds.derive(study.seed, recipe_key(recipe(study, cell, trial)), trial, "estimate")
 
 
 def weight(cell: Cell) -> int:

@@ -4,9 +4,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -21,34 +23,37 @@ class OutOfReachError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One file of a data bank.
+class DataBank:
+    """A public data bank: one file for each of its entries, which have numbers.
 
     Attributes
     ----------
-    target, name : str
-        What a study calls the entry, as in `emdb:2660`, and what its bank does.
+    name : str
+        What a study calls the bank, as in `emdb:2660`, and the folder that its files are kept in,
+        below `mtdbench` in the user's cache folder.
+    title, file, address : str
+        What the bank calls an entry, the name under which an entry's file is kept, and where it is
+        downloaded from; `{0}` stands for the number, in the title in capitals.
     kind, example : str
-        What the file holds, in a word, and the target of an entry that exists.
-    address : str
-        Where it is downloaded from.
-    place : str
-        Where it is kept, below `mtdbench` in the user's cache folder.
+        What a file holds, in a word, and the target of an entry that exists.
     read : function
         Reads a file through; raises `InputError` where it is not complete.
+    open_url : function
+        Opens an address, as `urllib.request.urlopen`, with a `timeout` in seconds.
     """
 
-    target: str
     name: str
+    title: str
+    file: str
+    address: str
     kind: str
     example: str
-    address: str
-    place: str
     read: Callable[[Path], object]
+    open_url: Callable[..., AbstractContextManager[IO[bytes]]] = urlopen
 
 
-def local(entry: Entry) -> Path:
-    """The entry's file, downloaded on its first use.
+def downloaded(bank: DataBank, number: str) -> Path:
+    """The file of the bank's entry with that number, downloaded on its first use.
 
     It is kept in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`) with its SHA-256, which
     is checked on every use. A file put there by hand is used as well.
@@ -60,9 +65,9 @@ def local(entry: Entry) -> Path:
     InputError
         If there is no such entry, or the file is not what was downloaded.
     """
-    path = _cache() / entry.place
+    path = _cache() / bank.name / bank.file.format(number)
     if not path.is_file():
-        _download(entry, path)
+        _download(bank, number, path)
     _check(path)
     return path
 
@@ -76,38 +81,39 @@ def _cache() -> Path:
 def _check(path: Path) -> None:
     """Compare the file with the checksum beside it, or write one where there is none yet."""
     with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     record = path.with_name(f"{path.name}.sha256")  # of the form that sha256sum --check reads
     if not record.is_file():
         with replacing(record) as temporary:
-            temporary.write_text(f"{found}  {path.name}\n")
-    elif record.read_text().split()[:1] != [found]:
+            temporary.write_text(f"{digest}  {path.name}\n")
+    elif record.read_text().split()[:1] != [digest]:
         raise InputError(
-            f"'{path}' is not what was downloaded, its SHA-256 is {found[:12]}...: expected that"
+            f"'{path}' is not what was downloaded, its SHA-256 is {digest[:12]}...: expected that"
             f" in '{record.name}'; delete both files to download it again"
         )
 
 
-def _download(entry: Entry, path: Path) -> None:
+def _download(bank: DataBank, number: str, path: Path) -> None:
     """Fetch the file under a temporary name, read it through, and only then keep it."""
+    address, title = bank.address.format(number), bank.title.format(number.upper())
     try:
         with replacing(path) as temporary:
-            with urlopen(entry.address, timeout=TIMEOUT) as answer, temporary.open("wb") as stream:
+            with bank.open_url(address, timeout=TIMEOUT) as answer, temporary.open("wb") as stream:
                 shutil.copyfileobj(answer, stream)
-            entry.read(temporary)
+            bank.read(temporary)
     except InputError as error:
         raise OutOfReachError(
-            f"{entry.name}: what {entry.address} sent is no complete {entry.kind}: expected one,"
+            f"{title}: what {address} sent is no complete {bank.kind}: expected one,"
             " try again later"
         ) from error
     except (OSError, HTTPException) as error:
         if isinstance(error, HTTPError) and error.code == 404:
             raise InputError(
-                f"target '{entry.target}': the data bank has no such {entry.kind}, expected the"
-                f" number of an entry, as in '{entry.example}'"
+                f"target '{bank.name}:{number}': the data bank has no such {bank.kind}, expected"
+                f" the number of an entry, as in '{bank.example}'"
             ) from error
         reason = (str(getattr(error, "reason", error)).splitlines() or [type(error).__name__])[0]
         raise OutOfReachError(
-            f"cannot download {entry.name}: {reason} (expected a network that reaches"
-            f" {entry.address}, or that file at '{path}')"
+            f"cannot download {title}: {reason} (expected a network that reaches"
+            f" {address}, or that file at '{path}')"
         ) from error

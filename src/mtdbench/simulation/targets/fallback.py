@@ -3,18 +3,19 @@
 The specification as a whole names a data set and its random streams, whichever is used.
 """
 
-from mtdbench.simulation.targets import emdb, pdb
-from mtdbench.simulation.targets.downloads import OutOfReachError
+from mtdbench.simulation.targets.downloads import DataBank, OutOfReachError
+from mtdbench.simulation.targets.emdb import EMDB, emdb_file
+from mtdbench.simulation.targets.pdb import PDB, is_entry, parse_entry, pdb_file
 
 BETWEEN = " or "
 
 
 def alternatives(target: str) -> list[str]:
     """The specifications that a target lists, best first."""
-    return [one.strip() for one in target.split(BETWEEN)]
+    return [specification.strip() for specification in target.split(BETWEEN)]
 
 
-def obtainable(target: str) -> str:
+def obtainable(target: str, emdb: DataBank = EMDB, pdb: DataBank = PDB) -> str:
     """The first alternative that can be had, the last one if nothing else; what it needs from a
     data bank has been downloaded then.
 
@@ -27,12 +28,12 @@ def obtainable(target: str) -> str:
         If a data bank has no such entry, or a file is not what was downloaded.
     """
     *better, last = alternatives(target)
-    for one in better:
+    for specification in better:
         try:
-            _download(one)
+            _download(specification, emdb, pdb)
         except OutOfReachError:
             continue
-        return one
+        return specification
     return last
 
 
@@ -41,8 +42,8 @@ def is_stand_in(target: str, used: str) -> bool:
     return used not in ("", alternatives(target)[0])
 
 
-def _download(target: str) -> None:
+def _download(target: str, emdb: DataBank, pdb: DataBank) -> None:
     if target.startswith("emdb:"):
-        emdb.file(target.removeprefix("emdb:"))
-    elif pdb.is_entry(target):
-        pdb.file(pdb.parse(target)[0])
+        emdb_file(target.removeprefix("emdb:"), emdb)
+    elif is_entry(target):
+        pdb_file(parse_entry(target)[0], pdb)

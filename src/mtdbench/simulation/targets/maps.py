@@ -9,7 +9,7 @@ from mtdbench.errors import InputError
 from mtdbench.files import read_array
 
 MAPS = (".mrc", ".map", ".mrc.gz", ".map.gz")
-SUFFIXES = (".npy", *MAPS)
+VOLUME_SUFFIXES = (".npy", *MAPS)
 
 
 def read_volume(path: Path) -> np.ndarray:

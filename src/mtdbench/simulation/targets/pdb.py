@@ -1,14 +1,22 @@
 """Molecules of the Protein Data Bank."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.simulation.targets.downloads import Entry, local
+from mtdbench.simulation.targets.downloads import DataBank, downloaded
 from mtdbench.simulation.targets.proteins import angstrom, atoms
 
-ADDRESS = "https://files.rcsb.org/download/{0}.cif.gz"
-EXAMPLE = "pdb:1qlq"
+PDB = DataBank(
+    name="pdb",
+    title="PDB {0}",
+    file="{0}.cif.gz",
+    address="https://files.rcsb.org/download/{0}.cif.gz",
+    kind="molecule",
+    example="pdb:1qlq",
+    read=partial(atoms, mmcif=True),
+)
 # A digit and three more letters or digits. What else may stand there, a path, has an ending.
 ENTRY = re.compile(r"pdb:([1-9][A-Za-z0-9]{3})(?:@(.*))?")
 
@@ -18,7 +26,7 @@ def is_entry(target: str) -> bool:
     return ENTRY.fullmatch(target) is not None
 
 
-def parse(target: str) -> tuple[str, float | None]:
+def parse_entry(target: str) -> tuple[str, float | None]:
     """The entry's number, in small letters, and the width of the window in angstrom, None if not
     given.
 
@@ -27,23 +35,15 @@ def parse(target: str) -> tuple[str, float | None]:
     InputError
         If the width is no positive number, or no entry is named.
     """
-    found = ENTRY.fullmatch(target)
-    if found is None:
-        raise InputError(f"target '{target}': expected the number of an entry, as in '{EXAMPLE}'")
-    number, width = found.groups()
+    match = ENTRY.fullmatch(target)
+    if match is None:
+        raise InputError(
+            f"target '{target}': expected the number of an entry, as in '{PDB.example}'"
+        )
+    number, width = match.groups()
     return number.lower(), None if width is None else angstrom(width, target, number)
 
 
-def file(number: str) -> Path:
-    """The mmCIF file of that entry; errors as in `mtdbench.simulation.targets.downloads.local`."""
-    return local(
-        Entry(
-            target=f"pdb:{number}",
-            name=f"PDB {number.upper()}",
-            kind="molecule",
-            example=EXAMPLE,
-            address=ADDRESS.format(number),
-            place=f"pdb/{number}.cif.gz",
-            read=lambda path: atoms(path, mmcif=True),
-        )
-    )
+def pdb_file(number: str, bank: DataBank = PDB) -> Path:
+    """The mmCIF file of an entry; errors as in `mtdbench.simulation.targets.downloads.downloaded`."""
+    return downloaded(bank, number)

@@ -4,12 +4,12 @@ import numpy as np
 
 from mtdbench.simulation.targets.resample import fit
 from mtdbench.simulation.targets.shepp_logan import shepp_logan
-from mtdbench.simulation.targets.synthetic import ORDERS, synthetic
+from mtdbench.simulation.targets.synthetic import SYMMETRY_ORDERS, synthetic
 
-__all__ = ["SIDE", "VOLUMES", "fit", "shepp_logan", "synthetic", "volume"]
+__all__ = ["DEFAULT_SIDE", "VOLUMES", "fit", "shepp_logan", "synthetic", "volume"]
 
-VOLUMES = ("shepp-logan", *ORDERS)
-SIDE = 89  # of a volume that has no size of its own, where no side is wanted
+VOLUMES = ("shepp-logan", *SYMMETRY_ORDERS)
+DEFAULT_SIDE = 89  # of a volume that has no size of its own, where no side is wanted
 
 
 def volume(name: str, side: int) -> np.ndarray:

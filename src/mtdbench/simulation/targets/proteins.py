@@ -8,11 +8,11 @@ from scipy.special import ndtr
 from mtdbench.errors import InputError
 
 MMCIF = (".cif", ".cif.gz")
-SUFFIXES = (".pdb", ".ent", ".pdb.gz", ".ent.gz", *MMCIF)
+MOLECULE_SUFFIXES = (".pdb", ".ent", ".pdb.gz", ".ent.gz", *MMCIF)
 FILLED = 0.8  # share of the window that a molecule's diameter takes where no width is given
 ATOM = 1.7  # radius of an atom, in angstrom: carbon's, van der Waals
 BLUR = 1.0  # standard deviation of an atom, in angstrom, and half a voxel at least
-BLOCK = 256  # atoms that are drawn at once
+ATOMS_AT_ONCE = 256  # that are drawn together: a bound on the memory
 
 
 def is_molecule(target: str) -> bool:
@@ -22,12 +22,12 @@ def is_molecule(target: str) -> bool:
     path = target.rpartition("@")[0] or target
     return (
         target.startswith("pdb:")
-        or target.lower().endswith(SUFFIXES)
-        or (path.lower().endswith(SUFFIXES))
+        or target.lower().endswith(MOLECULE_SUFFIXES)
+        or path.lower().endswith(MOLECULE_SUFFIXES)
     )
 
 
-def parse(target: str) -> tuple[Path, float | None]:
+def parse_molecule(target: str) -> tuple[Path, float | None]:
     """The file and the width of the window in angstrom of a specification, None if not given.
 
     Raises
@@ -36,11 +36,13 @@ def parse(target: str) -> tuple[Path, float | None]:
         If the width is no positive number or the file has another ending.
     """
     name, width = target.removeprefix("pdb:").removeprefix("file:"), ""
-    if "@" in name and not name.lower().endswith(SUFFIXES):
+    if "@" in name and not name.lower().endswith(MOLECULE_SUFFIXES):
         name, _, width = name.rpartition("@")
     path = Path(name).expanduser()
-    if not name.lower().endswith(SUFFIXES):
-        raise InputError(f"target '{path}': expected a file that ends in {', '.join(SUFFIXES)}")
+    if not name.lower().endswith(MOLECULE_SUFFIXES):
+        raise InputError(
+            f"target '{path}': expected a file that ends in {', '.join(MOLECULE_SUFFIXES)}"
+        )
     return path, angstrom(width, target, path.name) if width else None
 
 
@@ -64,7 +66,9 @@ def angstrom(width: str, target: str, name: str) -> float:
     return value
 
 
-def density(path: Path, side: int, width: float | None = None) -> np.ndarray:
+def electron_density(
+    path: Path, side: int, width: float | None = None, atoms_at_once: int = ATOMS_AT_ONCE
+) -> np.ndarray:
     """Electrons per cubic angstrom in a cubic window, shape (side,) * 3, indexed [z, y, x].
 
     Every atom is a Gaussian of its electrons times its occupancy, averaged over each voxel; waters
@@ -88,8 +92,8 @@ def density(path: Path, side: int, width: float | None = None) -> np.ndarray:
     voxel = width / side
     edges = (np.arange(side + 1) - side // 2 - 0.5) * voxel
     volume = np.zeros((side,) * 3)
-    for start in range(0, len(places), BLOCK):  # atoms are sorted by z: a block needs few planes
-        part = slice(start, start + BLOCK)
+    for start in range(0, len(places), atoms_at_once):  # sorted by z: a part needs few planes
+        part = slice(start, start + atoms_at_once)
         cells = ndtr((edges - places[part, :, None]) / max(BLUR, voxel / 2))
         z, y, x = np.moveaxis(np.diff(cells, axis=-1), 1, 0)
         planes = np.flatnonzero(z.max(axis=0) > 1e-15)
@@ -119,9 +123,9 @@ def atoms(path: Path, mmcif: bool) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(
             f"cannot read '{path}': {reason} (expected a molecule in PDB or mmCIF format)"
         ) from error
-    found = [each.atom for each in structure[0].all()] if len(structure) else []
-    places = np.array([atom.pos.tolist()[::-1] for atom in found]).reshape(-1, 3)
-    electrons = np.array([atom.element.atomic_number * atom.occ for atom in found])
+    atoms_read = [each.atom for each in structure[0].all()] if len(structure) else []
+    places = np.array([atom.pos.tolist()[::-1] for atom in atoms_read]).reshape(-1, 3)
+    electrons = np.array([atom.element.atomic_number * atom.occ for atom in atoms_read])
     if not (electrons.sum() > 0 and np.isfinite(places).all()):
         raise InputError(f"target '{path}' holds no atoms: expected a molecule with coordinates")
     order = np.argsort(places[:, 0], kind="stable")

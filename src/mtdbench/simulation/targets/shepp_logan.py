@@ -18,7 +18,7 @@ ELLIPSOIDS = (
     (0.1, 0.023, 0.023, 0.02, 0.0, -0.606, 0.0, 0.0),
     (0.1, 0.023, 0.046, 0.02, 0.06, -0.605, 0.0, 0.0),
 )
-POINTS = 192  # along x and along y, at least; two to a voxel where the side is larger
+POINTS_ALONG_AXIS = 192  # along x and along y, at least; two to a voxel where the side is larger
 
 
 def shepp_logan(side: int) -> np.ndarray:
@@ -26,7 +26,7 @@ def shepp_logan(side: int) -> np.ndarray:
 
     Exact along z; along x and y a mean over a fine grid, 17 by 17 points to a voxel at side 11.
     """
-    points = max(2, -(-POINTS // side))
+    points = max(2, -(-POINTS_ALONG_AXIS // side))
     offset = (np.arange(points) + 0.5) / points - 0.5
     fine = (np.arange(side)[:, None] - side // 2 + offset).ravel() * 2 / side
     edges = (np.arange(side + 1) - side // 2 - 0.5) * 2 / side

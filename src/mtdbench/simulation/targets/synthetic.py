@@ -8,13 +8,13 @@ from mtdbench.errors import unknown
 from mtdbench.simulation.targets.aspire_import import aspire
 from mtdbench.simulation.targets.resample import centred, fit
 
-ORDERS = {"asymmetric": 1, **{f"c{order}": order for order in range(2, 10)}}
+SYMMETRY_ORDERS = {"asymmetric": 1, **{f"c{order}": order for order in range(2, 10)}}
 # The definition of the volumes: other values would give other volumes under the same names. Seeds
 # whose volumes have their centre of mass near the centre and look different from every side.
 SEEDS = {1: 29, 2: 5, 3: 5, 4: 5, 5: 5, 6: 8, 7: 8, 8: 8, 9: 8}
 BLOBS = 16
 WIDTH = 0.5  # of the Gaussians with a symmetry, in aspire's unit: wider ones blur it away
-SIDE = 89  # odd, so that symmetries about the centre hold exactly
+OWN_SIDE = 89  # odd, so that symmetries about the centre hold exactly
 SUPPORT = 71
 
 
@@ -31,9 +31,9 @@ def synthetic(side: int, symmetry: str) -> np.ndarray:
     InputError
         If there is no such symmetry.
     """
-    if symmetry not in ORDERS:
-        raise unknown("volume", symmetry, ORDERS)
-    return fit(_base(ORDERS[symmetry]), side)
+    if symmetry not in SYMMETRY_ORDERS:
+        raise unknown("volume", symmetry, SYMMETRY_ORDERS)
+    return fit(_base(SYMMETRY_ORDERS[symmetry]), side)
 
 
 @lru_cache(maxsize=4)
@@ -45,6 +45,6 @@ def _base(order: int) -> np.ndarray:
         volumes = made.AsymmetricVolume(**common)
     else:
         volumes = made.CnSymmetricVolume(order=order, alpha=WIDTH, **common)
-    volume = centred(volumes.generate().asnumpy()[0], SIDE)
+    volume = centred(volumes.generate().asnumpy()[0], OWN_SIDE)
     volume.setflags(write=False)
     return volume

@@ -5,10 +5,18 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.simulation.targets import emdb, maps, pdb, proteins
+from mtdbench.simulation.targets.emdb import check_number, emdb_map
 from mtdbench.simulation.targets.fallback import alternatives
-from mtdbench.simulation.targets.phantoms import SIDE, VOLUMES, volume
+from mtdbench.simulation.targets.maps import VOLUME_SUFFIXES, read_volume
+from mtdbench.simulation.targets.pdb import is_entry, parse_entry, pdb_file
+from mtdbench.simulation.targets.phantoms import DEFAULT_SIDE, VOLUMES, volume
 from mtdbench.simulation.targets.pictures import PICTURES, PIXELS, picture, read_image
+from mtdbench.simulation.targets.proteins import (
+    MOLECULE_SUFFIXES,
+    electron_density,
+    is_molecule,
+    parse_molecule,
+)
 from mtdbench.simulation.targets.resample import cube, fit
 from mtdbench.spaces import Space
 
@@ -17,12 +25,13 @@ ASD1 = (
     *(0.176882, 0.442912, 0.182218, 0.098402, 0.280250),
     *(0.298576, 0.212762, 0.588424, 0.598820, 0.248742),
 )
-NAMES = (
+TARGET_NAMES = (
     *("random", "step", "asd1", "picture:NAME", "volume:NAME", "emdb:NUMBER"),
     *("file:PATH", "pdb:NUMBER[@WIDTH]", "pdb:PATH[@WIDTH]"),
 )
-SUFFIXES = (".npy", ".mrc", *PIXELS)
-FINER = 8  # a volume given by a formula is sampled that much finer before it is made to measure
+IMAGE_SUFFIXES = (".npy", ".mrc", *PIXELS)
+# Samples of a volume given by a formula to one of the window, before it is made to measure.
+FORMULA_OVERSAMPLING = 8
 
 
 def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarray:
@@ -53,13 +62,13 @@ def make_target(target: str, space: Space, rng: np.random.Generator) -> np.ndarr
         return space.expand(np.array(ASD1) / np.sqrt(np.mean(np.square(ASD1))))
     if target.startswith("picture:"):
         return _unit(space, space.expand(picture(target.removeprefix("picture:"), space.shape)))
-    full = full_volume(target, FINER * space.shape[0]) if space.kind == "volume" else None
-    path = _path(target)
-    x = space.expand(read_image(path, space) if full is None else fit(full, space.shape[0]))
+    path, side = _path(target), space.shape[0]
+    full = full_volume(target, FORMULA_OVERSAMPLING * side) if space.kind == "volume" else None
+    x = space.expand(read_image(path, space) if full is None else fit(full, side))
     if not np.linalg.norm(space.render(x)) > 0:
         raise InputError(f"target '{path}' is zero within the window: expected a signal")
-    ours = _is_volume(target) or path.suffix.lower() in PIXELS
-    return _unit(space, x) if ours else x
+    has_no_unit = _is_volume(target) or path.suffix.lower() in PIXELS
+    return _unit(space, x) if has_no_unit else x
 
 
 def full_volume(target: str, side: int | None = None) -> np.ndarray | None:
@@ -84,17 +93,17 @@ def full_volume(target: str, side: int | None = None) -> np.ndarray | None:
     """
     kind, _, argument = target.partition(":")
     if kind == "volume":
-        return volume(argument, side or SIDE)
+        return volume(argument, side or DEFAULT_SIDE)
     if kind == "emdb":
-        return cube(emdb.entry(argument))
-    if pdb.is_entry(target):
-        number, width = pdb.parse(target)
-        return proteins.density(pdb.file(number), side or SIDE, width)
-    if proteins.is_molecule(target):
-        path, width = proteins.parse(target)
-        return proteins.density(path, side or SIDE, width)
-    if target.lower().endswith(maps.SUFFIXES):
-        return cube(maps.read_volume(_path(target)))
+        return cube(emdb_map(argument))
+    if is_entry(target):
+        number, width = parse_entry(target)
+        return electron_density(pdb_file(number), side or DEFAULT_SIDE, width)
+    if is_molecule(target):
+        path, width = parse_molecule(target)
+        return electron_density(path, side or DEFAULT_SIDE, width)
+    if target.lower().endswith(VOLUME_SUFFIXES):
+        return cube(read_volume(_path(target)))
     return None
 
 
@@ -102,13 +111,13 @@ def check_target(target: str, space: Space) -> None:
     """Raise `InputError` unless every alternative of the specification is known, suits the space
     and has a file that exists, or is an entry of a data bank.
     """
-    for one in alternatives(target):
-        _check(one, space)
+    for specification in alternatives(target):
+        _check(specification, space)
 
 
 def _check(target: str, space: Space) -> None:
     name, _, argument = target.partition(":")
-    suffixes = SUFFIXES if space.kind != "volume" else (*maps.SUFFIXES, *proteins.SUFFIXES)
+    suffixes = IMAGE_SUFFIXES if space.kind != "volume" else (*VOLUME_SUFFIXES, *MOLECULE_SUFFIXES)
     if target == "random":
         return
     if target in ("step", "asd1"):
@@ -130,18 +139,18 @@ def _check(target: str, space: Space) -> None:
             raise unknown("picture", argument, PICTURES)
     elif _is_volume(target):
         _check_volume(target, space)
-    elif name == "file" or target.lower().endswith((*SUFFIXES, *suffixes)):
+    elif name == "file" or target.lower().endswith((*IMAGE_SUFFIXES, *suffixes)):
         path = _path(target)
         if not path.name.lower().endswith(suffixes):
             raise InputError(f"target '{path}': expected a file that ends in {', '.join(suffixes)}")
         _check_file(path)
     else:
-        raise unknown("target", target, NAMES)
+        raise unknown("target", target, TARGET_NAMES)
 
 
 def _is_volume(target: str) -> bool:
     """Whether this names a volume that is no array of the user's."""
-    return target.startswith(("volume:", "emdb:")) or proteins.is_molecule(target)
+    return target.startswith(("volume:", "emdb:")) or is_molecule(target)
 
 
 def _check_volume(target: str, space: Space) -> None:
@@ -151,11 +160,11 @@ def _check_volume(target: str, space: Space) -> None:
     if name == "volume" and argument not in VOLUMES:
         raise unknown("volume", argument, VOLUMES)
     if name == "emdb":
-        emdb.check_number(argument)
-    elif pdb.is_entry(target):
-        pdb.parse(target)
+        check_number(argument)
+    elif is_entry(target):
+        parse_entry(target)
     elif name != "volume":
-        _check_file(proteins.parse(target)[0])
+        _check_file(parse_molecule(target)[0])
 
 
 def _check_file(path: Path) -> None:

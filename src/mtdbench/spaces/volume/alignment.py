@@ -8,7 +8,7 @@ import numpy as np
 from mtdbench.spaces.volume import rotations
 from mtdbench.spaces.volume.basis import ShellBasis
 from mtdbench.spaces.volume.generators import by_rotation, by_translation
-from mtdbench.spaces.volume.harmonics import rotated
+from mtdbench.spaces.volume.harmonics import rotate_harmonics
 
 SEARCHED = 4608  # rotations, about 16 degrees apart
 SEARCHED_DEGREE = 8  # what is finer does not help to find the hill
@@ -50,8 +50,8 @@ def align_volumes(shells: ShellBasis, x: np.ndarray, truth: np.ndarray) -> Align
     still = (x, rotations.IDENTITY, np.zeros(3), False)
     unmoved = Alignment(*still, distance=float(np.linalg.norm(x - truth)))
     starts = [still, *_candidates(shells, x, truth)]
-    found = [unmoved, *(_refined(shells, *start, truth) for start in starts)]
-    return min(found, key=lambda alignment: alignment.distance)
+    alignments = [unmoved, *(_refined(shells, *start, truth) for start in starts)]
+    return min(alignments, key=lambda alignment: alignment.distance)
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +60,8 @@ def _table() -> tuple[np.ndarray, list[np.ndarray]]:
     poses = rotations.grid(SEARCHED)
     euler = rotations.angles(poses)
     matrices = [
-        rotated(np.eye(orders)[None], euler) for orders in range(1, 2 * SEARCHED_DEGREE + 2, 2)
+        rotate_harmonics(np.eye(orders)[None], euler)
+        for orders in range(1, 2 * SEARCHED_DEGREE + 2, 2)
     ]
     return poses, [matrix.reshape(SEARCHED, -1).astype(np.float32) for matrix in matrices]
 
@@ -85,17 +86,17 @@ def _candidates(
         if degree <= SEARCHED_DEGREE:
             pairs = np.einsum("tms,ns->tmn", theirs, own).reshape(len(shifts), -1)
             scores[degree % 2] += table[degree] @ pairs.T.astype(np.float32)
-    found = []
+    scored = []
     for mirrored, score in ((False, scores[0] + scores[1]), (True, scores[0] - scores[1])):
         start = np.where(shells.odd, -x, x) if mirrored else x
         best = score.argmax(axis=1)  # the best translation of each rotation
         top = score[np.arange(len(poses)), best]
-        found += [
+        scored += [
             (top[i], (start, poses[i], shifts[best[i]], mirrored))
             for i in np.argsort(-top)[:REFINED]
         ]
-    found.sort(key=lambda candidate: -candidate[0])
-    return [start for _, start in found[:REFINED]]
+    scored.sort(key=lambda candidate: -candidate[0])
+    return [start for _, start in scored[:REFINED]]
 
 
 def _refined(
@@ -109,24 +110,24 @@ def _refined(
     """Levenberg-Marquardt over three angles and three translations from one start."""
 
     def moved(pose: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        (spun,) = shells.rotate(x, pose[None])
-        return spun, shells.translate_circularly(spun, shift)
+        (rotated,) = shells.rotate(x, pose[None])
+        return rotated, shells.translate_circularly(rotated, shift)
 
-    (spun, current), damping = moved(pose, shift), 1e-3
+    (rotated, current), damping = moved(pose, shift), 1e-3
     error = float(np.linalg.norm(current - truth))
     for _ in range(MOST_REFINEMENTS):
-        turning = shells.translate_circularly(by_rotation(shells, spun), shift)
-        slopes = np.concatenate([turning, by_translation(shells, current)])
+        rotation_slopes = shells.translate_circularly(by_rotation(shells, rotated), shift)
+        slopes = np.concatenate([rotation_slopes, by_translation(shells, current)])
         gram, pull = slopes @ slopes.T, slopes @ (truth - current)
         ridge = damping * np.diag(gram) + 1e-12 * np.trace(gram) + np.finfo(float).tiny
         step = np.linalg.solve(gram + np.diag(ridge), pull)
-        turn = rotations.compose(rotations.from_vector(step[:3])[None], pose[None])[0]
-        rotated_x, proposal = moved(turn, shift + step[3:])
+        new_pose = rotations.compose(rotations.from_vector(step[:3])[None], pose[None])[0]
+        new_rotated, proposal = moved(new_pose, shift + step[3:])
         reached = float(np.linalg.norm(proposal - truth))
         if reached < error:
             finished = error - reached < 1e-8 * error
-            pose, shift, error = turn, shift + step[3:], reached
-            spun, current = rotated_x, proposal
+            pose, shift, error = new_pose, shift + step[3:], reached
+            rotated, current = new_rotated, proposal
             damping /= 5
             if finished:
                 break

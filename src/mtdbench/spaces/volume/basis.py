@@ -9,7 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from mtdbench.spaces.volume import rotations
-from mtdbench.spaces.volume.harmonics import harmonics, radial, rotated, rotated_back, zeros
+from mtdbench.spaces.volume.harmonics import (
+    harmonics,
+    radial,
+    rotate_harmonics,
+    rotate_harmonics_inverse,
+    zeros,
+)
 
 
 @dataclass(frozen=True)
@@ -144,14 +150,14 @@ class ShellBasis:
         euler = rotations.angles(poses)
         out = np.empty((len(poses), self.size))
         for part, values in self.by_degree(np.atleast_2d(x)):
-            out[:, part] = rotated(values, euler).reshape(len(poses), -1)
+            out[:, part] = rotate_harmonics(values, euler).reshape(len(poses), -1)
         return out
 
     def sum_of_inverses(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_R D(R)^T x_R of coefficients x_R, (K, n) to (n,): the adjoint of `rotate`."""
         euler, out = rotations.angles(poses), np.empty(self.size)
         for part, values in self.by_degree(x):
-            out[part] = rotated_back(values, euler).sum(axis=0).ravel()
+            out[part] = rotate_harmonics_inverse(values, euler).sum(axis=0).ravel()
         return out
 
     def expand(self, array: np.ndarray) -> np.ndarray:

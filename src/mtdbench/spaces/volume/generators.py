@@ -6,7 +6,7 @@ import numpy as np
 
 from mtdbench.spaces.volume import rotations
 from mtdbench.spaces.volume.basis import ShellBasis
-from mtdbench.spaces.volume.harmonics import rotated
+from mtdbench.spaces.volume.harmonics import rotate_harmonics
 
 # Quaternions that take the z axis to the x, y and z axis.
 ONTO_AXES = np.array([[0, 0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0, 0.5**0.5], [0, 0, 0, 1.0]])
@@ -20,7 +20,7 @@ def generators(degree: int) -> np.ndarray:
     """
     orders = np.arange(-degree, degree + 1)
     about_z = np.diag(-orders)[:, ::-1].astype(float)
-    change = rotated(np.eye(len(orders))[None], rotations.angles(ONTO_AXES))
+    change = rotate_harmonics(np.eye(len(orders))[None], rotations.angles(ONTO_AXES))
     return np.asarray(change @ about_z @ change.transpose(0, 2, 1))
 
 

@@ -47,7 +47,7 @@ def about_z(values: np.ndarray, angle: np.ndarray) -> np.ndarray:
     return np.asarray(values * np.cos(phase) - values[:, ::-1] * np.sin(phase))
 
 
-def rotated(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
+def rotate_harmonics(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
     """D^l(R) applied along the middle axis of `values`, shape (K, 2 l + 1, s).
 
     If f = sum_m a_m Y_lm, the coefficients of f(R^-1 u) are D^l(R) a. `euler` is (K, 3).
@@ -58,9 +58,9 @@ def rotated(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
     return about_z(change @ about_z(values, beta), alpha)
 
 
-def rotated_back(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
-    """The inverse and transpose of `rotated`."""
-    return rotated(values, -euler[:, ::-1])
+def rotate_harmonics_inverse(values: np.ndarray, euler: np.ndarray) -> np.ndarray:
+    """The inverse and transpose of `rotate_harmonics`."""
+    return rotate_harmonics(values, -euler[:, ::-1])
 
 
 @lru_cache(maxsize=256)
@@ -69,11 +69,11 @@ def zeros(degree: int, limit: float) -> tuple[float, ...]:
     steps = np.linspace(max(degree, 1e-3), limit, max(50, int(20 * limit)))
     values = spherical_jn(degree, steps)
     changes = np.flatnonzero(np.signbit(values[:-1]) != np.signbit(values[1:]))
-    found = [
+    roots = [
         brentq(lambda t: spherical_jn(degree, t), steps[i], steps[i + 1], xtol=1e-14)
         for i in changes
     ]
-    return tuple(zero for zero in found if zero < limit * (1 - 1e-12))
+    return tuple(zero for zero in roots if zero < limit * (1 - 1e-12))
 
 
 def radial(degree: int, radius: float, k: np.ndarray) -> np.ndarray:

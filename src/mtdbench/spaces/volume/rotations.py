@@ -65,9 +65,9 @@ def quadrature(degree: int) -> tuple[np.ndarray, np.ndarray]:
 
     Equally spaced alpha and gamma, Gauss-Legendre in cos beta; the weights sum to 1.
     """
-    turns = 2 * np.pi / (degree + 1) * np.arange(degree + 1)
+    equal = 2 * np.pi / (degree + 1) * np.arange(degree + 1)
     nodes, shares = leggauss(degree // 2 + 1)
-    mesh = np.meshgrid(turns, np.arccos(nodes), turns, indexing="ij")
+    mesh = np.meshgrid(equal, np.arccos(nodes), equal, indexing="ij")
     weights = np.broadcast_to(shares[:, None] / 2, mesh[0].shape) / (degree + 1) ** 2
     return quaternions(np.stack(mesh, axis=-1).reshape(-1, 3)), weights.ravel()
 

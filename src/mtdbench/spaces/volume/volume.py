@@ -14,7 +14,7 @@ from mtdbench.spaces.volume import rotations
 from mtdbench.spaces.volume.alignment import align_volumes
 from mtdbench.spaces.volume.basis import ShellBasis, highest_degree
 from mtdbench.spaces.volume.generators import by_rotation, by_translation
-from mtdbench.spaces.volume.harmonics import rotated_back
+from mtdbench.spaces.volume.harmonics import rotate_harmonics_inverse
 from mtdbench.spaces.window import Window
 
 HIGHEST_DEFAULT = 10  # degree of the default basis, as in the 3-D paper; larger windows hold more
@@ -150,8 +150,8 @@ class Ball:
         for part, values in self.shells.by_degree(self.shells.section):
             orders, count = values.shape[1:]
             rows = values.transpose(1, 0, 2).reshape(orders, -1)  # D acts on the orders
-            back = rotated_back(np.eye(orders)[None], euler)  # D^T
-            mixed = (back @ rows).reshape(len(poses), orders, pixels, count)
+            inverse = rotate_harmonics_inverse(np.eye(orders)[None], euler)  # D^T
+            mixed = (inverse @ rows).reshape(len(poses), orders, pixels, count)
             out[:, :, part] = mixed.transpose(0, 2, 1, 3).reshape(len(poses), pixels, -1)
         return out
 
@@ -170,8 +170,8 @@ class Ball:
     def recentred(self, x: np.ndarray) -> np.ndarray:
         """x moved so that its circular centre of mass is in the middle of the window."""
         volume, middle = self.render(x), np.arange(self.length) - self.length // 2
-        turn = np.exp(2j * np.pi / self.length * middle)
-        sums = [np.moveaxis(volume, axis, -1).sum(axis=(0, 1)) @ turn for axis in (2, 1, 0)]
+        wave = np.exp(2j * np.pi / self.length * middle)
+        sums = [np.moveaxis(volume, axis, -1).sum(axis=(0, 1)) @ wave for axis in (2, 1, 0)]
         shift = -np.angle(sums) * self.length / (2 * np.pi)
         return self.shells.translate_circularly(x, shift)
 
