@@ -117,14 +117,14 @@ def simulated(
     spacing: str = "well-separated",
 ) -> Data:
     """Copies of x (random where None) at that density in float64, SNR over the placed copies."""
-    rng, window, ndim = np.random.default_rng(seed), space.window, space.window.ndim
+    rng, window = np.random.default_rng(seed), space.window
     x = space.random(rng) if x is None else x
-    corners = place(size, window, ndim, density, spacing, rng)
+    corners = place(size, window, density, spacing, rng)
     placement = Placement(corners, space.random_poses(rng, len(corners)))
-    images = space.project(x, placement.poses).reshape(-1, *(window,) * ndim)
-    y = np.zeros((size,) * ndim)
+    images = window.reshape(space.project(x, placement.poses))
+    y = np.zeros((size,) * window.ndim)
     for corner, image in zip(corners, images, strict=True):
-        y[tuple(slice(c, c + window) for c in corner)] += image
+        y[tuple(map(slice, corner, corner + window.shape))] += image
     sigma = float(np.sqrt(np.mean(images**2) / snr))
     y += sigma * rng.standard_normal(y.shape)
     return Data(Measurement(y, space, sigma, spacing), placement, x)

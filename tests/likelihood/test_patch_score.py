@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mtdbench.likelihood.patch_score import PatchModel
+from mtdbench.model.forward import ForwardModel
 from mtdbench.spaces import make_space
 
 
@@ -11,19 +12,19 @@ from mtdbench.spaces import make_space
 def test_scores_are_the_slopes_of_the_log_likelihood(name, window, brute_force) -> None:
     rng = np.random.default_rng(2)
     space = make_space(name, window, "degree:1" if name == "ball" else "auto")
-    shape = (window,) * space.window.ndim
     poses, x = space.poses(3), space.random(rng)
     scale = float(np.sqrt(np.mean(space.project(x, poses) ** 2)))
-    patches = 1.5 * scale * rng.standard_normal((2, window**space.window.ndim))
+    patches = 1.5 * scale * rng.standard_normal((2, space.window.size))
     theta = np.concatenate([x, [0.4, scale]])
 
     def log_likelihood(patch: np.ndarray, theta: np.ndarray) -> float:
-        views = (2 * window - 1) ** len(shape)
-        prior = np.append(np.full(views, theta[-2] / views), 1 - theta[-2])
-        templates = space.project(theta[:-2], poses).reshape(-1, *shape)
-        return brute_force.posterior(patch.reshape(shape), templates, prior, theta[-1]).log_evidence
+        shifts = len(space.window.shifts)
+        prior = np.append(np.full(shifts, theta[-2] / shifts), 1 - theta[-2])
+        templates = space.window.reshape(space.project(theta[:-2], poses))
+        box = space.window.reshape(patch)
+        return brute_force.posterior(box, templates, prior, theta[-1]).log_evidence
 
-    scores = PatchModel(space, x, poses, 0.4, scale).scores(patches)
+    scores = PatchModel(ForwardModel(space), x, poses, 0.4, scale).scores(patches)
     assert scores.shape == (2, space.size + 2)
     for patch, score in zip(patches, scores, strict=True):
         for i in {0, space.size - 1, space.size, space.size + 1}:
