@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from mtdbench.estimators.autocorrelation.moment_problem import Fitter
-from mtdbench.moments.autocorrelations import Moments, lags, model
-from mtdbench.moments.bispectrum import Bispectrum
+from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
+from mtdbench.moments.autocorrelations import Moments, lags, model_moments
+from mtdbench.moments.bispectrum import Bispectrum, rotation_invariants
 from mtdbench.moments.invariants import FLAT, design, reduced
 from mtdbench.moments.weights import count_weights
-from mtdbench.spaces import make_space
+from mtdbench.spaces import Space, Window, make_space
 
 DENSITY = 0.07
 
