@@ -54,6 +54,16 @@ def test_axes_of_equal_length_can_be_exchanged() -> None:
     assert exchanges(Window((3, 5))) == [(0, 1)]
     assert exchanges(Window((3, 3))) == [(0, 1), (1, 0)]
     assert exchanges(Window((3, 5, 3))) == [(0, 1, 2), (2, 1, 0)]
+    assert exchanges(Window((3, 3)), Window((5, 4))) == [(0, 1)]
+
+
+def test_a_window_that_cannot_be_exchanged_splits_the_orbits_of_a_box_that_can() -> None:
+    box = Window((3, 3))
+    alone, split = lag_orbits(box, True), lag_orbits(box, True, Window((5, 4)))
+    assert len(split.first) > len(alone.first)
+    assert len(set(zip(split.label, alone.label, strict=True))) == len(split.first)
+    same = lag_orbits(box, True, Window((5, 5)))
+    assert np.array_equal(same.label, alone.label)
 
 
 @pytest.mark.parametrize("length", [6, 7])
