@@ -8,6 +8,7 @@ import pytest
 from mtdbench.estimators.registry import load
 from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 from mtdbench.evaluate.relative_error import errors
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.simulate import Recipe, simulate
 from mtdbench.spaces import make_space
@@ -32,14 +33,14 @@ def of_patches(measurement: Measurement, x: np.ndarray, density: float, known: b
     sigma = measurement.sigma
     assert sigma is not None
     rng = np.random.default_rng(0)
-    return patch_bound(measurement.space, x, measurement.samples, density, sigma, known, rng)
+    return patch_bound(measurement.forward, x, measurement.samples, density, sigma, known, rng)
 
 
 def test_known_places_and_poses_of_a_signal_leave_the_noise_of_a_mean() -> None:
     space = make_space("line", 7)
     x = space.random(np.random.default_rng(0))
     expected = 0.5 * np.sqrt(7 / 200) / np.linalg.norm(x)
-    assert known_bound(space, x, 200, 0.5).error == pytest.approx(expected)
+    assert known_bound(ForwardModel(space), x, 200, 0.5).error == pytest.approx(expected)
 
 
 def test_where_noise_hides_no_place_patches_know_as_much(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_where_noise_hides_no_place_patches_know_as_much(tmp_path: Path) -> None
     the copies: the closed form is reached.
     """
     measurement, x, _, facts = dataset(tmp_path, "line", 1e4)
-    known = known_bound(measurement.space, x, facts["copies"], facts["sigma"]).error
+    known = known_bound(measurement.forward, x, facts["copies"], facts["sigma"]).error
     patches = of_patches(measurement, x, facts["density"])
     assert patches.error == pytest.approx(known, rel=0.05)
     assert patches.uncertainty < 0.02 * patches.error
@@ -58,7 +59,7 @@ def test_noise_costs_patches_more(name: str, tmp_path: Path) -> None:
     ratios = []
     for snr in (1.0, 10.0):
         measurement, x, _, facts = dataset(tmp_path, name, snr)
-        known = known_bound(measurement.space, x, facts["copies"], facts["sigma"]).error
+        known = known_bound(measurement.forward, x, facts["copies"], facts["sigma"]).error
         ratios.append(of_patches(measurement, x, facts["density"]).error / known)
     assert ratios[0] > 1.5 * ratios[1] > 1.5
 
@@ -75,7 +76,7 @@ def test_the_oracle_reaches_the_bound_that_knows_all(tmp_path: Path) -> None:
         measurement, x, placement, facts = dataset(tmp_path, "disc", 2.0, trial)
         *_, last = load("oracle")(measurement, np.random.default_rng(0), placement=placement)
         squares.append(errors(measurement.space, last.x, x)["error"] ** 2)
-        bounds.append(known_bound(measurement.space, x, facts["copies"], facts["sigma"]).error)
+        bounds.append(known_bound(measurement.forward, x, facts["copies"], facts["sigma"]).error)
     ratio = np.mean(squares) / np.mean(np.square(bounds))
     assert ratio == pytest.approx(1, abs=0.25)  # chi squared of 30 x 9 degrees: .086
 
@@ -87,7 +88,7 @@ def test_em_reaches_the_bound_of_patches(tmp_path: Path) -> None:
     squares, bounds, rng = [], [], np.random.default_rng(0)
     for trial in range(20):
         measurement, x, _, facts = dataset(tmp_path, "line", 5.0, trial)
-        *_, last = load("em")(measurement, rng, start=str(tmp_path / "truth.npz"))
+        *_, last = load("em")(measurement, rng, init=str(tmp_path / "truth.npz"))
         squares.append(errors(measurement.space, last.x, x)["error"] ** 2)
         bounds.append(of_patches(measurement, x, facts["density"]).error)
     assert np.mean(squares) / np.mean(np.square(bounds)) == pytest.approx(1, abs=0.5)

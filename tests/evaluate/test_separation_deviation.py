@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from mtdbench.evaluate.separation_deviation import pairs_deviation, true_pairs
+from mtdbench.evaluate.separation_deviation import pairs_deviation, true_separations
 from mtdbench.model.measurement import Placement
 from mtdbench.model.separations import displacements, separations
+from mtdbench.spaces import Window
+
+WINDOW = Window((4,))
 
 
 def placement(parts: dict[int, list[int]]) -> Placement:
@@ -16,14 +19,14 @@ def placement(parts: dict[int, list[int]]) -> Placement:
 
 def test_one_micrograph_is_what_the_kernel_says() -> None:
     one = placement({0: [0, 4, 9, 13, 20]})
-    np.testing.assert_array_equal(true_pairs(one, 4), separations(one.corners, 4))
+    np.testing.assert_array_equal(true_separations(one, WINDOW), separations(one.corners, WINDOW))
 
 
 def test_copies_of_different_micrographs_are_no_neighbours() -> None:
     """One with one copy, one with none, one with three in a row."""
     several = placement({0: [0], 2: [4, 8, 12]})
-    assert displacements(4, 1).ravel().tolist() == [4, 5, 6]
-    np.testing.assert_allclose(true_pairs(several, 4), [2 / 4, 0, 0])
+    assert displacements(WINDOW).ravel().tolist() == [4, 5, 6]
+    np.testing.assert_allclose(true_separations(several, WINDOW), [2 / 4, 0, 0])
 
 
 def test_the_deviation_is_the_largest() -> None:

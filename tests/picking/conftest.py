@@ -26,11 +26,11 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Case]:
 
     def make(space: str, snr: float = 30.0, **others: object) -> Case:
         folder = tmp_path_factory.mktemp("data")
-        window, size = SIZES[space]
-        facts = {"window": window, "size": size, "snr": snr, "density": None, "seed": 5, **others}
+        length, size = SIZES[space]
+        facts = {"window": length, "size": size, "snr": snr, "density": None, "seed": 5, **others}
         recipe = Recipe(space=space, **facts)
         sigma = simulate(recipe, folder)["sigma"]
-        target = make_space(space, window)
+        target = make_space(space, length)
         path = folder / "measurement.npy"
         with np.load(folder / "truth.npz") as truth:
             return Case(

@@ -19,16 +19,17 @@ def visible_energy(
     project: Projection | None = None,
     at_once: int = PROJECTED,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of the copy of which each patch shows the largest share its shift, and that share.
+    """The shift of the copy of which each patch shows the largest share, and that share.
 
     Under shift s a patch shows ||m_s P_g x||^2 / ||P_g x||^2 of a copy with pose g, where m_s keeps
-    the samples r with 0 <= r + s < L along every axis. Copies are projected block by
-    block, `at_once` samples together.
+    the samples r with 0 <= r_i + s_i < L_i along every axis.
 
     Parameters
     ----------
-    project
-        P_g x for poses g; None takes 1 for every sample, which needs no object.
+    project : function or None
+        Poses to P_g x; None takes 1 for every sample, which needs no object.
+    at_once : int
+        How many samples of copies are projected together, a bound on the memory.
 
     Returns
     -------
@@ -67,14 +68,14 @@ def _shares(images: np.ndarray, copy: np.ndarray, shift: np.ndarray) -> np.ndarr
     shift : int array, shape (m, d)
     """
     sides = images.shape[1:]
-    ndim = len(sides)
-    sums = np.pad(np.square(images), [(0, 0), *[(1, 0)] * ndim])
-    for axis in range(1, ndim + 1):
+    axes = range(1, len(sides) + 1)
+    sums = np.pad(np.square(images), [(0, 0), *((1, 0) for _ in axes)])
+    for axis in axes:
         sums = sums.cumsum(axis)
-    ends = np.stack([np.maximum(-shift, 0), sides - np.maximum(shift, 0)])
+    ends = np.stack([-shift, sides - np.maximum(shift, 0)]).clip(0, sides)
     energy = np.zeros(len(copy))
-    for corner in product((0, 1), repeat=ndim):
-        sign = (-1) ** (ndim - sum(corner))
+    for corner in product((0, 1), repeat=len(sides)):
+        sign = (-1) ** corner.count(0)
         energy += sign * sums[(copy, *(ends[end, :, axis] for axis, end in enumerate(corner)))]
     whole = sums[(copy, *sides)]
     return np.divide(energy, whole, out=np.zeros(len(copy)), where=whole > 0)

@@ -12,8 +12,8 @@ from mtdbench.spaces.window import Window
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LagOrbits:
-    """Orbits of moments under the symmetries of a window: flips of axes, and exchanges of axes along
-    which it is equally long.
+    """Orbits of moments under the symmetries of a window: flips of axes, and exchanges of axes of
+    equal length.
 
     In a measurement whose poses are uniform and include these, all moments of an orbit have the
     same expectation.

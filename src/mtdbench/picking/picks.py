@@ -25,6 +25,7 @@ class Picks:
     Attributes
     ----------
     window : Window
+        That of a copy.
     micrographs : int array, shape (P,)
         The micrograph that each patch lies in.
     patches : int array, shape (P, d)
@@ -41,6 +42,8 @@ class Picks:
         Share of empty patches, given or estimated.
     loglik : float
         Log-likelihood per patch.
+    margin : int
+        Samples by which a copy shows beyond its window, on each side, and a patch is wider than it.
     """
 
     window: Window
@@ -52,11 +55,12 @@ class Picks:
     near: np.ndarray
     prior_empty: float
     loglik: float
+    margin: int = 0
 
     @property
     def corners(self) -> np.ndarray:
-        """First sample of the copy that each patch would show, shape (P, d)."""
-        return np.asarray(self.patches + self.shifts)
+        """First sample of the window of the copy that each patch would show, shape (P, d)."""
+        return np.asarray(self.patches + self.shifts + self.margin)
 
     @property
     def called_empty(self) -> np.ndarray:
@@ -131,6 +135,7 @@ def pick(
         near=seen * found.near,
         prior_empty=share,
         loglik=float(found.log_evidence.mean()),
+        margin=forward.margin,
     )
 
 
