@@ -1,6 +1,7 @@
 """The papers' formulas, evaluated by explicit loops over patches, shifts and poses.
 
-Nothing of the package is used. The fixtures `brute_force` of the folders beside hand it out.
+Nothing of the package is used. The fixture `brute_force` hands it out. A window is its shape,
+(L_1, ..., L_d); its sides may differ.
 """
 
 from dataclasses import dataclass, field
@@ -8,30 +9,37 @@ from itertools import product
 
 import numpy as np
 
-
-def shifts(window: int, ndim: int) -> list[tuple[int, ...]]:
-    """All circular shifts of a copy that is padded with zeros to (2L)^d: (2L)^d of them."""
-    return list(product(range(2 * window), repeat=ndim))
+Shape = tuple[int, ...]
 
 
-def view(shift: tuple[int, ...], window: int, ndim: int) -> int:
-    """Number of the view: shifts in C order from -(L-1) to L-1, then the empty view, which all
-    shifts with an axis equal to L are."""
-    reach, number = 2 * window - 1, 0
-    if window in shift:
-        return reach**ndim
-    for s in shift:
-        signed = s if s < window else s - 2 * window
-        number = number * reach + signed + window - 1
+def shifts(shape: Shape) -> list[tuple[int, ...]]:
+    """All circular shifts of a copy padded with zeros to 2 L_i along each axis: prod 2 L_i."""
+    return list(product(*(range(2 * side) for side in shape)))
+
+
+def is_empty(shift: tuple[int, ...], shape: Shape) -> bool:
+    """Whether a patch sees nothing of a copy under that shift: it is L_i along some axis."""
+    return any(s == side for s, side in zip(shift, shape, strict=True))
+
+
+def overlap_number(shift: tuple[int, ...], shape: Shape) -> int:
+    """Number of the overlap: shifts in C order from -(L_i - 1) to L_i - 1, then the empty one, which
+    all shifts equal to L_i along some axis are."""
+    reach, number = [2 * side - 1 for side in shape], 0
+    if is_empty(shift, shape):
+        return int(np.prod(reach))
+    for s, side, many in zip(shift, shape, reach, strict=True):
+        signed = s if s < side else s - 2 * side
+        number = number * many + signed + side - 1
     return number
 
 
 def seen(template: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
     """C T_l Z template: padded with zeros, shifted circularly, cropped to the patch."""
-    window, ndim = len(template), template.ndim
-    padded = np.zeros((2 * window,) * ndim)
-    padded[(slice(window),) * ndim] = template
-    return np.roll(padded, shift, tuple(range(ndim)))[(slice(window),) * ndim]
+    inside = tuple(slice(side) for side in template.shape)
+    padded = np.zeros(2 * np.array(template.shape))
+    padded[inside] = template
+    return np.roll(padded, shift, tuple(range(template.ndim)))[inside]
 
 
 def traced(patch: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
@@ -48,30 +56,37 @@ def log_normal(patch: np.ndarray, mean: np.ndarray, sigma: float) -> float:
 
 
 @dataclass
-class Views:
-    """For one patch every view (shift, pose) and its posterior weight; the log-evidence."""
+class Posterior:
+    """For one patch every (shift, pose) and its posterior weight; the log-evidence."""
 
     log_evidence: float
     weights: list[tuple[tuple[int, ...], int, float]] = field(default_factory=list)
 
 
-def posterior(patch: np.ndarray, templates: np.ndarray, prior: np.ndarray, sigma: float) -> Views:
-    """Bayes' rule. The prior of a shift is spread evenly over the poses; all empty shifts share
-    the prior of the empty view evenly."""
-    window, ndim = len(patch), patch.ndim
-    empty = sum(window in shift for shift in shifts(window, ndim))
+def posterior(
+    patch: np.ndarray,
+    templates: np.ndarray,
+    prior: np.ndarray,
+    sigma: float,
+    pose_weights: np.ndarray | None = None,
+) -> Posterior:
+    """Bayes' rule. The prior of a shift is spread over the poses by their weights, evenly where
+    None are given; all empty shifts share the prior of the empty overlap evenly."""
+    shape, count = patch.shape, len(templates)
+    of_pose = np.full(count, 1 / count) if pose_weights is None else pose_weights
+    empty = sum(is_empty(shift, shape) for shift in shifts(shape))
     logs, places = [], []
-    for shift in shifts(window, ndim):
-        share = prior[view(shift, window, ndim)] / (empty if window in shift else 1)
+    for shift in shifts(shape):
+        share = prior[overlap_number(shift, shape)] / (empty if is_empty(shift, shape) else 1)
         for g, template in enumerate(templates):
-            if share > 0:
+            if share * of_pose[g] > 0:
                 density = log_normal(patch, seen(template, shift), sigma)
-                logs.append(density + np.log(share / len(templates)))
+                logs.append(density + np.log(share * of_pose[g]))
                 places.append((shift, g))
     top = max(logs)
     evidence = sum(np.exp(value - top) for value in logs)
     weights = [np.exp(value - top) / evidence for value in logs]
-    return Views(
+    return Posterior(
         float(top + np.log(evidence)),
         [(shift, g, float(w)) for (shift, g), w in zip(places, weights, strict=True)],
     )
@@ -83,21 +98,27 @@ class Sums:
     energy: float
     images: np.ndarray
     visibility: np.ndarray
-    views: np.ndarray
+    overlaps: np.ndarray
 
 
-def statistics(patches: np.ndarray, templates: np.ndarray, prior: np.ndarray, sigma: float) -> Sums:
-    """What the kernel gives, for patches (P, L, ...) and templates (K, L, ...)."""
-    window, ndim = patches.shape[1], patches.ndim - 1
+def statistics(
+    patches: np.ndarray,
+    templates: np.ndarray,
+    prior: np.ndarray,
+    sigma: float,
+    pose_weights: np.ndarray | None = None,
+) -> Sums:
+    """What the E-step gives, for patches (P, L_1, ...) and templates (K, L_1, ...)."""
+    shape = patches.shape[1:]
     total = Sums(0, 0, np.zeros(templates.shape), np.zeros(templates.shape), np.zeros(len(prior)))
     for patch in patches:
-        found = posterior(patch, templates, prior, sigma)
+        found = posterior(patch, templates, prior, sigma, pose_weights)
         total.loglik += found.log_evidence
         total.energy += float(np.sum(patch**2))
         for shift, g, weight in found.weights:
             total.images[g] += weight * traced(patch, shift)
             total.visibility[g] += weight * traced(np.ones_like(patch), shift)
-            total.views[view(shift, window, ndim)] += weight
+            total.overlaps[overlap_number(shift, shape)] += weight
     return total
 
 
@@ -122,8 +143,7 @@ def em_step(
     The M-step is least squares over all (patch, shift, pose), each with its weight; sigma^2 is the
     weighted mean square of what is left.
     """
-    window, ndim, size = patches.shape[1], patches.ndim - 1, len(x)
-    shape = (window,) * ndim
+    shape, size = patches.shape[1:], len(x)
     templates = (operators @ x).reshape(-1, *shape)
     found = [posterior(patch, templates, prior, sigma) for patch in patches]
     a, b, rho = np.zeros((size, size)), np.zeros(size), np.zeros(len(prior))
@@ -131,20 +151,20 @@ def em_step(
         (shift, g): np.stack(
             [seen(operators[g][:, j].reshape(shape), shift).ravel() for j in range(size)], axis=1
         )
-        for shift in shifts(window, ndim)
+        for shift in shifts(shape)
         for g in range(len(operators))
     }
-    for patch, views in zip(patches, found, strict=True):
-        for shift, g, weight in views.weights:
+    for patch, one in zip(patches, found, strict=True):
+        for shift, g, weight in one.weights:
             matrix = matrices[shift, g]
             a += weight * matrix.T @ matrix
             b += weight * matrix.T @ patch.ravel()
-            rho[view(shift, window, ndim)] += weight / len(patches)
+            rho[overlap_number(shift, shape)] += weight / len(patches)
     following = np.linalg.solve(a, b)
     rest = sum(
         weight * np.sum((patch.ravel() - matrices[shift, g] @ following) ** 2)
-        for patch, views in zip(patches, found, strict=True)
-        for shift, g, weight in views.weights
+        for patch, one in zip(patches, found, strict=True)
+        for shift, g, weight in one.weights
     )
     if uniform:
         rho[:-1] = (1 - rho[-1]) / (len(rho) - 1)
@@ -152,7 +172,7 @@ def em_step(
         following,
         rho,
         float(np.sqrt(rest / patches.size)),
-        sum(views.log_evidence for views in found),
+        sum(one.log_evidence for one in found),
     )
 
 
@@ -200,7 +220,7 @@ class PairStep:
     energy: float
     images: np.ndarray
     visibility: np.ndarray
-    views: np.ndarray
+    overlaps: np.ndarray
     x: np.ndarray
     sigma: float
 

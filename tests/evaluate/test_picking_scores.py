@@ -11,14 +11,17 @@ from mtdbench.model.measurement import Placement
 from mtdbench.picking import Particles, Picks
 from mtdbench.spaces import Window
 
+SIDES = [(5,), (5, 5), (3, 5), (6, 2)]
 
-def picks(patches: list, shifts: list, empty: list, window: int = 5, micrographs=None) -> Picks:
+
+def picks(
+    patches: list, shifts: list, empty: list, sides: tuple[int, ...] = (5,), micrographs=None
+) -> Picks:
     array = np.array(patches).reshape(len(patches), -1)
     numbers = np.zeros(len(patches), int) if micrographs is None else np.array(micrographs)
     chances = (1 - np.array(empty)) / 2
     shift = np.array(shifts).reshape(array.shape)
-    box = Window.cube(window, array.shape[1])
-    return Picks(box, numbers, array, np.array(empty), shift, chances, chances, 0.5, 0.0)
+    return Picks(Window(sides), numbers, array, np.array(empty), shift, chances, chances, 0.5, 0.0)
 
 
 def placement(corners: list, micrographs: list[int] | None = None) -> Placement:
@@ -66,44 +69,52 @@ def test_another_micrograph_is_another_place() -> None:
     assert visible_energy(found, placement([0], [0]))[1].tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("ndim", [1, 2])
-def test_of_several_copies_the_one_counts_that_is_seen_most(ndim: int) -> None:
+def lattice(sides: tuple[int, ...], size: int) -> np.ndarray:
+    """The first samples of all patches on one grid, shape (P, d)."""
+    axes = np.meshgrid(*(np.arange(0, size, side) for side in sides), indexing="ij")
+    return np.stack(axes, -1).reshape(-1, len(sides))
+
+
+@pytest.mark.parametrize("sides", SIDES, ids=str)
+def test_of_several_copies_the_one_counts_that_is_seen_most(sides: tuple[int, ...]) -> None:
     """Against loops over all patches and copies, some of which overlap."""
-    rng, window = np.random.default_rng(1), 5
-    patches = np.stack(np.meshgrid(*[np.arange(0, 40, 5)] * ndim), -1).reshape(-1, ndim)
-    corners = rng.integers(0, 40, (12 if ndim == 2 else 4, ndim))
+    rng, patches = np.random.default_rng(1), lattice(sides, 40)
+    corners = rng.integers(0, 40, (4 if len(sides) == 1 else 12, len(sides)))
     corners[0] = patches[3]  # no shift at all
+    none = [0.5] * len(patches)
     shifts, shares = visible_energy(
-        picks(list(patches), list(0 * patches), [0.5] * len(patches)), placement(list(corners))
+        picks(list(patches), list(0 * patches), none, sides), placement(list(corners))
     )
     for patch, shift, share in zip(patches, shifts, shares, strict=True):
-        seen = [np.prod(np.maximum(window - np.abs(c - patch), 0)) for c in corners]
-        assert share == pytest.approx(max(seen) / window**ndim)
+        seen = [np.prod(np.maximum(sides - np.abs(c - patch), 0)) for c in corners]
+        assert share == pytest.approx(max(seen) / np.prod(sides))
         if share > 0:
-            assert np.prod(window - np.abs(shift)) == max(seen)
+            assert np.prod(sides - np.abs(shift)) == max(seen)
             assert (patch + shift).tolist() in corners.tolist()
 
 
-@pytest.mark.parametrize("ndim", [1, 2])
-def test_energy_counts_where_the_copies_are_known(ndim: int) -> None:
+@pytest.mark.parametrize("sides", SIDES, ids=str)
+def test_energy_counts_where_the_copies_are_known(sides: tuple[int, ...]) -> None:
     """Against loops, over copies of several looks and in several blocks of them."""
-    rng, window = np.random.default_rng(3), 5
-    looks = rng.standard_normal((6, window**ndim))
-    patches = np.stack(np.meshgrid(*[np.arange(0, 60, 5)] * ndim), -1).reshape(-1, ndim)
-    corners = np.stack([np.arange(2, 50, 9)] * ndim, -1) + rng.integers(-1, 1, (6, ndim))
+    rng, patches, size = np.random.default_rng(3), lattice(sides, 60), int(np.prod(sides))
+    looks = rng.standard_normal((6, size))
+    corners = np.stack([np.arange(2, 50, 9)] * len(sides), -1)
+    corners += rng.integers(-1, 1, corners.shape)
     true = Placement(corners, np.arange(6.0)[:, None])
-    found = picks(list(patches), list(0 * patches), [0.5] * len(patches))
-    project = lambda poses: looks[poses[:, 0].astype(int)]  # noqa: E731
-    _, shares = visible_energy(found, true, project, at_once=2 * window**ndim)
+    found = picks(list(patches), list(0 * patches), [0.5] * len(patches), sides)
+    _, shares = visible_energy(
+        found, true, lambda poses: looks[poses[:, 0].astype(int)], at_once=2 * size
+    )
     total = np.zeros(len(patches))
     for look, corner in zip(looks, corners, strict=True):
-        scene = np.zeros((70,) * ndim)
-        scene[tuple(slice(c, c + window) for c in corner)] = look.reshape((window,) * ndim)
+        scene = np.zeros((70,) * len(sides))
+        scene[tuple(map(slice, corner, corner + sides))] = look.reshape(sides)
         for p, patch in enumerate(patches):
-            part = scene[tuple(slice(c, c + window) for c in patch)]
+            part = scene[tuple(map(slice, patch, patch + sides))]
             total[p] = max(total[p], np.sum(part**2) / np.sum(look**2))
     np.testing.assert_allclose(shares, total, atol=1e-12)
-    assert shares.sum() == pytest.approx(6)  # one patch or the other shows each part of a copy
+    if sides == (5,):
+        assert shares.sum() == pytest.approx(6)  # one patch or the other shows each part of a copy
 
 
 @pytest.mark.parametrize("share", [0.9 * LEAST_SHARE, 1.1 * LEAST_SHARE])
@@ -116,7 +127,7 @@ def test_a_patch_with_next_to_nothing_of_a_copy_is_empty(share: float) -> None:
     assert scores["positions_trivial"] == (1 if share < LEAST_SHARE else 0.5)
 
 
-def test_a_copy_without_energy_is_not_shown() -> None:
+def test_a_copy_without_energy_is_not_visible_energy() -> None:
     found = picks([5], [0], [0.9])
     assert visible_energy(found, placement([5]), lambda poses: np.zeros((1, 5)))[1].tolist() == [0]
 
@@ -125,15 +136,15 @@ def test_a_constant_shift_is_right_as_often_as_the_formula_says() -> None:
     rng, window = np.random.default_rng(2), 5
     corners = 20 + np.arange(4000) * 23 + rng.integers(0, 5, 4000)
     patches = np.arange(0, corners[-1] + 20, 5)
-    found = picks(list(patches), [0] * len(patches), [0.5] * len(patches), window)
+    found = picks(list(patches), [0] * len(patches), [0.5] * len(patches))
     share = picking_scores(found, placement(list(corners)))["positions_trivial"]
     assert share == pytest.approx(3 / (2 * window - 1), abs=0.01)
 
 
 def test_particles_within_a_sample_are_right() -> None:
-    found = Particles(5, np.array([0, 0, 1]), np.array([[4], [30], [10]]), np.ones(3))
+    found = Particles(Window((5,)), np.array([0, 0, 1]), np.array([[4], [30], [10]]), np.ones(3))
     true = placement([5, 20, 10], [0, 0, 0])
     assert particle_scores(found, true) == {"precision": 1 / 3, "recall": 1 / 3}
-    none = Particles(5, np.zeros(0, int), np.zeros((0, 1), int), np.zeros(0))
+    none = Particles(Window((5,)), np.zeros(0, int), np.zeros((0, 1), int), np.zeros(0))
     assert math.isnan(particle_scores(none, true)["precision"])
     assert particle_scores(none, true)["recall"] == 0

@@ -1,79 +1,28 @@
-"""The posterior kernel against Bayes' rule, patch by patch, shift by shift, pose by pose."""
+"""The E-step against Bayes' rule, patch by patch, shift by shift, pose by pose."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from mtdbench.likelihood import e_step, pass_by_shift, pass_fused
-from mtdbench.likelihood.e_step import Source, Statistics, chunk_size, statistics
-from mtdbench.model.patches import Patches
+from mtdbench.likelihood.e_step import PatchSource, Statistics, e_step, quickest_pass
+from mtdbench.likelihood.pass_by_shift import PassByShift
+from mtdbench.likelihood.pass_fused import FusedPass
+from mtdbench.likelihood.pass_sums import PatchPass
+from mtdbench.model.shifts import overlaps
+from mtdbench.spaces import Window
 
-CASES = [(4, 1, 1), (5, 1, 3), (3, 2, 2)]  # L, d, K
-PARTS = ("images", "visibility", "views")
+CASES = [((4,), 1), ((5,), 3), ((3, 3), 2), ((3, 5), 2), ((4, 2), 3)]  # L_1 ... L_d, K
+PARTS = ("images", "visibility", "overlaps")
 
 
 @pytest.fixture(params=CASES, ids=str)
-def case(request: pytest.FixtureRequest) -> tuple[int, int, int]:
-    return request.param
-
-
-@pytest.fixture(autouse=True)
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of 256 patches: little memory for few patches."""
-    monkeypatch.setattr(e_step, "CHUNK_SAMPLES", 2**8)
-
-
-@pytest.fixture(autouse=True, params=["fused", "shiftwise"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways of doing the pass, whatever the size of the case."""
-    monkeypatch.setattr(e_step, "LARGE", 0 if request.param == "shiftwise" else np.inf)
-    return str(request.param)
-
-
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Blocks of as few patches as there may be, so that a chunk has several."""
-    monkeypatch.setattr(pass_fused, "BLOCK_LOGITS", 1)
-    monkeypatch.setattr(pass_by_shift, "BLOCK_PATCHES", (2, 2))
-    pass_fused._program.cache_clear()
-    yield
-    pass_fused._program.cache_clear()
-
-
-class Example:
-    """Random patches that partly look like the templates, and everything else that is needed."""
-
-    def __init__(
-        self,
-        window: int,
-        ndim: int,
-        count: int,
-        patches: int = 9,
-        sigma: float = 0.8,
-        seed: int = 0,
-    ) -> None:
-        rng = np.random.default_rng(seed)
-        shape = (window,) * ndim
-        self.sigma, self.ndim, self.window = sigma, ndim, window
-        self.templates = 1.0 + rng.standard_normal((count, *shape))
-        self.patches = sigma * rng.standard_normal((patches, *shape))
-        for i in range(0, patches, 2):
-            move = tuple(rng.integers(-window + 1, window, ndim))
-            self.patches[i] += np.roll(self.templates[i % count], move, tuple(range(ndim)))
-        self.prior = rng.dirichlet(np.ones((2 * window - 1) ** ndim + 1))
-
-    def source(self, dtype: type = np.float64) -> Source:
-        samples = self.patches.reshape(-1, *self.patches.shape[2:])  # one beneath the other
-        return Source.of(Patches(samples, self.window), dtype)
-
-    def flat(self) -> np.ndarray:
-        return self.templates.reshape(len(self.templates), -1)
-
-    def statistics(self, dtype: type = np.float64) -> Statistics:
-        return statistics(self.source(dtype), self.flat(), self.prior, self.sigma, self.ndim)
+def case(request: pytest.FixtureRequest, make_example: Callable, patch_pass: PatchPass) -> Callable:
+    """A function that makes the example: `case(patches=9, sigma=.8)`."""
+    shape, count = request.param
+    return lambda **others: make_example(shape, count, patch_pass, **others)
 
 
 def agree(found: Statistics, expected: Any, tolerance: float) -> None:
@@ -84,219 +33,221 @@ def agree(found: Statistics, expected: Any, tolerance: float) -> None:
         assert np.linalg.norm(left - right) <= tolerance * np.linalg.norm(right), part
 
 
-def with_energy(example: Example, low: float, high: float) -> None:
-    """Scale the patches so that ||patch||^2/(2 sigma^2) runs from `low` to `high`."""
-    flat = example.patches.reshape(len(example.patches), -1)
-    wanted = np.geomspace(low, high, len(flat)) * 2 * example.sigma**2
-    flat *= np.sqrt(wanted / np.sum(flat**2, axis=1))[:, None]
+def by_loops(example: Any, brute_force: SimpleNamespace) -> Any:
+    arguments = example.patches, example.templates, example.prior, example.sigma, example.weights
+    return brute_force.statistics(*arguments)
 
 
 ENERGIES = {
-    "as they are": lambda example: None,
-    "below 100": lambda example: with_energy(example, 1, 99),
-    "between 60 and 100": lambda example: with_energy(example, 61, 99),
-    "above 100": lambda example: with_energy(example, 101, 3000),
-    "mixed": lambda example: with_energy(example, 0.1, 2000),
+    "as they are": (),
+    "below 100": (1, 99),
+    "between 60 and 100": (61, 99),
+    "above 100": (101, 3000),
+    "mixed": (0.1, 2000),
 }
 
 
 @pytest.mark.parametrize("energies", ENERGIES)
 def test_statistics_equal_the_loops(
-    case: tuple[int, int, int], energies: str, brute_force: SimpleNamespace
+    case: Callable, energies: str, brute_force: SimpleNamespace
 ) -> None:
-    example = Example(*case)
-    ENERGIES[energies](example)
-    expected = brute_force.statistics(
-        example.patches, example.templates, example.prior, example.sigma
-    )
-    agree(example.statistics(), expected, 1e-10)
-    agree(example.statistics(np.float32), expected, 1e-5)
+    example = case()
+    if ENERGIES[energies]:
+        example.with_energy(*ENERGIES[energies])
+    expected = by_loops(example, brute_force)
+    agree(example.e_step(), expected, 1e-10)
+    agree(example.e_step(np.float32), expected, 1e-5)
+
+
+@pytest.mark.parametrize("scarce", [False, True])
+def test_poses_count_by_their_weights(
+    case: Callable, scarce: bool, brute_force: SimpleNamespace
+) -> None:
+    """Equal weights are as good as none; of two poses one may be all but excluded."""
+    example = case()
+    rng, count = np.random.default_rng(1), len(example.templates)
+    even, example.weights = example.e_step(), np.full(count, 1 / count)
+    agree(example.e_step(), even, 1e-12)
+    example.weights = rng.dirichlet(np.full(count, 0.5 if scarce else 2.0))
+    if scarce and count > 1:
+        example.weights = np.append(example.weights[:-1] / example.weights[:-1].sum(), 0.0)
+    found, expected = example.e_step(), by_loops(example, brute_force)
+    agree(found, expected, 1e-10)
+    agree(example.e_step(np.float32), expected, 1e-5)
+    if count > 1:
+        assert abs(found.loglik - even.loglik) > 1e-3
+        assert scarce == (np.abs(found.images[-1]).max() < 1e-30)
+
+
+def test_a_pose_that_is_twice_there_has_both_weights(case: Callable) -> None:
+    example = case()
+    count = len(example.templates)
+    example.weights = np.arange(1.0, count + 1) / sum(range(1, count + 1))
+    once = example.e_step()
+    example.templates = np.concatenate([example.templates, example.templates[-1:]])
+    last = example.weights[-1]
+    example.weights = np.concatenate([example.weights[:-1], [0.3 * last, 0.7 * last]])
+    twice = example.e_step()
+    assert twice.loglik == pytest.approx(once.loglik, rel=1e-12)
+    np.testing.assert_allclose(twice.overlaps, once.overlaps, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(twice.images[-2:].sum(axis=0), once.images[-1], atol=1e-11)
+    np.testing.assert_allclose(twice.images[-1], 0.7 * once.images[-1], atol=1e-11)
 
 
 @pytest.mark.parametrize("energies", ENERGIES)
 @pytest.mark.parametrize(("window", "count"), [(2, 1), (4, 1), (5, 3)])
 def test_statistics_of_two_copies_equal_the_loops(
-    window: int, count: int, energies: str, brute_force: SimpleNamespace
+    window: int, count: int, energies: str, make_example: Callable, brute_force: SimpleNamespace
 ) -> None:
-    """A patch sees a template pixel twice, and both count."""
-    example, rng = Example(window, 1, count), np.random.default_rng(2)
+    """A patch sees a sample of the template twice, and both count."""
+    example = make_example((window,), count, FusedPass(chunk_samples=2**8))
+    rng = np.random.default_rng(2)
     for i, patch in enumerate(example.patches):  # the tail of one copy and the head of another
         begin, template = rng.integers(1, window), example.templates[i % count]
         patch[:begin] += template[-begin:]
         patch[begin:] += template[: window - begin]
-    ENERGIES[energies](example)
-    prior = rng.dirichlet(np.ones(len(brute_force.states(window))))
-    arguments = (example.flat(), prior, example.sigma)
-    expected = brute_force.pair_step(example.patches, *arguments)
+    if ENERGIES[energies]:
+        example.with_energy(*ENERGIES[energies])
+    example.prior = rng.dirichlet(np.ones(len(brute_force.states(window))))
+    arguments = example.patches, example.flat(), example.prior, example.sigma
+    expected = brute_force.pair_step(*arguments)
     for dtype, tolerance in ((np.float64, 1e-10), (np.float32, 1e-5)):
-        found = statistics(example.source(dtype), *arguments, 1, pairs=True)
+        found = example.e_step(dtype, pairs=True)
         agree(found, expected, tolerance)
-        assert np.sum(found.views) == pytest.approx(found.patches, rel=tolerance)
+        assert np.sum(found.overlaps) == pytest.approx(found.patches, rel=tolerance)
 
 
-def test_uniform_prior_equals_the_loops(
-    case: tuple[int, int, int], brute_force: SimpleNamespace
-) -> None:
-    example = Example(*case)
+def test_uniform_prior_equals_the_loops(case: Callable, brute_force: SimpleNamespace) -> None:
+    example = case()
     example.prior[:] = 0.3 / (len(example.prior) - 1)
     example.prior[-1] = 0.7
-    agree(
-        example.statistics(),
-        brute_force.statistics(example.patches, example.templates, example.prior, example.sigma),
-        1e-10,
-    )
+    agree(example.e_step(), by_loops(example, brute_force), 1e-10)
 
 
-def test_templates_that_outshine_the_noise(brute_force: SimpleNamespace) -> None:
-    """Exponents in the thousands, and views that are out of the question."""
-    example = Example(3, 2, 2, sigma=0.02)
-    agree(
-        example.statistics(),
-        brute_force.statistics(example.patches, example.templates, example.prior, example.sigma),
-        1e-10,
-    )
+@pytest.mark.parametrize("shape", [(3, 3), (3, 5)], ids=str)
+def test_templates_that_outshine_the_noise(
+    shape: tuple, make_example: Callable, patch_pass: PatchPass, brute_force: SimpleNamespace
+) -> None:
+    """Exponents in the thousands, and overlaps that are out of the question."""
+    example = make_example(shape, 2, patch_pass, sigma=0.02)
+    agree(example.e_step(), by_loops(example, brute_force), 1e-10)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("empty", [0.0, 1e-300, 1e-30])
-def test_patches_that_no_likely_view_explains(
-    empty: float, dtype: type, brute_force: SimpleNamespace
+def test_patches_that_no_likely_overlap_explains(
+    empty: float,
+    dtype: type,
+    make_example: Callable,
+    patch_pass: PatchPass,
+    brute_force: SimpleNamespace,
 ) -> None:
-    """Noise alone, while the empty view is all but excluded and every other one is far off."""
-    example = Example(4, 1, 1)
+    """Noise alone, while the empty overlap is all but excluded and every other one is far off."""
+    example = make_example((4,), 1, patch_pass)
     rng = np.random.default_rng(1)
     example.patches = rng.standard_normal(example.patches.shape)
     example.templates = 60 * example.sigma * np.ones((1, 4))
     example.prior[:] = (1 - empty) / (len(example.prior) - 1)
     example.prior[-1] = empty
-    expected = brute_force.statistics(
-        example.patches, example.templates, example.prior, example.sigma
-    )
-    found = example.statistics(dtype)
+    expected, found = by_loops(example, brute_force), example.e_step(dtype)
     assert found.loglik == pytest.approx(expected.loglik, rel=1e-5)
-    np.testing.assert_allclose(found.views, expected.views, atol=1e-4)
+    np.testing.assert_allclose(found.overlaps, expected.overlaps, atol=1e-4)
 
 
 @pytest.mark.parametrize("patches", [1, 2, 15, 16, 17, 255])
-def test_zeros_that_fill_a_chunk_do_not_count(patches: int, brute_force: SimpleNamespace) -> None:
-    example = Example(4, 1, 1, patches)
-    found = example.statistics()
-    agree(
-        found,
-        brute_force.statistics(example.patches, example.templates, example.prior, example.sigma),
-        1e-10,
-    )
+def test_zeros_that_fill_a_chunk_do_not_count(
+    patches: int, make_example: Callable, patch_pass: PatchPass, brute_force: SimpleNamespace
+) -> None:
+    example = make_example((4,), 1, patch_pass, patches=patches)
+    found = example.e_step()
+    agree(found, by_loops(example, brute_force), 1e-10)
     assert found.patches == patches
 
 
-def test_several_chunks_are_one(
-    case: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    example = Example(*case, patches=700)
-    several = example.statistics()
+def test_several_chunks_are_one(case: Callable) -> None:
+    example = case(patches=700)
     assert len(list(example.source())) == 3
-    monkeypatch.setattr(e_step, "CHUNK_SAMPLES", 2**10 * example.flat().shape[1])
-    assert len(list(example.source())) == 1
-    agree(several, example.statistics(), 1e-12)
+    one = example.with_pass(chunk_samples=2**10 * example.window.size)
+    assert len(list(one.source())) == 1
+    agree(example.e_step(), one.e_step(), 1e-12)
 
 
-def test_several_blocks_are_one(case: tuple[int, int, int], request: pytest.FixtureRequest) -> None:
+def test_several_blocks_are_one(case: Callable, patch_pass: PatchPass) -> None:
     """Also where some blocks hold patches of large energy and others do not."""
-    example = Example(*case, patches=200)
-    with_energy(example, 0.1, 2000)
-    one = example.statistics()
-    request.getfixturevalue("small_blocks")
-    agree(example.statistics(), one, 1e-12)
+    example = case(patches=200)
+    example.with_energy(0.1, 2000)
+    small = {"block_logits": 1} if isinstance(patch_pass, FusedPass) else {"block_patches": (2, 2)}
+    agree(example.with_pass(**small).e_step(), example.e_step(), 1e-12)
 
 
-def test_patches_are_cut_again_where_they_do_not_fit() -> None:
-    example = Example(3, 2, 2, patches=600)
-    patches = example.source().patches
-    kept, cut = Source.of(patches, np.float64), Source.of(patches, np.float64, limit=1000)
+def test_patches_are_cut_again_where_they_do_not_fit(
+    make_example: Callable, patch_pass: PatchPass
+) -> None:
+    patches = make_example((3, 4), 2, patch_pass, patches=600).source().patches
+    kept = PatchSource.of(patches, patch_pass, np.float64)
+    cut = PatchSource.of(patches, patch_pass, np.float64, limit=1000)
     assert kept.resident is not None
     assert cut.resident is None
     assert len(cut) == len(kept) == 600
     for _ in range(2):  # a source can be gone through many times
-        for (left, n), (right, m) in zip(kept, cut, strict=True):
-            assert n == m
-            assert np.array_equal(left, right)
+        for left, right in zip(kept, cut, strict=True):
+            assert all(map(np.array_equal, left, right))
 
 
-def test_chunks_are_powers_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(e_step, "CHUNK_SAMPLES", 2**21)
-    assert [chunk_size(pixels) for pixels in (5, 25, 2**14, 10**6)] == [2**18, 2**16, 256, 256]
+def test_chunks_are_powers_of_two(patch_pass: PatchPass) -> None:
+    whole = type(patch_pass)(chunk_samples=2**21)
+    sizes = [whole.chunk_size(pixels) for pixels in (5, 25, 2**14, 10**6)]
+    assert sizes == [2**18, 2**16, 256, 256]
 
 
-def test_weights_of_all_views_sum_to_the_patches(case: tuple[int, int, int]) -> None:
-    example = Example(*case, patches=300)
-    found = example.statistics()
+def test_the_pass_is_chosen_by_the_size_of_the_products() -> None:
+    """Compiled where windows are small, and always where there are overlaps of two copies."""
+    window = Window((3, 5))
+    kinds = [type(quickest_pass(4, overlaps(window), large)) for large in (60, 61)]
+    assert kinds == [PassByShift, FusedPass]
+    assert type(quickest_pass(4, overlaps(window, pairs=True), 0)) is FusedPass
+
+
+def test_overlaps_of_two_copies_are_refused_shift_by_shift(make_example: Callable) -> None:
+    example = make_example((4,), 1, PassByShift())
+    example.prior = np.full(overlaps(example.window, pairs=True).count, 0.1)
+    with pytest.raises(ValueError, match="two copies"):
+        example.e_step(pairs=True)
+
+
+def test_weights_of_all_overlaps_sum_to_the_patches(case: Callable) -> None:
+    found = case(patches=300).e_step()
     assert found.patches == 300
-    assert np.sum(found.views) == pytest.approx(300, rel=1e-12)
-    assert np.all(found.views >= 0)
+    assert np.sum(found.overlaps) == pytest.approx(300, rel=1e-12)
+    assert np.all(found.overlaps >= 0)
     assert found.visibility.max() <= 300
 
 
-def test_float32_is_close_to_float64(case: tuple[int, int, int]) -> None:
-    example = Example(*case, patches=700)
-    agree(example.statistics(np.float32), example.statistics(np.float64), 1e-5)
+def test_float32_is_close_to_float64(case: Callable) -> None:
+    example = case(patches=700)
+    agree(example.e_step(np.float32), example.e_step(np.float64), 1e-5)
 
 
-def slope(f: Callable[[np.ndarray], float], x: np.ndarray, step: float) -> np.ndarray:
-    """Central differences of the fourth order, in every entry."""
-    found = np.zeros_like(x)
-    for place in np.ndindex(*x.shape):
-        e = np.zeros_like(x)
-        e[place] = step
-        found[place] = 8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))
-    return found / (12 * step)
-
-
-def test_statistics_are_the_gradient_in_the_templates(case: tuple[int, int, int]) -> None:
-    """Fisher's identity: (B - M I)/sigma^2."""
-    example = Example(*case)
-    source, s = example.source(), example.statistics()
-
-    def loglik(templates: np.ndarray) -> float:
-        return statistics(source, templates, example.prior, example.sigma, example.ndim).loglik
-
-    gradient = (s.images - s.visibility * example.flat()) / example.sigma**2
-    numeric = slope(loglik, example.flat(), 1e-3)
-    assert np.linalg.norm(gradient - numeric) < 1e-8 * np.linalg.norm(gradient)
-
-
-def test_views_are_the_gradient_in_the_prior(case: tuple[int, int, int]) -> None:
-    """Fisher's identity: (weight of the view)/rho, for a prior that need not sum to 1."""
-    example = Example(*case)
-    source, s = example.source(), example.statistics()
-
-    def loglik(roots: np.ndarray) -> float:
-        return statistics(source, example.flat(), roots**2, example.sigma, example.ndim).loglik
-
-    roots = np.sqrt(example.prior)
-    numeric = slope(loglik, roots, 1e-4)
-    gradient = 2 * s.views / roots
-    assert np.linalg.norm(gradient - numeric) < 1e-7 * np.linalg.norm(gradient)
-
-
-def test_statistics_of_parts_add_up(case: tuple[int, int, int]) -> None:
-    example = Example(*case, patches=40)
-    whole, patches = example.statistics(), example.patches
+def test_statistics_of_parts_add_up(case: Callable) -> None:
+    example = case(patches=40)
+    whole, patches = example.e_step(), example.patches
     example.patches = patches[:13]
-    first = example.statistics()
+    first = example.e_step()
     example.patches = patches[13:]
-    both = first + example.statistics()
+    both = first + example.e_step()
     agree(both, whole, 1e-12)
     assert both.patches == 40
 
 
-def test_scaled_statistics_are_those_of_repeated_patches(case: tuple[int, int, int]) -> None:
-    example = Example(*case)
-    once = example.statistics()
+def test_scaled_statistics_are_those_of_repeated_patches(case: Callable) -> None:
+    example = case()
+    once = example.e_step()
     example.patches = np.concatenate([example.patches] * 3)
-    agree(once.scaled(3), example.statistics(), 1e-12)
+    agree(once.scaled(3), example.e_step(), 1e-12)
     assert once.scaled(3).patches == 27
 
 
-def test_no_patches_is_an_error() -> None:
+def test_no_patches_is_an_error(patch_pass: PatchPass) -> None:
+    geometry = overlaps(Window((4,)))
     with pytest.raises(ValueError, match="no patches"):
-        statistics([], np.ones((1, 4)), np.full(8, 1 / 8), 1.0, 1)
+        e_step([], np.ones((1, 4)), np.full(8, 1 / 8), 1.0, geometry, patch_pass)

@@ -1,61 +1,84 @@
-"""The posterior of the views of each patch against Bayes' rule, in every space."""
+"""The posterior of the shifts of each patch against Bayes' rule, in every space."""
 
 from collections import defaultdict
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mtdbench.likelihood import pass_by_shift
-from mtdbench.likelihood.e_step import Source, statistics
-from mtdbench.likelihood.map_shifts import MapShifts
+from mtdbench.likelihood.e_step import PatchSource, e_step
+from mtdbench.likelihood.map_shifts import MapShifts, map_shifts
+from mtdbench.likelihood.pass_by_shift import PassByShift
 from mtdbench.model.patches import Patches
-from mtdbench.spaces import make_space
+from mtdbench.model.shifts import overlaps
+from mtdbench.spaces import Window, make_space
 
 SPACES = [("line", 4, 1), ("disc", 3, 3), ("ball", 5, 2)]  # name, L, K
+SHAPES = [((3, 5), 2), ((4, 2), 3)]  # of windows with unequal sides, K
+BY_SHIFT = PassByShift(chunk_samples=2**8)
 
 
+@dataclass
 class Example:
-    """Patches of a space that partly show its templates."""
+    """Patches that partly show templates."""
 
-    def __init__(self, name: str, window: int, poses: int, sigma: float = 0.7) -> None:
-        rng, space = np.random.default_rng(3), make_space(name, window)
-        self.ndim, self.window, self.sigma = space.window.ndim, window, sigma
-        x = space.random(rng)
-        flat = space.project(x, space.random_poses(rng, poses))
-        self.templates = (flat / np.sqrt(np.mean(flat**2))).reshape(-1, *(window,) * self.ndim)
-        self.patches = sigma * rng.standard_normal((5, *(window,) * self.ndim))
-        for i in range(0, 5, 2):
-            move = tuple(rng.integers(-window + 1, window, self.ndim))
-            self.patches[i] += np.roll(self.templates[0], move, tuple(range(self.ndim)))
-        self.prior = rng.dirichlet(np.ones((2 * window - 1) ** self.ndim + 1))
+    window: Window
+    patches: np.ndarray
+    templates: np.ndarray
+    prior: np.ndarray
+    sigma: float
+    weights: np.ndarray | None = None
 
-    def arguments(self, dtype: type) -> tuple[Source, np.ndarray, np.ndarray, float, int]:
+    def source(self, dtype: type) -> PatchSource:
         samples = self.patches.reshape(-1, *self.patches.shape[2:])  # one beneath the other
-        source = Source.of(Patches(samples, self.window), dtype)
+        return PatchSource.of(Patches(samples[None], self.window), BY_SHIFT, dtype)
+
+    def arguments(self, dtype: type) -> tuple:
         flat = self.templates.reshape(len(self.templates), -1)
-        return source, flat, self.prior, self.sigma, self.ndim
+        return self.source(dtype), flat, self.prior, self.sigma
 
-    def found(self, dtype: type = np.float64) -> MapShifts:
-        return map_shifts(*self.arguments(dtype))
+    def found(self, dtype: type = np.float64, patch_pass: PassByShift = BY_SHIFT) -> MapShifts:
+        return map_shifts(*self.arguments(dtype), self.window, self.weights, patch_pass)
 
 
-@pytest.fixture(params=SPACES, ids=lambda case: case[0])
+def of_window(window: Window, flat: np.ndarray, sigma: float, rng: np.random.Generator) -> Example:
+    """Noise, and in every other patch a part of the first template; all scaled alike."""
+    templates = window.reshape(flat / np.sqrt(np.mean(flat**2)))
+    patches = sigma * rng.standard_normal((5, *window.shape))
+    for i in range(0, 5, 2):
+        move = tuple(rng.integers(1 - np.array(window.shape), window.shape))
+        patches[i] += np.roll(templates[0], move, tuple(range(window.ndim)))
+    prior = rng.dirichlet(np.ones(len(window.shifts) + 1))
+    return Example(window, patches, templates, prior, sigma)
+
+
+def of_space(name: str, length: int, poses: int, sigma: float = 0.7) -> Example:
+    """Templates that the space makes."""
+    rng, space = np.random.default_rng(3), make_space(name, length)
+    flat = space.project(space.random(rng), space.random_poses(rng, poses))
+    return of_window(space.window, flat, sigma, rng)
+
+
+@pytest.fixture(params=[*SPACES, *SHAPES], ids=lambda case: str(case[0]))
 def example(request: pytest.FixtureRequest) -> Example:
-    return Example(*request.param)
+    first, *others = request.param
+    if isinstance(first, str):
+        return of_space(first, *others)
+    rng, window = np.random.default_rng(4), Window(first)
+    return of_window(window, rng.standard_normal((*others, window.size)), 0.7, rng)
 
 
 def by_loops(example: Example, brute_force: SimpleNamespace) -> dict[str, np.ndarray]:
     """What the posterior of every (shift, pose) comes to, for each patch."""
-    rows = []
+    rows, shape = [], example.window.shape
     for patch in example.patches:
-        exact = brute_force.posterior(patch, example.templates, example.prior, example.sigma)
+        arguments = example.templates, example.prior, example.sigma, example.weights
+        exact = brute_force.posterior(patch, *arguments)
         weights: dict[tuple[int, ...] | None, float] = defaultdict(float)
         for shift, _, weight in exact.weights:
-            empty = example.window in shift
-            signed = tuple(s - 2 * example.window * (s > example.window) for s in shift)
-            weights[None if empty else signed] += weight
+            signed = tuple(s - 2 * n * (s > n) for s, n in zip(shift, shape, strict=True))
+            weights[None if brute_force.is_empty(shift, shape) else signed] += weight
         empty = weights.pop(None)
         best = max(weights, key=lambda shift: weights[shift])
         near = [w for s, w in weights.items() if np.abs(np.subtract(s, best)).max() <= 1]
@@ -66,17 +89,21 @@ def by_loops(example: Example, brute_force: SimpleNamespace) -> dict[str, np.nda
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-4)])
+@pytest.mark.parametrize("weighted", [False, True])
 def test_each_patch_has_the_posterior_of_the_loops(
-    example: Example, dtype: type, tolerance: float, brute_force: SimpleNamespace
+    example: Example, dtype: type, tolerance: float, weighted: bool, brute_force: SimpleNamespace
 ) -> None:
+    if weighted:
+        count = len(example.templates)
+        example.weights = np.arange(1.0, count + 1) / sum(range(1, count + 1))
     found = example.found(dtype)
     for name, expected in by_loops(example, brute_force).items():
         np.testing.assert_allclose(getattr(found, name), expected, tolerance, 1e-300, err_msg=name)
 
 
-def test_views_that_are_out_of_the_question(brute_force: SimpleNamespace) -> None:
+def test_overlaps_that_are_out_of_the_question(brute_force: SimpleNamespace) -> None:
     """Exponents in the thousands: nothing overflows, and log_empty still tells how improbable."""
-    example = Example("disc", 3, 2, sigma=0.02)
+    example = of_space("disc", 3, 2, sigma=0.02)
     found = example.found()
     expected = by_loops(example, brute_force)
     np.testing.assert_allclose(found.log_evidence, expected["log_evidence"], 1e-10)
@@ -100,16 +127,23 @@ def test_threads_and_blocks_change_nothing_and_the_sums_are_those_of_the_e_step(
 ) -> None:
     alone = example.found()
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    monkeypatch.setattr(pass_by_shift, "BLOCK_PATCHES", (2, 2))
-    several = example.found()
+    several = example.found(patch_pass=replace(BY_SHIFT, block_patches=(2, 2)))
     for field in fields(MapShifts):
         one, other = getattr(alone, field.name), getattr(several, field.name)
         np.testing.assert_allclose(one, other, 1e-12)
-    sums = statistics(*example.arguments(np.float64))
+    sums = e_step(*example.arguments(np.float64), overlaps(example.window), BY_SHIFT)
     assert alone.log_evidence.sum() == pytest.approx(sums.loglik, rel=1e-10)
-    assert alone.empty.sum() == pytest.approx(sums.views[-1], rel=1e-9)
+    assert alone.empty.sum() == pytest.approx(sums.overlaps[-1], rel=1e-9)
+
+
+def test_parts_join_in_order(example: Example) -> None:
+    whole, patches = example.found(), example.patches
+    parts = [replace(example, patches=patches[part]).found() for part in np.split(range(5), [2])]
+    for field in fields(MapShifts):
+        joined = getattr(MapShifts.joined(parts), field.name)
+        np.testing.assert_allclose(joined, getattr(whole, field.name), 1e-12)
 
 
 def test_no_patches_are_an_error() -> None:
     with pytest.raises(ValueError, match="no patches"):
-        map_shifts([], np.ones((1, 4)), np.ones(8) / 8, 1.0, 1)
+        map_shifts([], np.ones((1, 4)), np.ones(8) / 8, 1.0, Window((4,)))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from mtdbench.model.separations import displacements, separations
-from mtdbench.moments.autocorrelations import lags, measured, model
-from mtdbench.moments.neighbour_terms import crowded, crowding
-from mtdbench.moments.symmetry import classes
+from mtdbench.moments.autocorrelations import lags, measured_moments, model_moments
+from mtdbench.moments.neighbour_terms import neighbour_geometry, neighbour_terms
+from mtdbench.moments.symmetry import lag_orbits
 from mtdbench.simulation import place
-from mtdbench.spaces import Space, make_space
+from mtdbench.spaces import Space, Window, make_space
 
 
 def test_signals_have_the_moments_of_the_paper() -> None:
@@ -33,26 +33,49 @@ def test_signals_have_the_moments_of_the_paper() -> None:
         before = sum(xi[j] * ax3(l2 - l1, L + j - l1) for j in range(l1))
         return rho * (ax3(l1, l2) + behind + before)
 
-    geometry = lags(L, 1)
+    window = Window((L,))
+    geometry = lags(window)
     found = moments(make_space("line", L), x, xi / rho, rho * L)
     paper = [rho * sum(x), *(ay2(lag) for lag in range(L))]
     paper += [ay3(int(l1), int(l2)) for l1, l2 in geometry.lags[geometry.pairs, 0].T]
     np.testing.assert_allclose(found, paper, rtol=1e-12)
-    assert len(crowding(L, L, 1).members[0]) == 0
+    assert len(neighbour_geometry(window, window).members[0]) == 0
 
 
-def test_images_against_a_loop_over_displacements() -> None:
-    """Over all pairs and triplets of displacements, for a few of the lags."""
-    L, gamma, space = 3, 0.2, make_space("disc", 3, "count:3")
-    rng, geometry, known = np.random.default_rng(2), lags(3, 2), crowding(3, 3, 2)
-    x, h = space.random(rng), rng.uniform(0.5, 2, known.count)
+def of_disc(length: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Templates of an image in all poses, and their shares."""
+    space = make_space("disc", length, "count:3")
     poses, shares = space.quadrature()
-    templates = space.project(x, poses)
-    own = np.pad(templates.reshape(-1, L, L), ((0, 0), (2 * L, 2 * L), (2 * L, 2 * L)))
+    return space.project(space.random(rng), poses), shares
+
+
+def with_reversals(window: Window, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Two templates and what they look like with axes reversed: all that unequal sides allow."""
+    images = 1 + rng.standard_normal((2, *window.shape))
+    axes = [(), (1,), (2,), (1, 2)]
+    every = np.stack([np.flip(images, axis) for axis in axes])
+    return every.reshape(8, -1), np.tile([0.1, 0.15], 4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sides"),
+    [((3, 3), (3, 3)), ((2, 3), (2, 3)), ((3, 2), (2, 2)), ((3, 4), (3, 3))],
+    ids=str,
+)
+def test_images_against_a_loop_over_displacements(
+    shape: tuple[int, ...], sides: tuple[int, ...]
+) -> None:
+    """Over all pairs and triplets of displacements, for a few of the lags."""
+    window, box, gamma, rng = Window(shape), Window(sides), 0.2, np.random.default_rng(2)
+    equal = len(set(shape)) == 1
+    templates, shares = of_disc(shape[0], rng) if equal else with_reversals(window, rng)
+    geometry, known = lags(box), neighbour_geometry(window, box)
+    h = rng.uniform(0.5, 2, known.count)
+    own = np.pad(window.reshape(templates), ((0, 0), *((2 * side, 2 * side) for side in shape)))
     mean = np.tensordot(shares, own, 1)
     near = {}
-    for u, label in zip(displacements(L, 2), known.label, strict=True):
-        near[tuple(u)] = near[tuple(-u)] = h[label]
+    for u, label in zip(displacements(window), known.label, strict=True):
+        near[tuple(u)] = near[tuple(-u)] = np.append(h, 0.0)[label]
     other = {u: np.roll(mean, u, (0, 1)) for u in near}
 
     def seen(image: np.ndarray, lag: np.ndarray) -> np.ndarray:
@@ -74,15 +97,17 @@ def test_images_against_a_loop_over_displacements() -> None:
                 total += near[u] * near[v] * near[apart] * samples
         return total
 
-    rho = gamma / L**2
-    found = np.asarray(crowded(templates, h, gamma, geometry, shares)) * L**2
-    shown = 0
-    for i in rng.choice(geometry.pairs.shape[1], 12, replace=False):
+    rho = gamma / window.size
+    terms = neighbour_terms(templates, h, gamma, geometry, window, shares)
+    found, shown = np.asarray(terms) * window.size, 0
+    crowded = np.flatnonzero(known.triplet < known.members.shape[1])
+    alone = np.flatnonzero(known.triplet == known.members.shape[1])
+    for i in [*rng.permutation(crowded)[:10], *rng.permutation(alone)[:4]]:
         two, three = (part(*geometry.lags[geometry.pairs[:, i]]) for part in (pairs, triplets))
         assert found[1 + len(geometry.lags) + i] == pytest.approx(
             rho * two + rho**2 * three, rel=1e-10
         )
-        shown += three > 0
+        shown += abs(three) > 1e-12
     for i, lag in enumerate(geometry.lags):
         second = sum(weight * np.sum(mean * seen(other[u], lag)) for u, weight in near.items())
         assert found[1 + i] == pytest.approx(rho * second, rel=1e-10)
@@ -93,9 +118,9 @@ def test_a_clean_signal_has_these_moments_exactly() -> None:
     """With the xi of its own placement; without xi they are more than a tenth off."""
     space = make_space("line", 6)
     x, corners, y = clean(space, 20000, 0.5, 3)
-    xi = separations(corners, 6)
+    xi = separations(corners, space.window)
     gamma = len(corners) * 6 / len(y)
-    found = measured(y, 6).values
+    found = measured_moments(y[None], space.window).values
     np.testing.assert_allclose(moments(space, x, xi / (gamma / 6), gamma), found, rtol=1e-11)
     assert np.linalg.norm(moments(space, x, 0 * xi, gamma) - found) > 0.1 * np.linalg.norm(found)
 
@@ -106,16 +131,17 @@ def test_clean_round_images_have_these_moments() -> None:
     """
     space = make_space("disc", 5)
     x, corners, y = clean(space, 1000, 0.2, 4)
-    gamma, known, groups = len(corners) * 25 / y.size, crowding(5, 5, 2), classes(5, 2, flips=True)
-    share = np.bincount(known.label, separations(corners, 5)) / np.bincount(known.label)
+    window, gamma = space.window, len(corners) * 25 / y.size
+    known, groups = neighbour_geometry(window, window), lag_orbits(window, flips=True)
+    share = np.bincount(known.label, separations(corners, window)) / np.bincount(known.label)
     h = share / (gamma / 25)
-    found = groups.mean(measured(y, 5).values)
+    found = groups.mean(measured_moments(y[None], window).values)
     full = groups.mean(moments(space, x, h, gamma))
     alone = moments(space, x, 0 * h, gamma)
     # what neighbours add is linear in xi but for the triplets, which go as its cube
     added, twice = (moments(space, x, k * h, gamma) - alone for k in (1, 2))
     triplets = groups.mean(twice - 2 * added) / 6
-    second = slice(1, 1 + len(np.unique(groups.label[1 : 1 + len(lags(5, 2).lags)])))
+    second = slice(1, 1 + len(np.unique(groups.label[1 : 1 + len(lags(window).lags)])))
     np.testing.assert_allclose(full[second], found[second], rtol=1e-11)
     left = found - (full - triplets)
     assert np.linalg.norm(left - triplets) < 0.1 * np.linalg.norm(left)
@@ -123,37 +149,54 @@ def test_clean_round_images_have_these_moments() -> None:
     assert np.linalg.norm(groups.mean(alone) - found) > 0.1 * np.linalg.norm(found)
 
 
-@pytest.mark.parametrize(("ndim", "width", "count"), [(1, 5, 4), (1, 3, 2), (2, 5, 30), (2, 4, 21)])
-def test_displacements_that_a_square_exchanges_are_one_class(
-    ndim: int, width: int, count: int
+@pytest.mark.parametrize(
+    ("shape", "sides", "count"),
+    [
+        ((5,), (5,), 4),
+        ((5,), (3,), 2),
+        ((5, 5), (5, 5), 30),
+        ((5, 5), (4, 4), 21),
+        ((3, 5), (3, 5), 30),  # 5 x 9 sides, without those of 3 x 5
+        ((3, 5), (3, 3), 20),
+    ],
+    ids=str,
+)
+def test_displacements_that_symmetry_exchanges_are_one_class(
+    shape: tuple[int, ...], sides: tuple[int, ...], count: int
 ) -> None:
-    known, steps = crowding(5, width, ndim), displacements(5, ndim)
+    window = Window(shape)
+    known, steps = neighbour_geometry(window, Window(sides)), displacements(window)
+    reach = np.add(shape, sides) - 2
+    square = len(set(shape)) == 1
     assert known.count == count
     for u, label in zip(steps, known.label, strict=True):
-        assert (label == count) == (np.abs(u).max() > 5 + width - 2)
-        alike = np.all(np.sort(np.abs(steps), axis=1) == np.sort(np.abs(u)), axis=1)
+        assert (label == count) == bool(np.any(np.abs(u) > reach))
+        both = np.abs(steps), np.abs(u)
+        left, right = (np.sort(one, axis=-1) for one in both) if square else both
+        alike = np.all(left == right, axis=1)
         assert label == count or np.array_equal(known.label == label, alike)
 
 
 def moments(space: Space, x: np.ndarray, h: np.ndarray, gamma: float) -> np.ndarray:
     """Of the measurement, all lags of the window."""
-    geometry, (poses, shares) = lags(space.window, space.window.ndim), space.quadrature()
-    templates = space.project(x, poses)
-    added = np.asarray(crowded(templates, h, gamma, geometry, shares))
-    return np.asarray(gamma * (model(templates, geometry, np, shares) + added))
+    window, (poses, shares) = space.window, space.quadrature()
+    geometry, templates = lags(window), space.project(x, poses)
+    alone = model_moments(templates, geometry, window, np, shares)
+    added = np.asarray(neighbour_terms(templates, h, gamma, geometry, window, shares))
+    return np.asarray(gamma * (alone + added))
 
 
 def clean(
     space: Space, size: int, density: float, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A round object, the corners of its copies, and the measurement without noise."""
-    rng, L, ndim = np.random.default_rng(seed), space.window, space.window.ndim
+    rng, window = np.random.default_rng(seed), space.window
     x = space.random(rng)
     poses, shares = space.quadrature()
-    image = shares @ space.project(x, poses)
-    x = space.expand(image.reshape((L,) * ndim))
-    corners = place(size, L, ndim, density, "arbitrary", rng)
-    y = np.zeros((size,) * ndim)
+    image = window.reshape(shares @ space.project(x, poses))
+    x = space.expand(image)
+    corners = place(size, window, density, "arbitrary", rng)
+    y = np.zeros((size,) * window.ndim)
     for corner in corners:
-        y[tuple(slice(c, c + L) for c in corner)] += image.reshape((L,) * ndim)
+        y[tuple(map(slice, corner, corner + window.shape))] += image
     return x, corners, y

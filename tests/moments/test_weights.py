@@ -10,12 +10,13 @@ from mtdbench.moments.weights import (
     published_weights,
     variance_weights,
 )
+from mtdbench.spaces import Window
 
 
-@pytest.mark.parametrize(("width", "ndim"), [(5, 1), (3, 2)])
+@pytest.mark.parametrize("sides", [(5,), (3, 3), (3, 5)], ids=str)
 @pytest.mark.parametrize("unbiased", [False, True])
-def test_every_order_counts_alike(width: int, ndim: int, unbiased: bool) -> None:
-    geometry = lags(width, ndim)
+def test_every_order_counts_alike(sides: tuple[int, ...], unbiased: bool) -> None:
+    geometry = lags(Window(sides))
     keep = geometry.unbiased if unbiased else np.ones(geometry.count, dtype=bool)
     weights = count_weights(geometry, keep)
     assert np.array_equal(weights > 0, keep)
@@ -25,20 +26,23 @@ def test_every_order_counts_alike(width: int, ndim: int, unbiased: bool) -> None
         assert len(np.unique(weights[part][keep[part]])) == 1
 
 
+@pytest.mark.parametrize("sides", [(3, 3), (2, 4)], ids=str)
 @pytest.mark.parametrize("unbiased", [False, True])
-def test_published_weights_are_the_sums_of_the_paper(unbiased: bool) -> None:
+def test_published_weights_are_the_sums_of_the_paper(
+    sides: tuple[int, ...], unbiased: bool
+) -> None:
     """Over the means of squares of y1, of y2 at L^2 lags and of y3 at L^4 pairs of lags."""
-    width, lag = 3, lags(3, 2)
+    lag = lags(Window(sides))
     keep = lag.unbiased if unbiased else np.ones(lag.count, dtype=bool)
     residual = np.random.default_rng(0).standard_normal(lag.count)
     at = {tuple(one): i for i, one in enumerate(lag.lags)}
     pair = {(a, b): i for i, (a, b) in enumerate(lag.pairs.T)}
-    forward, second = list(np.ndindex(width, width)), 1 + len(lag.lags)
+    forward, second = list(np.ndindex(sides)), 1 + len(lag.lags)
     kept = residual**2 * keep
     y2 = [kept[1 + at[one]] for one in forward]
     y3 = [kept[second + pair[min(i, j), max(i, j)]]
           for i in map(at.get, forward) for j in map(at.get, forward)]  # fmt: skip
-    weights = published_weights(lag, 2, keep)
+    weights = published_weights(lag, keep)
     total = kept[0] + np.mean(y2) + np.mean(y3)
     assert np.sum((weights * residual) ** 2) == pytest.approx(total)
 

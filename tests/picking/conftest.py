@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mtdbench import Measurement, Placement, make_space
-from mtdbench.simulation import Recipe, write_dataset
+from mtdbench.simulation import Recipe
 
 SIZES = {"line": (8, 2000), "disc": (7, 150), "ball": (7, 120)}  # L, N
 
@@ -26,11 +26,11 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Case]:
 
     def make(space: str, snr: float = 30.0, **others: object) -> Case:
         folder = tmp_path_factory.mktemp("data")
-        window, size = SIZES[space]
-        facts = {"window": window, "size": size, "snr": snr, "density": None, "seed": 5, **others}
+        length, size = SIZES[space]
+        facts = {"window": length, "size": size, "snr": snr, "density": None, "seed": 5, **others}
         recipe = Recipe(space=space, **facts)
-        sigma = write_dataset(recipe, folder)["sigma"]
-        target = make_space(space, window)
+        sigma = simulate(recipe, folder)["sigma"]
+        target = make_space(space, length)
         path = folder / "measurement.npy"
         with np.load(folder / "truth.npz") as truth:
             return Case(

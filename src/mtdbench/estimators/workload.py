@@ -33,7 +33,7 @@ class Workload:
 
     @cached_property
     def pairs(self) -> int:
-        """Ways in which a patch shows two copies, where these are ordered and spaced arbitrarily."""
+        """Overlaps with two copies, where copies are ordered and spaced arbitrarily."""
         near = self.spacing is Spacing.ARBITRARY and self.space.has_ordered_copies
         return len(overlaps(self.space.window, pairs=True).pairs) if near else 0
 

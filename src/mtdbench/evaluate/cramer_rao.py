@@ -62,9 +62,10 @@ def patch_bound(
     rng : numpy.random.Generator
         Draws the patches.
     """
-    space = forward.space
+    space, support = forward.space, forward.support
     count = bound_poses(space)
-    seen = float(np.clip(density * space.window.visible_share, 1e-6, 1 - 1e-6))
+    share = density * support.visible_share * (support.size / space.window.size)
+    seen = float(np.clip(share, 1e-6, 1 - 1e-6))
     model = PatchModel(forward, x, space.poses(count), seen, sigma)
     ((_, every),) = forward.patches(space.window.stack(samples))
     least = FEWEST * (space.size + 2)

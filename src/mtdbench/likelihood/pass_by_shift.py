@@ -75,7 +75,15 @@ class PassByShift:
         sigma: float,
         overlaps: Overlaps,
     ) -> PassSums:
-        """The sums over the patches of some chunks."""
+        """The sums over the patches of some chunks.
+
+        Raises
+        ------
+        ValueError
+            If there are no patches, or overlaps of two copies.
+        """
+        if len(overlaps.pairs):
+            raise ValueError("overlaps of two copies: expected those of one")
         factors = LogitFactors.of(templates, log_prior, log_weights, sigma, overlaps)
         blocks = (block for chunk in chunks for block in self.blocks(chunk, len(templates)))
         lock = Lock()

@@ -5,20 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
+from mtdbench.likelihood.e_step import log_probabilities
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.shifts import overlaps, shifted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PatchModel:
-    """The model at one point: object, poses, prior with one free parameter, and noise.
+    """The model of patches of the first optics group at one point: object, poses, prior with one
+    free parameter, and noise.
 
     Attributes
     ----------
     forward : ForwardModel
     x : array, shape (n,)
     poses : array, shape (K, p)
-        What is summed over.
+        What is summed over, by the weights that the forward model gives them.
     seen : float
         Probability that a patch shows a part of a copy; all shifts alike.
     sigma : float
@@ -32,7 +34,7 @@ class PatchModel:
 
     @property
     def logits(self) -> int:
-        """Overlaps of a patch: (2L - 1)^d shifts times K poses."""
+        """Logits of a patch: prod (2 L_i - 1) shifts times K poses."""
         return len(self.poses) * len(self.forward.support.shifts)
 
     def scores(self, patches: np.ndarray) -> np.ndarray:
@@ -48,6 +50,7 @@ class PatchModel:
         Parameters
         ----------
         patches : array, shape (m, L^d)
+            Without the background; L^d is the number of samples of the forward model's support.
         """
         window, operator = self.forward.support, self.forward.operator(self.poses)
         templates, visible = operator @ self.x, overlaps(window).visible.astype(float)
@@ -55,7 +58,10 @@ class PatchModel:
         aligned = shifted(patches, window)  # C_s^T patch, (m, S, L^d)
         energies = visible @ (templates**2).T
         logits = (aligned @ templates.T - energies / 2) / self.sigma**2
+        weights = self.forward.pose_weights(self.poses)
         logits += np.log(self.seen / energies.size)
+        if weights is not None:
+            logits += log_probabilities(weights * len(weights))
         flat = np.pad(
             logits.reshape(len(patches), -1),
             ((0, 0), (0, 1)),

@@ -10,7 +10,7 @@ from mtdbench.spaces import Window
 
 
 class Filter(Protocol):
-    """A linear map A of windows of L_1 x ... x L_d samples to windows that are wider by a margin."""
+    """A linear map A of windows of L_1 x ... x L_d samples to windows wider by a margin."""
 
     @property
     def margin(self) -> int:

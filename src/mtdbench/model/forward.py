@@ -1,6 +1,6 @@
 """The forward model: what the instrument shows of a copy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,13 +16,14 @@ FEATURES = ("filter", "background", "pose law", "mask")
 
 NO_FILTER = (Identity(),)
 ANY_POSE = UniformPoses()
+EVERY = slice(None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForwardModel:
     """What a measurement shows of copies of an object x in poses g_t at places l_t,
 
-        y_m = b + sum_t shift(A_k P_{g_t} x, l_t) + sigma noise,   on the samples that were measured,
+        y_m = b + sum_t shift(A_k P_{g_t} x, l_t) + sigma noise,  on the samples that were measured,
 
     with k the optics group of micrograph m. A bare space is the trivial one: A = I, b = 0, all
     poses alike, every sample measured. Simulation, EM, the oracle, the matched filter, bounds and
@@ -86,6 +87,27 @@ class ForwardModel:
     def group_of(self, micrographs: np.ndarray) -> np.ndarray:
         """The optics group of each of these micrographs, int, same shape."""
         return np.zeros_like(micrographs) if self.groups is None else self.groups[micrographs]
+
+    def within(self, micrographs: slice, rows: slice = EVERY) -> "ForwardModel":
+        """The model of a part of the measurement: of some micrographs, and of each some rows (the
+        samples along its first axis).
+        """
+        groups = None if self.groups is None else self.groups[micrographs]
+        measured = None if self.measured is None else self.measured[micrographs, rows]
+        return replace(self, groups=groups, measured=measured)
+
+    def check(self, stack: np.ndarray) -> None:
+        """Check that the groups and the mask are those of a stack of micrographs.
+
+        Raises
+        ------
+        InputError
+            If they are of another shape.
+        """
+        if self.groups is not None and self.groups.shape != stack.shape[:1]:
+            raise InputError(f"{len(self.groups)} optics groups: expected {len(stack)}")
+        if self.measured is not None and self.measured.shape != stack.shape:
+            raise InputError(f"a mask of shape {self.measured.shape}: expected {stack.shape}")
 
     def project(self, x: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """A_k P_g x for each pose, shape (K, support.size)."""

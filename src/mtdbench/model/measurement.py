@@ -9,7 +9,7 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.files import read_array, release_pages
-from mtdbench.model.forward import ForwardModel
+from mtdbench.model.forward import EVERY, ForwardModel
 from mtdbench.spaces import Space
 
 
@@ -60,6 +60,12 @@ class Measurement:
             raise InputError(f"sigma {self.sigma}: expected a positive number")
         if self.spacing not in SPACINGS:
             raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
+        if self.forward.space != space:
+            raise InputError(
+                f"a forward model of space '{self.forward.space.name}' for space '{space.name}':"
+                " expected one space"
+            )
+        self.forward.check(self.stack)
 
     @property
     def stack(self) -> np.ndarray:
@@ -78,7 +84,9 @@ class Measurement:
         several = self.samples.ndim > self.space.window.ndim and len(self.samples) > 1
         stack = self.samples if several else self.stack[0]
         middle = len(stack) // 2
-        return replace(self, samples=stack[middle:] if number == 2 else stack[:middle])
+        half = slice(middle, None) if number == 2 else slice(None, middle)
+        forward = self.forward.within(*((half,) if several else (EVERY, half)))
+        return replace(self, samples=stack[half], forward=forward)
 
     @classmethod
     def load(

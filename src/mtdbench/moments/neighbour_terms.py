@@ -14,7 +14,8 @@ of different copies are independent:
 The last sum is over samples on three copies, by superposition: that three copies lie so is taken as
 the product of what holds for each two of them. In 1-D there is no such term at lags below L.
 
-h depends on u only up to what takes a square into itself: exchange and reversal of axes.
+h depends on u only up to what takes the window into itself: reversal of axes, and exchange of axes
+along which it is equally long.
 
 Source: Lan, Bendory, Boumal, Singer, *Multi-target detection with an arbitrary spacing
 distribution* (1-D); Kreymer, Bendory, *Two-dimensional multi-target detection: an autocorrelation
@@ -90,7 +91,7 @@ def neighbour_geometry(window: Window, box: Window) -> NeighbourGeometry:
 
     ahead, behind = (number(samples[:, None] + sign * geometry.lags) for sign in (1, -1))
     between = _between(geometry)
-    groups = lag_orbits(box, flips=True)
+    groups = lag_orbits(box, True, window)
     offset = 1 + len(geometry.lags)
     first = groups.first[groups.first >= offset] - offset
     a, b = geometry.pairs[:, first]
@@ -117,7 +118,7 @@ def neighbour_terms(
     Parameters
     ----------
     templates : array, shape (K, L^d)
-        P_g x for a quadrature of poses, which include the turns of a square.
+        P_g x for a quadrature of poses; their mean has the symmetries of the window.
     h : array, shape (C,)
         Of each class of displacements.
     density : float

@@ -1,4 +1,4 @@
-"""Moments that are equal because a square looks the same from eight sides."""
+"""Moments that are equal because a window keeps its shape under flips and exchanges of axes."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +12,8 @@ from mtdbench.spaces.window import Window
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LagOrbits:
-    """Orbits of moments under the symmetries of a square: flips and exchanges of axes.
+    """Orbits of moments under the symmetries of a window: flips of axes, and exchanges of axes of
+    equal length.
 
     In a measurement whose poses are uniform and include these, all moments of an orbit have the
     same expectation.
@@ -41,16 +42,24 @@ class LagOrbits:
 
 
 @lru_cache(maxsize=8)
-def lag_orbits(box: Window, flips: bool) -> LagOrbits:
-    """The orbits of the moments over all lags shorter than the box along each axis.
+def lag_orbits(box: Window, flips: bool, window: Window | None = None) -> LagOrbits:
+    """The orbits of the moments over all lags shorter than a box along each axis.
 
-    A window of an even number of samples has no sample in its middle, and no flips.
+    Parameters
+    ----------
+    box : Window
+    flips : bool
+        Whether flips are symmetries. A volume whose window has an even number of samples has no
+        sample in its middle, and no flips.
+    window : Window or None
+        That of the copies: what it loses by an exchange of axes is no symmetry either. None where
+        it has the symmetries of the box.
     """
     geometry, ndim = lags(box), box.ndim
     labels: list[np.ndarray] = []
     firsts: list[np.ndarray] = []
     for points in constellations(geometry):
-        sides = product(exchanges(box), product((1, -1)[: 1 + flips], repeat=ndim))
+        sides = product(exchanges(box, window or box), product((1, -1)[: 1 + flips], repeat=ndim))
         keys = [
             _key(points[..., list(axes)] * np.array(signs), box.longest) for axes, signs in sides
         ]
@@ -60,10 +69,14 @@ def lag_orbits(box: Window, flips: bool) -> LagOrbits:
     return LagOrbits(np.concatenate(labels), np.concatenate(firsts))
 
 
-def exchanges(box: Window) -> list[tuple[int, ...]]:
-    """The orders of the axes under which a box keeps its shape."""
-    every = permutations(range(box.ndim))
-    return [axes for axes in every if tuple(box.shape[axis] for axis in axes) == box.shape]
+def exchanges(*windows: Window) -> list[tuple[int, ...]]:
+    """The orders of the axes under which all of these windows keep their shapes."""
+    every = permutations(range(windows[0].ndim))
+    return [
+        axes
+        for axes in every
+        if all(tuple(w.shape[axis] for axis in axes) == w.shape for w in windows)
+    ]
 
 
 def constellations(geometry: Lags) -> tuple[np.ndarray, ...]:

@@ -25,6 +25,7 @@ class Picks:
     Attributes
     ----------
     window : Window
+        That of a copy.
     micrographs : int array, shape (P,)
         The micrograph that each patch lies in.
     patches : int array, shape (P, d)
@@ -43,6 +44,8 @@ class Picks:
         Log-likelihood per patch.
     spacing : str
         That of the measurement.
+    margin : int
+        Samples by which a copy shows beyond its window, on each side, and a patch is wider than it.
     """
 
     window: Window
@@ -55,11 +58,12 @@ class Picks:
     prior_empty: float
     loglik: float
     spacing: str = "well-separated"
+    margin: int = 0
 
     @property
     def corners(self) -> np.ndarray:
-        """First sample of the copy that each patch would show, shape (P, d)."""
-        return np.asarray(self.patches + self.shifts)
+        """First sample of the window of the copy that each patch would show, shape (P, d)."""
+        return np.asarray(self.patches + self.shifts + self.margin)
 
     @property
     def called_empty(self) -> np.ndarray:
@@ -135,6 +139,7 @@ def pick(
         prior_empty=share,
         loglik=float(found.log_evidence.mean()),
         spacing=measurement.spacing,
+        margin=forward.margin,
     )
 
 

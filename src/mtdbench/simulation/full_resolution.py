@@ -50,8 +50,8 @@ def full(
     """The noise-free measurement of a recipe with method `"full"`, of a trivial forward model.
 
     The micrographs are made here, one after the other, into an unnamed file in `folder` (None: in
-    the system's folder for temporary files); a full size one is never held as a whole. `volume_of` gives the volume of a specification, at a side if
-    one is wanted, as `full_volume`.
+    the system's folder for temporary files); a full size one is never held as a whole. `volume_of`
+    gives the volume of a specification, at a side if one is wanted, as `full_volume`.
 
     Raises
     ------

@@ -39,7 +39,7 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
 
 
 def pass_operations(workload: Workload, patches: float, poses: float) -> float:
-    """One pass: a product and an exponential to each logit, and what the poses of an overlap share."""
+    """One pass: a product and an exponential a logit, and what the poses of an overlap share."""
     return PASS_OVERHEAD + patches * workload.views * (poses + SHARED_POSES) * workload.product
 
 
