@@ -41,7 +41,8 @@ def picking_plots(sweep: str, rows: pd.DataFrame, looks: Mapping[str, Look]) -> 
     caption = (
         "Picking by the posterior of the views of patches. F1 of the class of empty patches, which"
         f" hold less than {LEAST_SHARE:.0%} of the energy of every copy. Positions: share of the"
-        " other patches whose most probable shift is within one sample of the true one along every axis."
+        " other patches whose most probable shift is within one sample of the true one along every"
+        " axis."
         " Recall, precision: share of the true copies that the list of copies holds within one"
         " sample along every axis, and of the list that are true, where any are listed. Trivial"
         " rules: every patch is empty; every patch is a whole copy. Curves: mean over"
