@@ -10,7 +10,13 @@ import pytest
 from mtdbench import seeds
 from mtdbench.model.measurement import Placement
 from mtdbench.simulation import place
-from mtdbench.simulation.blocks import noise_rows, signal_blocks, signal_energy, write_measurement
+from mtdbench.simulation.blocks import (
+    noise_rows,
+    noisy_blocks,
+    signal_blocks,
+    signal_energy,
+    write_measurement,
+)
 from mtdbench.spaces import Space, Window, make_space
 
 CASES = [("line", 7, 500), ("disc", 5, 60), ("disc", 6, 64)]
@@ -71,13 +77,8 @@ def write(folder: Path, name: str, window: int, size: int, sigma: float, rows: i
     """The noise of a measurement in blocks of so many rows."""
     space, x, placement = example(name, window, size, "well-separated")
     clean = blocks(space, x, placement, size, rows)
-    write_measurement(
-        folder / "y.npy",
-        (size,) * space.window.ndim,
-        [clean],
-        sigma,
-        noise=lambda _, block: seeds.stream(1, "noise", block),
-    )
+    noisy = noisy_blocks([clean], sigma, lambda _, block: seeds.stream(1, "noise", block))
+    write_measurement(folder / "y.npy", (size,) * space.window.ndim, noisy)
     return np.load(folder / "y.npy") - loop(space, x, placement, size)
 
 
@@ -106,7 +107,9 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        write_measurement(tmp_path / "y.npy", (60, 60), [[np.zeros((60, 60))]], 1.0, broken)
+        write_measurement(
+            tmp_path / "y.npy", (60, 60), noisy_blocks([[np.zeros((60, 60))]], 1.0, broken)
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -116,13 +119,9 @@ def test_memory_is_bounded_by_the_block(tmp_path: Path) -> None:
     placement = Placement(np.array([[5], [size - 10]]), np.empty((2, 0)))
     project, rows = partial(space.project, np.ones(10)), noise_rows(size, 1)
     tracemalloc.start()
-    write_measurement(
-        tmp_path / "y.npy",
-        (size,),
-        [signal_blocks(project, Window((10,)), placement, size, rows)],
-        1e-3,
-        lambda _, block: np.random.default_rng(block),
-    )
+    clean = signal_blocks(project, Window((10,)), placement, size, rows)
+    noisy = noisy_blocks([clean], 1e-3, lambda _, block: np.random.default_rng(block))
+    write_measurement(tmp_path / "y.npy", (size,), noisy)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * 2**20

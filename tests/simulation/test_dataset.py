@@ -10,7 +10,7 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.model.measurement import Measurement, Placement
-from mtdbench.simulation import Recipe, write_dataset
+from mtdbench.simulation import Dataset, Recipe, make_dataset, write_dataset
 from mtdbench.simulation.blocks import noise_rows, signal_blocks
 from mtdbench.spaces import make_space
 
@@ -121,3 +121,37 @@ def test_a_target_that_cannot_be_used_leaves_no_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has 3 samples"):
         write_dataset(recipe, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+VOLUME = Recipe(
+    space="ball",
+    window=7,
+    basis="degree:2",
+    target="volume:c4",
+    size=70,
+    snr=2.0,
+    density=0.1,
+    method="full",
+    full_size=14,
+)
+
+
+@pytest.mark.parametrize("recipe", [LINE, DISC, replace(DISC, micrographs=3), VOLUME])
+def test_in_memory_it_is_what_is_written(recipe: Recipe, tmp_path: Path) -> None:
+    facts = write_dataset(recipe, tmp_path)
+    made, read = make_dataset(recipe), Dataset.load(tmp_path)
+    assert made.facts == read.facts == facts
+    assert made.measurement.samples.dtype == np.float32
+    assert (made.space, made.measurement.sigma) == (read.space, read.measurement.sigma)
+    np.testing.assert_array_equal(made.measurement.samples, read.measurement.samples)
+    np.testing.assert_array_equal(made.truth, read.truth)
+    for name in ("corners", "poses", "micrographs"):
+        np.testing.assert_array_equal(getattr(made.placement, name), getattr(read.placement, name))
+
+
+def test_a_folder_without_a_data_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot read a data set from"):
+        Dataset.load(tmp_path)
+    (tmp_path / "dataset.json").write_text('{"space": "line"}')
+    with pytest.raises(InputError, match="'window'"):
+        Dataset.load(tmp_path)

@@ -15,6 +15,7 @@ from mtdbench.estimators.references.clean_moments import clean_moments
 from mtdbench.estimators.references.matched_filter import matches
 from mtdbench.estimators.references.oracle import oracle
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
+from mtdbench.evaluate.separation_deviation import pairs_deviation, true_separations
 from mtdbench.model.measurement import Estimate
 from mtdbench.model.separations import least_separation
 from mtdbench.picking import particles, pick
@@ -89,6 +90,9 @@ def test_moments_of_crowded_copies_recover_the_object_and_the_separations(simula
     estimate = last(autocorrelation(crowded.measurement, rng(), n_init=2))
     assert crowded.error(estimate.x) < 0.06
     assert estimate.density == pytest.approx(0.3, rel=0.05)
+    true = true_separations(crowded.placement, crowded.space.window)
+    assert estimate.pairs is not None
+    assert pairs_deviation(estimate.pairs, true) < 0.02
 
 
 def test_exact_moments_give_the_object_exactly(separated) -> None:

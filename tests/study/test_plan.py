@@ -42,11 +42,11 @@ def test_lists_among_the_options_are_a_grid_and_show_in_the_label() -> None:
     options = {"poses": [4, 8], "prior": "free", "batch_fraction": [0.5, 1.0]}
     runs = [b.run for b in plan([{"name": "em", "label": "EM", "options": options}]).batches]
     assert [run.label for run in runs] == [
-        *("EM poses=4 batch_fraction=0.5", "EM poses=4 batch_fraction=1"),
-        *("EM poses=8 batch_fraction=0.5", "EM poses=8 batch_fraction=1"),
+        *("EM batch_fraction=0.5 poses=4", "EM batch_fraction=0.5 poses=8"),
+        *("EM batch_fraction=1 poses=4", "EM batch_fraction=1 poses=8"),
     ]
-    assert runs[2].options == {"poses": 8, "prior": "free", "batch_fraction": 0.5}
-    assert runs[2].options_text == '{"poses":8,"prior":"free","batch_fraction":0.5}'
+    assert runs[1].options == {"poses": 8, "prior": "free", "batch_fraction": 0.5}
+    assert runs[1].options_text == '{"batch_fraction":0.5,"poses":8,"prior":"free"}'
 
 
 @given(trials=st.integers(1, 20), size=st.integers(1, 8))

@@ -53,9 +53,8 @@ def _finer(cell: Cell) -> float:
         return 1.0
     from mtdbench.simulation.targets.phantoms import DEFAULT_SIDE
 
-    return (
-        max(1.0, (cell.full_size or DEFAULT_SIDE) / cell.window) ** workload(cell).space.window.ndim
-    )
+    finer = (cell.full_size or DEFAULT_SIDE) / cell.window
+    return max(1.0, finer) ** workload(cell).space.window.ndim
 
 
 def bound(cell: Cell) -> float:

@@ -32,7 +32,7 @@ def check_number(number: str) -> None:
 
 
 def emdb_file(number: str, bank: DataBank = EMDB) -> Path:
-    """The file of an entry's map; errors as `mtdbench.simulation.targets.downloads.downloaded`."""
+    """The file of an entry's map; errors as `downloaded` raises."""
     check_number(number)
     return downloaded(bank, number)
 

@@ -45,5 +45,5 @@ def parse_entry(target: str) -> tuple[str, float | None]:
 
 
 def pdb_file(number: str, bank: DataBank = PDB) -> Path:
-    """The mmCIF file of an entry; errors as `mtdbench.simulation.targets.downloads.downloaded`."""
+    """The mmCIF file of an entry; errors as `downloaded` raises."""
     return downloaded(bank, number)
