@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from mtdbench import clock
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.likelihood.pass_sums import PassSums, chunk_size
 from mtdbench.model.shifts import Overlaps, overlaps
 from mtdbench.spaces.window import Window
 
-jnp, lax = jax.numpy, jax.lax
+lax = jax.lax
 
 Padded = tuple[Any, int]
 """Patches padded with zeros to the length of all chunks, and how many they really are."""
