@@ -45,8 +45,8 @@ def patch_bound(
 
     The Fisher information of a patch is the mean of score score^T over patches of the measurement;
     the density is estimated too, and sigma where it is not known. Directions in which x cannot be
-    identified are left out. It is NaN where the measurement has fewer than `FEWEST_PATCHES` patches to
-    each parameter, which say too little about a matrix of information.
+    identified are left out. It is NaN where the measurement has fewer than `FEWEST_PATCHES` to each
+    parameter, which say too little about a matrix of information.
 
     Parameters
     ----------
