@@ -23,8 +23,8 @@ def is_empty(shift: tuple[int, ...], shape: Shape) -> bool:
 
 
 def overlap_number(shift: tuple[int, ...], shape: Shape) -> int:
-    """Number of the overlap: shifts in C order from -(L_i - 1) to L_i - 1, then the empty one, which
-    all shifts equal to L_i along some axis are."""
+    """Number of the overlap: shifts in C order from -(L_i - 1) to L_i - 1, then the empty one,
+    which all shifts equal to L_i along some axis are."""
     reach, number = [2 * side - 1 for side in shape], 0
     if is_empty(shift, shape):
         return int(np.prod(reach))

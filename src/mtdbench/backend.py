@@ -13,6 +13,8 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
+jnp = jax.numpy
+
 
 def threads() -> int:
     """How many threads this process may use: what its environment says, else one."""
@@ -20,4 +22,4 @@ def threads() -> int:
     return int(value) if value.isdecimal() and int(value) > 0 else 1
 
 
-__all__ = ["jax", "threads"]
+__all__ = ["jax", "jnp", "threads"]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mtdbench.estimators.registry import load
-from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
+from mtdbench.evaluate.cramer_rao import FEWEST_PATCHES, known_bound, patch_bound
 from mtdbench.evaluate.relative_error import errors
+from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.simulation import Recipe, write_dataset
@@ -41,6 +42,26 @@ def test_known_places_and_poses_of_a_signal_leave_the_noise_of_a_mean() -> None:
     x = space.random(np.random.default_rng(0))
     expected = 0.5 * np.sqrt(7 / 200) / np.linalg.norm(x)
     assert known_bound(ForwardModel(space), x, 200, 0.5).error == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["line", "disc"])
+def test_optics_that_double_a_copy_halve_the_bound(name: str) -> None:
+    """The kernel is wider than a sample, so that a margin that shows nothing costs nothing."""
+    space = make_space(name, 5)
+    x, kernel = space.random(np.random.default_rng(0)), np.zeros((3,) * space.window.ndim)
+    kernel[(1,) * space.window.ndim] = 2.0
+    bare, doubled = ForwardModel(space), ForwardModel(space, (Convolution(kernel),))
+    errors = [known_bound(forward, x, 200, 0.5).error for forward in (bare, doubled)]
+    assert errors[1] == pytest.approx(errors[0] / 2)
+
+
+def test_of_too_few_patches_there_is_no_bound() -> None:
+    space, rng = make_space("line", 5), np.random.default_rng(0)
+    x = space.random(rng)
+    many, few = (rng.standard_normal(5 * FEWEST_PATCHES * (space.size + 2) - n) for n in (0, 1))
+    arguments = 0.2, 1.0, True, rng
+    assert np.isfinite(patch_bound(ForwardModel(space), x, many, *arguments).error)
+    assert np.isnan(patch_bound(ForwardModel(space), x, few, *arguments).error)
 
 
 def test_where_noise_hides_no_place_patches_know_as_much(tmp_path: Path) -> None:

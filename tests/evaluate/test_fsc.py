@@ -116,6 +116,8 @@ def test_no_resolution_without_a_curve():
 class Cube:
     """A space of volumes whose coefficients are their samples; what `errors` needs of one."""
 
+    kind = "volume"
+
     def render(self, x):
         return x.reshape(7, 7, 7)
 

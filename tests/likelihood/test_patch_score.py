@@ -25,8 +25,10 @@ def optics(space: Space) -> ForwardModel:
 
 @pytest.mark.parametrize(
     ("name", "length", "model"),
-    [("line", 4, trivial), ("disc", 4, trivial), ("ball", 5, trivial)]
-    + [("line", 4, optics), ("disc", 3, optics)],
+    [
+        *(("line", 4, trivial), ("disc", 4, trivial), ("ball", 5, trivial)),
+        *(("line", 4, optics), ("disc", 3, optics)),
+    ],
 )
 def test_scores_are_the_slopes_of_the_log_likelihood(
     name: str, length: int, model, brute_force: SimpleNamespace

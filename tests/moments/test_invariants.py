@@ -8,7 +8,7 @@ import pytest
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
 from mtdbench.moments.autocorrelations import Moments, lags, model_moments
 from mtdbench.moments.bispectrum import Bispectrum, rotation_invariants
-from mtdbench.moments.invariants import FLAT, design, reduced
+from mtdbench.moments.invariants import FLAT_SINGULAR_VALUE, design, reduced
 from mtdbench.moments.weights import count_weights
 from mtdbench.spaces import Space, Window, make_space
 
@@ -86,7 +86,9 @@ def test_flat_weights_count_directions_alike(case: Case) -> None:
     _, count = reduced(bispectrum, box, bare(moments), keep, "count")
     s = np.linalg.svd(count, compute_uv=False)[: len(flat)]
     found = np.linalg.svd(flat, compute_uv=False)
-    np.testing.assert_allclose(np.sort(found)[::-1], s / np.hypot(s, FLAT * s[0]), rtol=1e-6)
+    np.testing.assert_allclose(
+        np.sort(found)[::-1], s / np.hypot(s, FLAT_SINGULAR_VALUE * s[0]), rtol=1e-6
+    )
 
 
 def test_covariance_weights_whiten_the_noise() -> None:

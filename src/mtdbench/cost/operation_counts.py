@@ -59,17 +59,17 @@ def _finer(cell: Cell) -> float:
 
 def bound(cell: Cell) -> float:
     """Operations of the bound of one data set; 0 where there is none."""
-    from mtdbench.evaluate.cramer_rao import FEWEST, LOGITS, bound_poses
+    from mtdbench.evaluate.cramer_rao import BOUND_LOGITS, FEWEST_PATCHES, bound_poses
 
     load = workload(cell)
     space = load.space
-    least = FEWEST * (space.size + 2)
+    least = FEWEST_PATCHES * (space.size + 2)
     separated = load.spacing is Spacing.WELL_SEPARATED
     given = cell.bound and cell.method == "expanded" and separated
     if not given or load.patches < least:
         return 0.0
     logits = load.views * len(space.poses(bound_poses(space)))
-    patches = min(load.patches, max(LOGITS / logits, least))
+    patches = min(load.patches, max(BOUND_LOGITS / logits, least))
     return PASS_OVERHEAD + patches * (logits * load.product + float(space.size) ** 2)
 
 

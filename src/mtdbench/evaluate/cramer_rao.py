@@ -15,11 +15,11 @@ from mtdbench.model.forward import ForwardModel
 from mtdbench.model.patches import Patches
 from mtdbench.spaces import Space
 
-LOGITS = 2**25  # that are computed for a bound
-FEWEST = 20  # patches to each parameter
-BLOCK = 2**20  # samples that are held at once, of patches at all shifts: more fall out of caches
-GROUPS = 20  # of patches, for the jackknife
-FINER = 4  # times the poses that EM takes: the true ones lie anywhere
+BOUND_LOGITS = 2**25  # are computed for a bound
+FEWEST_PATCHES = 20  # to each parameter
+SHIFTED_SAMPLES = 2**20  # are held at once, of patches at all shifts: more fall out of caches
+JACKKNIFE_GROUPS = 20  # of patches
+FINER_POSES = 4  # times those that EM takes: the true ones lie anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def patch_bound(
 
     The Fisher information of a patch is the mean of score score^T over patches of the measurement;
     the density is estimated too, and sigma where it is not known. Directions in which x cannot be
-    identified are left out. It is NaN where the measurement has fewer than `FEWEST` patches to
-    each parameter, which say too little about a matrix of information.
+    identified are left out. It is NaN where the measurement has fewer than `FEWEST_PATCHES` to each
+    parameter, which say too little about a matrix of information.
 
     Parameters
     ----------
@@ -68,10 +68,10 @@ def patch_bound(
     seen = float(np.clip(share, 1e-6, 1 - 1e-6))
     model = PatchModel(forward, x, space.poses(count), seen, sigma)
     ((_, every),) = forward.patches(space.window.stack(samples))
-    least = FEWEST * (space.size + 2)
+    least = FEWEST_PATCHES * (space.size + 2)
     if len(every) < least:
         return Bound(np.nan, np.nan)
-    patches = every.sample(rng, max(LOGITS // model.logits, least))
+    patches = every.sample(rng, max(BOUND_LOGITS // model.logits, least))
     parameters = space.size + (1 if sigma_known else 2)
     groups = _informations(model, patches, parameters) * len(every)
     mean, free = groups.mean(axis=0), _identifiable(space, x)
@@ -84,7 +84,7 @@ def patch_bound(
 
 def bound_poses(space: Space) -> int:
     """The number of poses that a bound of patches sums over: of volumes as many as EM takes."""
-    return space.default_poses * (1 if space.place_is_free else FINER)
+    return space.default_poses * (1 if space.place_is_free else FINER_POSES)
 
 
 def known_bound(forward: ForwardModel, x: np.ndarray, copies: int, sigma: float) -> Bound:
@@ -101,14 +101,14 @@ def known_bound(forward: ForwardModel, x: np.ndarray, copies: int, sigma: float)
 
 def _informations(model: PatchModel, patches: Patches, parameters: int) -> np.ndarray:
     """The mean of score score^T over each of some groups of patches, shape (groups, q, q)."""
-    sums = np.zeros((GROUPS, parameters, parameters))
-    counts = np.zeros(GROUPS)
+    sums = np.zeros((JACKKNIFE_GROUPS, parameters, parameters))
+    counts = np.zeros(JACKKNIFE_GROUPS)
     shifted = model.logits // len(model.poses) * model.forward.support.size
-    block = max(1, min(BLOCK // shifted, -(-len(patches) // GROUPS)))
+    block = max(1, min(SHIFTED_SAMPLES // shifted, -(-len(patches) // JACKKNIFE_GROUPS)))
     for number, chunk in enumerate(patches.chunks(block, np.float64)):
         scores = model.scores(chunk)[:, :parameters]
-        sums[number % GROUPS] += scores.T @ scores
-        counts[number % GROUPS] += len(chunk)
+        sums[number % JACKKNIFE_GROUPS] += scores.T @ scores
+        counts[number % JACKKNIFE_GROUPS] += len(chunk)
     filled = counts > 0
     return np.asarray(sums[filled] / counts[filled, None, None])
 

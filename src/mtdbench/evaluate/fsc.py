@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 THRESHOLD = 0.5
-ROUNDING = 1e-29
+EMPTY_SHELL_SHARE = 1e-29
 """Share of the energy below which a shell holds nothing but the rounding of the transform."""
 
 
@@ -52,22 +52,22 @@ def shell_correlation(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndar
         return np.bincount(shells, values, minlength=count + 1)[1 : count + 1]
 
     energies = np.abs(one) ** 2, np.abs(other) ** 2
-    there = np.all([total(e) > ROUNDING * e.sum() for e in energies], axis=0)
+    there = np.all([total(e) > EMPTY_SHELL_SHARE * e.sum() for e in energies], axis=0)
     scale = np.sqrt(total(energies[0])) * np.sqrt(total(energies[1]))
     shared = total((one * other.conj()).real)
     correlations = np.divide(shared, scale, out=np.zeros(count), where=there)
     return np.arange(1, count + 1) / len(a), correlations.clip(-1, 1)
 
 
-def shell_numbers(ndim: int, window: int) -> np.ndarray:
+def shell_numbers(ndim: int, length: int) -> np.ndarray:
     """The shell of every frequency of a discrete Fourier transform, |k| rounded, shape (L^d,)."""
-    k = np.fft.fftfreq(window, 1 / window)
+    k = np.fft.fftfreq(length, 1 / length)
     squares = sum(axis**2 for axis in np.meshgrid(*[k] * ndim, indexing="ij", sparse=True))
     # No |k| is half a whole number: |k|^2 is whole. So rounding to even is never asked for.
     return np.rint(np.sqrt(squares)).astype(int).ravel()
 
 
-def resolution(correlations: np.ndarray, window: int, threshold: float = THRESHOLD) -> float:
+def resolution(correlations: np.ndarray, length: int, threshold: float = THRESHOLD) -> float:
     """The detail, in samples, down to which a shell correlation stays above a threshold.
 
     That is L / s, where s is the first crossing of the curve drawn straight from shell to shell,
@@ -78,7 +78,7 @@ def resolution(correlations: np.ndarray, window: int, threshold: float = THRESHO
     ----------
     correlations : array, shape ((L - 1) // 2,)
         As `shell_correlation` gives them.
-    window : int
+    length : int
         L.
 
     Returns
@@ -91,8 +91,8 @@ def resolution(correlations: np.ndarray, window: int, threshold: float = THRESHO
     curve = np.array([1.0, *correlations])
     below = np.flatnonzero(curve < threshold)
     if not len(below):
-        return window / len(correlations)
+        return length / len(correlations)
     after = int(below[0])
     before = after - 1
     share = (curve[before] - threshold) / (curve[before] - curve[after])
-    return float(window / (before + share))
+    return float(length / (before + share))

@@ -13,13 +13,12 @@ from mtdbench.simulation.blocks import Projection
 if TYPE_CHECKING:
     from mtdbench.picking import Particles, Picks  # load what figures do without
 
-LEAST_SHARE = 0.01
+LEAST_VISIBLE_SHARE = 0.01
 """A patch shows a copy if it holds at least this share of the copy's energy; with less it is empty.
 More patches than that overlap with a copy's window, whose margins hold next to no signal: of the
 Shepp-Logan volume, L = 11, a quarter of the overlaps hold less, 0.1 % of all energy together. The
 share is the same at every SNR: where less can be seen, above SNR 10 there, to see it is an error.
 """
-SHOWN = LEAST_SHARE
 
 
 def picking_scores(
@@ -36,8 +35,8 @@ def picking_scores(
     -------
     dict
         `f1`: 2 TP / (2 TP + FP + FN) of the class "empty". A patch is empty that holds less than
-        `LEAST_SHARE` of the energy of every copy, see `visible_energy`, and is called so where the
-        empty overlap is the most probable of all.
+        `LEAST_VISIBLE_SHARE` of the energy of every copy, see `visible_energy`, and is called so
+        where the empty overlap is the most probable of all.
         `positions`: share of the patches that show a copy whose most probable shift is within one
         sample of the true one along every axis, called empty or not. Of several copies the one
         counts of which the patch shows the largest share.
@@ -49,7 +48,7 @@ def picking_scores(
         NaN where there is nothing to take a share of.
     """
     truth, shares = visible_energy(picks, placement, project)
-    full, called = shares >= LEAST_SHARE, picks.called_empty
+    full, called = shares >= LEAST_VISIBLE_SHARE, picks.called_empty
     void = ~full
     near = np.all(np.abs(picks.shifts - truth) <= 1, axis=1)
     centred = np.all(np.abs(truth) <= 1, axis=1)

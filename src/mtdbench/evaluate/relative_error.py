@@ -28,11 +28,9 @@ def errors(space: Space, x: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     return {
         "error": float(np.linalg.norm(samples - target) / np.linalg.norm(target)),
         "error_coefficients": float(np.linalg.norm(aligned - truth) / np.linalg.norm(truth)),
-        "fsc_resolution": _fsc_resolution(samples, target),
+        "fsc_resolution": _fsc_resolution(samples, target) if space.kind == "volume" else math.nan,
     }
 
 
 def _fsc_resolution(samples: np.ndarray, target: np.ndarray) -> float:
-    if target.ndim != 3:
-        return math.nan
     return resolution(shell_correlation(samples, target)[1], len(target))

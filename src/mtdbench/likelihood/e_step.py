@@ -14,7 +14,9 @@ from mtdbench.model.patches import Patches
 from mtdbench.model.shifts import Overlaps
 
 RESIDENT_BYTES = 2**28  # of patches that are kept in memory
-LARGE = 2**12  # poses times samples of a window, from which on products shift by shift are quicker
+LARGE_PRODUCTS = (
+    2**12
+)  # poses times samples of a window, from which on products shift by shift are quicker
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +168,7 @@ def pose_log_weights(count: int, weights: np.ndarray | None) -> np.ndarray:
     return np.full(count, -np.log(count)) if weights is None else log_probabilities(weights)
 
 
-def quickest_pass(poses: int, overlaps: Overlaps, large: float = LARGE) -> PatchPass:
+def quickest_pass(poses: int, overlaps: Overlaps, large: float = LARGE_PRODUCTS) -> PatchPass:
     """The pass for so many poses: shift by shift where windows are large; a GPU always takes the
     compiled loop, as do overlaps with two copies.
     """

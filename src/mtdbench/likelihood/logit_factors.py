@@ -11,7 +11,7 @@ from mtdbench.spaces.window import Window
 
 # Smaller logits are raised to this: next to the largest they count for nothing, and products with
 # exponentials below the normal numbers of float32, from -87 on, take many times as long.
-LOWEST = -80.0
+LOWEST_LOGIT = -80.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +96,8 @@ class LogitFactors:
 
 
 def exponentials(logits: np.ndarray) -> np.ndarray:
-    """exp(max(logits, LOWEST)), in place."""
-    np.maximum(logits, LOWEST, out=logits)
+    """exp(max(logits, LOWEST_LOGIT)), in place."""
+    np.maximum(logits, LOWEST_LOGIT, out=logits)
     return np.exp(logits, out=logits)
 
 

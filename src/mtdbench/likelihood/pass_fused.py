@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from mtdbench import clock
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.likelihood.pass_sums import PassSums, chunk_size
 from mtdbench.model.shifts import Overlaps, overlaps
 from mtdbench.spaces.window import Window
 
-jnp, lax = jax.numpy, jax.lax
+lax = jax.lax
 
 Padded = tuple[Any, int]
 """Patches padded with zeros to the length of all chunks, and how many they really are."""
@@ -156,14 +156,19 @@ def _program(
         start = [jnp.zeros((), np.float64)] * 4 + [jnp.zeros(f.shape, np.float64) for f in factors]
         return lax.fori_loop(0, (filled + block - 1) // block, step, start)
 
-    pixels = window.size
-    shapes = [
-        jax.ShapeDtypeStruct((chunk, pixels), np.dtype(dtype)),
+    with clock.setup():
+        shapes = _shapes(geometry, count, chunk, dtype)
+        return jax.jit(over_patches).lower(*shapes).compile()
+
+
+def _shapes(geometry: Overlaps, count: int, chunk: int, dtype: str) -> list[Any]:
+    """Of the arguments of `over_patches`."""
+    samples = geometry.window.size
+    return [
+        jax.ShapeDtypeStruct((chunk, samples), np.dtype(dtype)),
         jax.ShapeDtypeStruct((), np.int32),
-        jax.ShapeDtypeStruct((count, pixels), np.float64),
+        jax.ShapeDtypeStruct((count, samples), np.float64),
         jax.ShapeDtypeStruct((geometry.count,), np.float64),
         jax.ShapeDtypeStruct((count,), np.float64),
         jax.ShapeDtypeStruct((), np.float64),
     ]
-    with clock.setup():
-        return jax.jit(over_patches).lower(*shapes).compile()

@@ -33,12 +33,12 @@ class Identity:
 
     @property
     def margin(self) -> int:
-        """None."""
+        """0 samples."""
         return 0
 
     @property
     def is_identity(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def apply(self, images: np.ndarray, window: Window) -> np.ndarray:
@@ -64,12 +64,12 @@ class Convolution:
 
     @property
     def margin(self) -> int:
-        """m."""
+        """m samples."""
         return len(self.kernel) // 2
 
     @property
     def is_identity(self) -> bool:
-        """It is not."""
+        """False: even a kernel of one sample scales."""
         return False
 
     def apply(self, images: np.ndarray, window: Window) -> np.ndarray:

@@ -26,7 +26,7 @@ class ForwardModel:
         y_m = b + sum_t shift(A_k P_{g_t} x, l_t) + sigma noise,  on the samples that were measured,
 
     with k the optics group of micrograph m. A bare space is the trivial one: A = I, b = 0, all
-    poses alike, every sample measured. Simulation, EM, the oracle, the matched filter, bounds and
+    poses equally likely, every sample measured. Simulation, EM, the oracle, the matched filter, bounds and
     picking ask the forward model, never the space, what a copy looks like.
 
     Attributes
@@ -65,7 +65,7 @@ class ForwardModel:
 
     @property
     def features(self) -> frozenset[str]:
-        """What of it is not trivial: what an estimator has to carry, or to decline."""
+        """The parts that are not trivial, by name: an estimator carries or declines each of them."""
         present = (
             not all(each.is_identity for each in self.filters),
             self.background != 0,
@@ -131,7 +131,9 @@ class ForwardModel:
         return normal_matrix(lambda p: self.operator(p, group), weights, poses, self.space.size)
 
     def pose_weights(self, poses: np.ndarray) -> np.ndarray | None:
-        """The probabilities of the poses of a grid, shape (K,); None where they are all alike."""
+        """The probabilities of the poses of a grid, shape (K,); None where they are equally
+        likely.
+        """
         return self.pose_law.weights(poses)
 
     def patches(

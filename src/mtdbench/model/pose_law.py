@@ -14,10 +14,12 @@ class PoseLaw(Protocol):
 
     @property
     def is_uniform(self) -> bool:
-        """Whether all poses are alike."""
+        """Whether all poses are equally likely."""
 
     def weights(self, poses: np.ndarray) -> np.ndarray | None:
-        """Probabilities of the poses of a grid, (K, p) to (K,); None where they are all alike."""
+        """Probabilities of the poses of a grid, (K, p) to (K,); None where they are equally
+        likely.
+        """
 
     def random(self, space: Space, rng: np.random.Generator, count: int) -> np.ndarray:
         """Random poses, shape (count, p)."""
@@ -25,15 +27,15 @@ class PoseLaw(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class UniformPoses:
-    """All poses are alike."""
+    """All poses are equally likely."""
 
     @property
     def is_uniform(self) -> bool:
-        """They are."""
+        """True."""
         return True
 
     def weights(self, poses: np.ndarray) -> None:
-        """All alike."""
+        """None: they are equally likely."""
 
     def random(self, space: Space, rng: np.random.Generator, count: int) -> np.ndarray:
         """Uniform poses of the space, shape (count, p)."""
@@ -54,7 +56,7 @@ class WeightedPoses:
 
     @property
     def is_uniform(self) -> bool:
-        """They are not."""
+        """False."""
         return False
 
     def weights(self, poses: np.ndarray) -> np.ndarray:

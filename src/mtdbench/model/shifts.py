@@ -8,7 +8,7 @@ import numpy as np
 from mtdbench.model.separations import displacements
 from mtdbench.spaces.window import Window
 
-SLAB = 3
+SLAB_SHIFTS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,10 +127,10 @@ def sample_index(places: np.ndarray, window: Window) -> np.ndarray:
 
 
 def _slabs(window: Window) -> tuple[Slab, ...]:
-    """Groups of `SLAB` consecutive shifts of the first axis (one group where d = 1)."""
+    """Groups of `SLAB_SHIFTS` consecutive shifts of the first axis (one group where d = 1)."""
     (length, *others), (reach, *spread) = window.shape, window.spread
     per_row, shifts_per_row = int(np.prod(others)), int(np.prod(spread))
-    step = SLAB if others else reach
+    step = SLAB_SHIFTS if others else reach
     slabs = []
     for first in range(0, reach, step):
         last = min(first + step, reach) - 1

@@ -204,10 +204,10 @@ def _sums(part: np.ndarray, blocks: int, geometry: Lags, workspace: np.ndarray) 
     points = [n - r + 1 for n, r in zip(part.shape, reach, strict=True)]
     points[0] //= blocks
     strides = (points[0] * part.strides[0], *2 * part.strides)
-    views = as_strided(part, (blocks, *reach, *points), strides, writeable=False)
-    size = blocks * count * int(np.prod(points))  # views[block, lag, i] is y[i + l]
+    ahead = as_strided(part, (blocks, *reach, *points), strides, writeable=False)
+    size = blocks * count * int(np.prod(points))  # ahead[block, lag, i] is y[i + l]
     shifted, weighted = (half[:size].reshape(blocks, count, -1) for half in workspace)
-    _gather(shifted.reshape(blocks, count, *points), views)
+    _gather(shifted.reshape(blocks, count, *points), ahead)
     base = shifted[:, :1]
     np.multiply(shifted, base, out=weighted)
     third, half = np.zeros((count, count)), count // 2
@@ -219,11 +219,11 @@ def _sums(part: np.ndarray, blocks: int, geometry: Lags, workspace: np.ndarray) 
     return np.concatenate([[base.sum()], second, third[a, b]])
 
 
-def _gather(to: np.ndarray, views: np.ndarray) -> None:
+def _gather(to: np.ndarray, ahead: np.ndarray) -> None:
     """Copies the shifted samples (blocks, *reach, *points) in the order of the lags: of those with
     lag 0 along the first axis the second half, of all others everything.
     """
-    rows = views.reshape(*views.shape[:2], -1, *to.shape[2:])
+    rows = ahead.reshape(*ahead.shape[:2], -1, *to.shape[2:])
     half = rows.shape[2] // 2
     np.copyto(to[:, : half + 1], rows[:, 0, half:])
     rest = to[:, half + 1 :].reshape(*rows[:, 1:].shape)

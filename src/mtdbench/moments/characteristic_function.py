@@ -26,8 +26,8 @@ from mtdbench.spaces.window import Window
 
 # Several times as many tiles as there are entries: their covariance is inverted.
 FINE_TILING = Tiling(tiles=3000, windows=2)
-PRECISE = 2**21  # phases of a model up to which they are in double precision
-PHASES = 2**21  # at a time
+DOUBLE_PRECISION_PHASES = 2**21  # phases of a model up to which they are in double precision
+PHASES_AT_ONCE = 2**21  # at a time
 
 
 def measured_characteristic(
@@ -100,7 +100,7 @@ def model_characteristic(waves: np.ndarray, templates: np.ndarray) -> tuple[np.n
     templates = templates.astype(waves.dtype)
     psi = np.empty((2, count))
     slope = np.empty((2, count, poses, pixels), waves.dtype)
-    step = max(1, PHASES // (shifts * poses))
+    step = max(1, PHASES_AT_ONCE // (shifts * poses))
     for start in range(0, count, step):
         here = slice(start, start + step)
         phases = templates @ waves[here].swapaxes(1, 2)  # (m', K, S)

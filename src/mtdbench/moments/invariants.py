@@ -21,8 +21,8 @@ from mtdbench.moments.symmetry import LagOrbits, constellations, lag_orbits
 from mtdbench.moments.weights import Weights, count_weights, covariance_weights, variance_weights
 from mtdbench.spaces.window import Window
 
-RANK = 1e-12  # of the largest singular value: below it a direction says nothing
-FLAT = 1e-4  # of the largest singular value: above it directions count alike
+LEAST_SINGULAR_VALUE = 1e-12  # of the largest singular value: below it a direction says nothing
+FLAT_SINGULAR_VALUE = 1e-4  # of the largest singular value: above it directions count alike
 
 
 @lru_cache(maxsize=4)
@@ -70,7 +70,7 @@ def reduced(
         scale = every[groups.first] * np.sqrt(groups.sizes)
     q, r = np.linalg.qr(scale[:, None] * matrix)
     left, s, right = np.linalg.svd(r)
-    rank = int(np.sum(s > RANK * s[0]))
+    rank = int(np.sum(s > LEAST_SINGULAR_VALUE * s[0]))
     u, s, v = scale[:, None] * (q @ left[:, :rank]), s[:rank], right[:rank]
     implied = v.T @ ((groups.mean(moments.values) @ u) / s)
     root = s[:, None] * v
@@ -78,5 +78,5 @@ def reduced(
         combined = Moments(np.zeros(0), tiles @ u)
         root = covariance_weights(combined, np.ones(rank, dtype=bool)) @ root
     elif weights == "flat":
-        root /= np.hypot(s, FLAT * s[0])[:, None]
+        root /= np.hypot(s, FLAT_SINGULAR_VALUE * s[0])[:, None]
     return implied, root

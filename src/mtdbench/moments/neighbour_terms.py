@@ -28,14 +28,13 @@ from typing import Any
 
 import numpy as np
 
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.model.separations import displacements, separation_classes
 from mtdbench.moments.autocorrelations import Lags, lags, shifted_templates
 from mtdbench.moments.symmetry import lag_orbits
 from mtdbench.spaces.window import Window
 
-jnp = jax.numpy
-TRIPLETS = 32  # classes of them at once
+TRIPLET_CLASSES = 32  # classes of them at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +155,7 @@ def _triplets(mean: Any, towards: Any, known: NeighbourGeometry) -> Any:
         first, between, last = (near[:, lag] for lag in member)
         return mean @ (last * ((first * mean) @ between)) @ mean
 
-    return jax.lax.map(one, jnp.asarray(known.members.T), batch_size=TRIPLETS)
+    return jax.lax.map(one, jnp.asarray(known.members.T), batch_size=TRIPLET_CLASSES)
 
 
 def _meet(near: np.ndarray, ahead: np.ndarray, member: np.ndarray) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from mtdbench.moments.autocorrelations import Lags, Moments
 
 FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
-SPREAD = 0.25  # of h about 1, before anything is measured
+CORRELATION_SPREAD = 0.25  # of h about 1, before anything is measured
 Weights = Literal["covariance", "count", "published"]
 
 
@@ -79,7 +79,7 @@ def weighted_scatter(moments: Moments, weights: np.ndarray) -> float:
     tiles, values = moments.tiles, moments.values
 
     def weighed(rows: np.ndarray) -> np.ndarray:
-        return rows * weights if weights.ndim == 1 else rows @ weights.T
+        return rows * weights if weights.shape == values.shape else rows @ weights.T
 
     if len(tiles) < FEWEST_TILES:
         return float(0.01 * np.sqrt(np.mean(weighed(values) ** 2)))

@@ -18,7 +18,7 @@ def check_placement(placement: Placement, measurement: Measurement, path: str) -
     """
     count, *sizes = measurement.stack.shape
     corners, last = placement.corners, np.array(sizes) - measurement.space.window.shape
-    fits = corners.ndim == 2 and corners.shape[1] == len(sizes)
+    fits = corners.shape[1:] == (len(sizes),)
     if not fits or np.any((corners < 0) | (corners > last)):
         raise InputError(f"'{path}' has copies outside of the measurement: expected its placement")
     if np.any(placement.micrographs >= count):

@@ -9,7 +9,7 @@ from mtdbench.files import replacing
 from mtdbench.picking.particles import Particles
 from mtdbench.picking.picks import Picks
 
-AXES = ("y", "x")
+AXIS_LETTERS = ("y", "x")
 
 
 def write_picks(path: Path, picks: Picks) -> None:
@@ -73,7 +73,7 @@ def _word(name: str) -> str:
 
 def _named(name: str, places: np.ndarray) -> dict[str, np.ndarray]:
     """Columns (m, d) by the names of their axes."""
-    axes = AXES[-places.shape[1] :]
+    axes = AXIS_LETTERS[-places.shape[1] :]
     return {f"{name}_{axis}": column for axis, column in zip(axes, places.T, strict=True)}
 
 

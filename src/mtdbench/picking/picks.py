@@ -13,8 +13,8 @@ from mtdbench.model.measurement import Measurement
 from mtdbench.model.patches import shifted_grids
 from mtdbench.spaces import Window
 
-EVEN = 0.5  # share of empty patches that the estimate starts from
-UPDATES = 500
+FIRST_EMPTY_SHARE = 0.5  # share of empty patches that the estimate starts from
+EMPTY_SHARE_UPDATES = 500
 SETTLED_SHARE = 1e-6
 
 
@@ -125,7 +125,7 @@ def pick(
     found = MapShifts.joined(parts)
     if prior is None:
         share = estimated_empty_share(found.log_seen - found.log_empty)
-        found = found.reweighted(EVEN, share)
+        found = found.reweighted(FIRST_EMPTY_SHARE, share)
     micrographs, corners = (np.concatenate(part) for part in zip(*places, strict=True))
     seen = 1 - found.empty
     return Picks(
@@ -145,7 +145,7 @@ def pick(
 
 def _even(shifts: int) -> np.ndarray:
     """rho uniform over so many shifts, with the share that the estimate starts from."""
-    return np.append(np.full(shifts, (1 - EVEN) / shifts), EVEN)
+    return np.append(np.full(shifts, (1 - FIRST_EMPTY_SHARE) / shifts), FIRST_EMPTY_SHARE)
 
 
 def estimated_empty_share(log_ratios: np.ndarray) -> float:
@@ -159,8 +159,8 @@ def estimated_empty_share(log_ratios: np.ndarray) -> float:
     log_ratios : array, shape (P,)
         log r_p.
     """
-    share = EVEN
-    for _ in range(UPDATES):
+    share = FIRST_EMPTY_SHARE
+    for _ in range(EMPTY_SHARE_UPDATES):
         before, share = share, float(expit(logit(share) - log_ratios).mean())
         share = float(np.clip(share, SETTLED_SHARE, 1 - SETTLED_SHARE))
         if abs(share - before) < SETTLED_SHARE:

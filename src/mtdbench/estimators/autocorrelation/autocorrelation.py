@@ -17,8 +17,8 @@ from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.invariants import reduced
 from mtdbench.moments.neighbour_terms import neighbour_geometry
 from mtdbench.moments.weights import (
+    CORRELATION_SPREAD,
     FEWEST_TILES,
-    SPREAD,
     Weights,
     count_weights,
     covariance_weights,
@@ -186,5 +186,9 @@ def moment_problem(measurement: Measurement, box: Window, weights: Weights) -> M
         factor = covariance_weights(moments, keep)
     crowded = measurement.spacing == "arbitrary"
     return MomentProblem(
-        space, box, target, factor, weighted_scatter(moments, factor) / SPREAD if crowded else None
+        space,
+        box,
+        target,
+        factor,
+        weighted_scatter(moments, factor) / CORRELATION_SPREAD if crowded else None,
     )

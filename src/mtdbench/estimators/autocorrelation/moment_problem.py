@@ -9,14 +9,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from mtdbench import clock
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.moments.autocorrelations import lags, model_moments
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.neighbour_terms import neighbour_geometry, neighbour_terms
 from mtdbench.numerics.least_squares import BOUNDS, LeastSquaresResult, bounded_least_squares
 from mtdbench.spaces import Space, Window
-
-jnp = jax.numpy
 
 Kind = Literal["residual", "jacobian", "gradient"]
 Solver = Literal["auto", "scipy", "lbfgs", "bfgs", "pymanopt"]
@@ -208,7 +206,8 @@ def _program(
     def residual(theta: Any, weights: Any, target: Any, ridge: Any) -> Any:
         x, h, gamma = theta[: space.size], theta[space.size : -1], jnp.exp(theta[-1])
         difference = gamma * moments(x, h, gamma) - target
-        weighed = weights * difference if weights.ndim == 1 else weights @ difference
+        diagonal = weights.shape == difference.shape
+        weighed = weights * difference if diagonal else weights @ difference
         return jnp.append(weighed, ridge * (h - 1))
 
     def cost(*arguments: Any) -> Any:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from mtdbench.model.shifts import shifted
-from mtdbench.moments.characteristic_function import PRECISE, model_characteristic
+from mtdbench.moments.characteristic_function import DOUBLE_PRECISION_PHASES, model_characteristic
 from mtdbench.spaces import Space
 
 
@@ -45,7 +45,7 @@ class CharacteristicResiduals:
     def _waves(self) -> np.ndarray:
         waves = shifted(self.frequencies, self.space.window)
         phases = waves.shape[0] * waves.shape[1] * len(self.poses)
-        return waves.astype(np.float64 if phases <= PRECISE else np.float32)
+        return waves.astype(np.float64 if phases <= DOUBLE_PRECISION_PHASES else np.float32)
 
     def residual(self, theta: np.ndarray) -> np.ndarray:
         """Shape (w,)."""

@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.spaces import Window
-
-jnp = jax.numpy
 
 Critic = dict[str, Any]  # frequencies (L, ..., L, H), phases (H,), heights (H,); and what follows
 POOLED = 64  # waves of the second layer of windows wider than L

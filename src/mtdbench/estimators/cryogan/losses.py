@@ -13,10 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.estimators.cryogan.critic import Critic, score
-
-jnp = jax.numpy
 
 Name = Literal["logistic", "wasserstein"]
 TINY = 1e-12

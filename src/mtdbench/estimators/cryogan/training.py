@@ -7,14 +7,12 @@ import numpy as np
 import optax
 
 from mtdbench import clock
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.estimators.cryogan.critic import Critic
 from mtdbench.estimators.cryogan.losses import Loss
 from mtdbench.estimators.cryogan.settings import Setting
 from mtdbench.estimators.cryogan.window_simulator import Scene, empty, occupied
 from mtdbench.spaces import Space
-
-jnp = jax.numpy
 
 
 class Object(NamedTuple):

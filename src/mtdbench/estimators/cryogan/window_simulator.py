@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.spaces import Space
-
-jnp = jax.numpy
 
 MOST = np.float32(0.999)  # of windows are occupied
 
