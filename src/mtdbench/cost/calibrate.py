@@ -14,7 +14,8 @@ from mtdbench.cost.costs import Calibration
 from mtdbench.cost.power_law import Law, constant, fitted
 from mtdbench.errors import InputError
 from mtdbench.run.status import Status
-from mtdbench.study.plan import Batch, Plan, make_plan
+from mtdbench.study.cells import Batch
+from mtdbench.study.plan import Plan, make_plan
 from mtdbench.study.schema import Study
 
 PIPELINE_STEPS = ("process", "simulation", "bound", "errors", "report")

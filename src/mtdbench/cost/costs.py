@@ -12,7 +12,8 @@ from mtdbench.cost import operation_counts
 from mtdbench.cost.power_law import Law, constant
 from mtdbench.errors import InputError
 from mtdbench.files import write_json
-from mtdbench.study.plan import Batch, Block, Cell, Plan, Run, blocks
+from mtdbench.study.cells import Batch, Block, Cell, Run, blocks
+from mtdbench.study.plan import Plan
 from mtdbench.study.schema import Limits, Study
 
 CALIBRATION = Path(__file__).with_name("calibration.json")

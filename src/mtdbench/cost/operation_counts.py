@@ -14,7 +14,7 @@ from mtdbench.estimators.options import options_model
 from mtdbench.estimators.workload import Workload
 from mtdbench.model.spacing import Spacing
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Cell, Run
+from mtdbench.study.cells import Cell, Run
 from mtdbench.study.schema import Study
 
 DENSITY_AT_SATURATION = 0.2  # about, where a study asks for as many copies as fit

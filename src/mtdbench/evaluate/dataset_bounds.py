@@ -14,7 +14,7 @@ from mtdbench.model.forward import ForwardModel
 from mtdbench.model.spacing import Spacing
 from mtdbench.simulation import recipe_key
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Cell
+from mtdbench.study.cells import Cell
 from mtdbench.study.recipes import recipe
 from mtdbench.study.schema import Study
 

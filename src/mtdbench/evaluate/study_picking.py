@@ -15,7 +15,7 @@ from mtdbench.picking.particles import particles
 from mtdbench.picking.picks import pick
 from mtdbench.simulation.blocks import Projection
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Cell
+from mtdbench.study.cells import Cell
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 from mtdbench.moments.autocorrelations import Lags, Moments
 
 FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
+MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
 SPREAD = 0.25  # of h about 1, before anything is measured
 Weights = Literal["covariance", "count", "published"]
 

@@ -10,7 +10,7 @@ from mtdbench.files import write_json
 from mtdbench.run.guard import RunLimits, guard
 from mtdbench.run.job import Job, Record, Snapshot
 from mtdbench.run.status import Status
-from mtdbench.study.plan import Batch
+from mtdbench.study.cells import Batch
 from mtdbench.study.recipes import estimator_seed
 from mtdbench.study.schema import Study
 from mtdbench.version import __version__

@@ -12,7 +12,8 @@ from mtdbench.estimators.options import convert_options
 from mtdbench.files import write_json
 from mtdbench.simulation import Recipe, recipe_key, write_dataset
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Block, Cell, Plan, make_plan
+from mtdbench.study.cells import Block, Cell
+from mtdbench.study.plan import Plan, make_plan
 from mtdbench.study.schema import Study
 
 
