@@ -14,7 +14,6 @@ from mtdbench.estimators.em.problem import EMProblem, to_estimate
 
 PASS_LOGITS = 2**32  # of an iteration, where no fraction of the patches is given
 MOMENTUM = 0.75  # its largest value
-PASS_LOGITS = 2**32  # of an iteration where no fraction of the patches is given
 FEWEST_ITERATIONS = 20  # before it is asked whether the estimate has settled
 
 
