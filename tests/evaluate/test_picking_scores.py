@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from mtdbench.evaluate.picking_scores import LEAST_SHARE, particle_scores, picking_scores
+from mtdbench.evaluate.picking_scores import LEAST_ENERGY_SHARE, particle_scores, picking_scores
 from mtdbench.evaluate.visible_energy import visible_energy
 from mtdbench.model.measurement import Placement
 from mtdbench.picking import Particles, Picks
@@ -117,14 +117,14 @@ def test_energy_counts_where_the_copies_are_known(sides: tuple[int, ...]) -> Non
         assert shares.sum() == pytest.approx(6)  # one patch or the other shows each part of a copy
 
 
-@pytest.mark.parametrize("share", [0.9 * LEAST_SHARE, 1.1 * LEAST_SHARE])
+@pytest.mark.parametrize("share", [0.9 * LEAST_ENERGY_SHARE, 1.1 * LEAST_ENERGY_SHARE])
 def test_a_patch_with_next_to_nothing_of_a_copy_is_empty(share: float) -> None:
     """The patch at 0 shows the first sample of the copy at 4, that at 5 the four others."""
     look = np.sqrt([[share, 1 - share, 0, 0, 0]])
     found = picks([0, 5], [4, -1], [0.1, 0.1])
     scores = picking_scores(found, placement([4]), lambda poses: np.repeat(look, len(poses), 0))
-    assert scores["f1_trivial"] == (pytest.approx(2 / 3) if share < LEAST_SHARE else 0)
-    assert scores["positions_trivial"] == (1 if share < LEAST_SHARE else 0.5)
+    assert scores["f1_trivial"] == (pytest.approx(2 / 3) if share < LEAST_ENERGY_SHARE else 0)
+    assert scores["positions_trivial"] == (1 if share < LEAST_ENERGY_SHARE else 0.5)
 
 
 def test_a_copy_without_energy_is_not_visible_energy() -> None:

@@ -13,13 +13,13 @@ from mtdbench.simulation.blocks import Projection
 if TYPE_CHECKING:
     from mtdbench.picking import Particles, Picks  # load what figures do without
 
-LEAST_SHARE = 0.01
+LEAST_ENERGY_SHARE = 0.01
 """A patch shows a copy if it holds at least this share of the copy's energy; with less it is empty.
 More patches than that overlap with a copy's window, whose margins hold next to no signal: of the
 Shepp-Logan volume, L = 11, a quarter of the overlaps hold less, 0.1 % of all energy together. The
 share is the same at every SNR: where less can be seen, above SNR 10 there, to see it is an error.
 """
-SHOWN = LEAST_SHARE
+SHOWN = LEAST_ENERGY_SHARE
 
 
 def picking_scores(
@@ -36,8 +36,8 @@ def picking_scores(
     -------
     dict
         `f1`: 2 TP / (2 TP + FP + FN) of the class "empty". A patch is empty that holds less than
-        `LEAST_SHARE` of the energy of every copy, see `visible_energy`, and is called so where the
-        empty overlap is the most probable of all.
+        `LEAST_ENERGY_SHARE` of the energy of every copy, see `visible_energy`, and is called so
+        where the empty overlap is the most probable of all.
         `positions`: share of the patches that show a copy whose most probable shift is within one
         sample of the true one along every axis, called empty or not. Of several copies the one
         counts of which the patch shows the largest share.
@@ -49,7 +49,7 @@ def picking_scores(
         NaN where there is nothing to take a share of.
     """
     truth, shares = visible_energy(picks, placement, project)
-    full, called = shares >= LEAST_SHARE, picks.called_empty
+    full, called = shares >= LEAST_ENERGY_SHARE, picks.called_empty
     void = ~full
     near = np.all(np.abs(picks.shifts - truth) <= 1, axis=1)
     centred = np.all(np.abs(truth) <= 1, axis=1)
@@ -68,13 +68,13 @@ def particle_scores(particles: "Particles", placement: Placement) -> dict[str, f
     near to a true copy; NaN where there is nothing to take a share of.
     """
     far = 4  # different micrographs
-    found = np.column_stack([particles.micrographs * far, particles.corners])
+    listed = np.column_stack([particles.micrographs * far, particles.corners])
     true = np.column_stack([placement.micrographs * far, placement.corners])
-    if not (len(found) and len(true)):
+    if not (len(listed) and len(true)):
         return {"recall": 0.0 if len(true) else math.nan, "precision": math.nan}
     return {
-        "recall": float(np.mean(KDTree(found).query(true, p=np.inf)[0] <= 1)),
-        "precision": float(np.mean(KDTree(true).query(found, p=np.inf)[0] <= 1)),
+        "recall": float(np.mean(KDTree(listed).query(true, p=np.inf)[0] <= 1)),
+        "precision": float(np.mean(KDTree(true).query(listed, p=np.inf)[0] <= 1)),
     }
 
 

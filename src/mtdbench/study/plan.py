@@ -45,8 +45,8 @@ class Plan:
 
     def block(self, cell: str, name: str) -> Block:
         """The simulation job of that name in a cell."""
-        here = {block.name: block for block in blocks(self.study, self.cell(cell))}
-        return self._pick(f"block of cell '{cell}'", name, here)
+        jobs = {block.name: block for block in blocks(self.study, self.cell(cell))}
+        return self._pick(f"block of cell '{cell}'", name, jobs)
 
     def batch(self, name: str) -> Batch:
         """The batch of that name."""
@@ -113,8 +113,8 @@ def make_plan(study: Study) -> Plan:
         _unique("estimator label", [run.label for run in runs])
         for cell in _cells(sweep):
             cells.append(cell)
-            here = blocks(study, cell)
-            batches += [_batch(study, block, run) for run in runs for block in here]
+            jobs = blocks(study, cell)
+            batches += [_batch(study, block, run) for run in runs for block in jobs]
     _unique("cell", [cell.id for cell in cells])
     _unique("figure", [figure.name for figure in study.figures])
     names = [sweep.name for sweep in study.sweeps]

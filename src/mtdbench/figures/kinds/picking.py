@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mtdbench.evaluate.picking_scores import LEAST_SHARE
+from mtdbench.evaluate.picking_scores import LEAST_ENERGY_SHARE
 from mtdbench.figures.kinds.curves import trials_in_words, with_failures
 from mtdbench.figures.layout import canvas
 from mtdbench.figures.layout.bands import mean_interval
@@ -40,8 +40,9 @@ def picking_plots(sweep: str, rows: pd.DataFrame, looks: Mapping[str, Look]) -> 
     chosen = spread(every, MOST)
     caption = (
         "Picking by the posterior of the views of patches. F1 of the class of empty patches, which"
-        f" hold less than {LEAST_SHARE:.0%} of the energy of every copy. Positions: share of the"
-        " other patches whose most probable shift is within one sample of the true one along every axis."
+        f" hold less than {LEAST_ENERGY_SHARE:.0%} of the energy of every copy. Positions: share of"
+        " the other patches whose most probable shift is within one sample of the true one along"
+        " every axis."
         " Recall, precision: share of the true copies that the list of copies holds within one"
         " sample along every axis, and of the list that are true, where any are listed. Trivial"
         " rules: every patch is empty; every patch is a whole copy. Curves: mean over"
