@@ -28,7 +28,7 @@ from mtdbench.cost.pipeline_timings import measure_steps
 from mtdbench.cost.power_law import Law, constant, fitted
 from mtdbench.errors import InputError
 from mtdbench.study import Plan, Study, make_plan
-from mtdbench.study.plan import blocks
+from mtdbench.study.cells import blocks
 
 PUBLISHED = sorted((Path(__file__).parents[2] / "results" / "published").glob("*/table.parquet"))
 SIZES = (1000, 3000, 10000, 30000, 100000)

@@ -1,9 +1,11 @@
 """What an estimator declares is read alike of built-in ones and of plugins."""
 
+from dataclasses import replace
+
 import pytest
 
 from mtdbench.cost.costs import Calibration, run_seconds, study_costs
-from mtdbench.cost.operation_counts import work, workload
+from mtdbench.cost.operation_counts import borrowed, run_options, work, workload
 from mtdbench.cost.power_law import Law
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import Declaration, declaration_of, declare, is_reference
@@ -67,3 +69,13 @@ def test_the_cost_that_a_plugin_declares_is_planned() -> None:
     limits = plan.study.limits.model_copy(update={"seconds": 1e9})
     assert run_seconds(cell, run, limits, calibration) == pytest.approx(900)
     assert "declares" in {entry.what for entry in study_costs(plan, calibration)}
+
+
+def test_a_finished_study_may_have_options_by_their_old_names() -> None:
+    (batch,) = planned("em").batches
+    old, new = (
+        replace(batch.run, options={name: value}) for name, value in (("starts", 2), ("n_init", 2))
+    )
+    assert run_options(old) == run_options(new)
+    assert work(batch.block.cell, old) == work(batch.block.cell, new)
+    assert borrowed(replace(batch.run, options={"start": "oracle"})) == "oracle"

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from mtdbench.errors import InputError
 from mtdbench.study import Plan, make_plan, parse_study
+from mtdbench.study.cells import blocks
 from mtdbench.study.names import data_name, drawing_name, scores_name, study_name
-from mtdbench.study.plan import blocks
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
 BATCH, DATA = "a-L5-N100-snr1-d0.2/zero-0-2-fecb6a9067", "7754596687"

@@ -6,7 +6,8 @@ import yaml
 
 from mtdbench.errors import InputError
 from mtdbench.study import parse_study
-from mtdbench.study.plan import Block, make_plan
+from mtdbench.study.cells import Block
+from mtdbench.study.plan import make_plan
 from mtdbench.study.recipes import checked_plan, estimator_seed, simulate_block, weight
 from mtdbench.study.schema import Study
 

@@ -88,8 +88,10 @@ def _plan(study: str, path: Path, cores: int) -> None:
         f" {_real(whole.hours(cores))} hours on {cores} free cores;"
         f" the largest process {whole.memory_mib:.0f} MiB; {_real(whole.disk / 1e9)} GB of data"
     )
-    where = calibration.provenance.get("processor", ["an unknown processor"])
-    print(f"as measured on {', '.join(where)}, {calibration.provenance.get('date', 'undated')}")
+    processors = calibration.provenance.get("processor", ["an unknown processor"])
+    print(
+        f"as measured on {', '.join(processors)}, {calibration.provenance.get('date', 'undated')}"
+    )
 
 
 def _real(value: float) -> str:

@@ -86,18 +86,18 @@ def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
     if request.poses is None:
         request = replace(request, poses=space.default_poses)
     with clock.running():
-        found = pick(measurement, x, poses=request.poses, grids=request.grids)
-        copies = particles(found)
+        picks = pick(measurement, x, poses=request.poses, grids=request.grids)
+        copies = particles(picks)
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
-    write_picks(out / "picks.csv", found)
+    write_picks(out / "picks.csv", picks)
     write_particles(out / "particles.csv", copies)
     if space.kind != "signal":
         write_star(out / "particles.star", copies, micrograph_names(path, measurement))
-    facts = _facts(request, found, copies, clock, threads)
+    facts = _facts(request, picks, copies, clock, threads)
     if placement is not None:
         facts["shown"] = "samples" if project is None else "energy"
         facts["scores"] = {
-            **picking_scores(found, placement, project),
+            **picking_scores(picks, placement, project),
             **particle_scores(copies, placement),
         }
     write_json(out / "pick.json", facts)
@@ -105,16 +105,16 @@ def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
 
 
 def _facts(
-    request: Request, found: Picks, copies: Particles, clock: Stopwatch, threads: int
+    request: Request, picks: Picks, copies: Particles, clock: Stopwatch, threads: int
 ) -> dict[str, Any]:
     """The content of `pick.json`; times in seconds."""
     return {
         **asdict(request),
-        "patches": len(found.patches),
-        "called_empty": int(found.called_empty.sum()),
+        "patches": len(picks.patches),
+        "called_empty": int(picks.called_empty.sum()),
         "particles": len(copies.corners),
-        "prior_empty": found.prior_empty,
-        "loglik": found.loglik,
+        "prior_empty": picks.prior_empty,
+        "loglik": picks.loglik,
         "seconds": clock.wall,
         "cpu_seconds": clock.cpu,
         "setup_seconds": clock.setup,

@@ -14,7 +14,8 @@ from mtdbench.cost.costs import Calibration
 from mtdbench.cost.power_law import Law, constant, fitted
 from mtdbench.errors import InputError
 from mtdbench.run.status import Status
-from mtdbench.study.plan import Batch, Plan, make_plan
+from mtdbench.study.cells import Batch
+from mtdbench.study.plan import Plan, make_plan
 from mtdbench.study.schema import Study
 
 PIPELINE_STEPS = ("process", "simulation", "bound", "errors", "report")
@@ -69,13 +70,13 @@ def calibrated(studies: Sequence[Finished], steps: Calibration) -> Calibration:
     rows = pd.concat([_rows(study) for study in studies], ignore_index=True)
     if rows.empty:
         raise InputError("the tables have no run that ended by itself: expected some to fit to")
-    found = {name: dict(laws) for name, laws in steps.laws.items() if name in PIPELINE_STEPS}
+    fitted_laws = {name: dict(laws) for name, laws in steps.laws.items() if name in PIPELINE_STEPS}
     for names in (["method"], ["method", "space"]):
         for key, group in rows.groupby(names, sort=True):
             for quantity, law in _laws(group).items():
-                found.setdefault(quantity, {})["/".join(map(str, key))] = law
+                fitted_laws.setdefault(quantity, {})["/".join(map(str, key))] = law
     origin = {**_origin(studies), "steps": steps.provenance.get("steps", {})}
-    return Calibration(origin, found)
+    return Calibration(origin, fitted_laws)
 
 
 def _laws(rows: pd.DataFrame) -> dict[str, Law]:

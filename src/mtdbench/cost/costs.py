@@ -12,7 +12,8 @@ from mtdbench.cost import operation_counts
 from mtdbench.cost.power_law import Law, constant
 from mtdbench.errors import InputError
 from mtdbench.files import write_json
-from mtdbench.study.plan import Batch, Block, Cell, Plan, Run, blocks
+from mtdbench.study.cells import Batch, Block, Cell, Run, blocks
+from mtdbench.study.plan import Plan
 from mtdbench.study.schema import Limits, Study
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
@@ -49,9 +50,9 @@ class Calibration:
         """The law for a method or step in a space; else in all spaces; else for all of them; else
         the default.
         """
-        known = self.laws.get(quantity, {})
+        laws = self.laws.get(quantity, {})
         names = (f"{what}/{space}", what, "any")
-        return next((known[name] for name in names if name in known), DEFAULTS[quantity])
+        return next((laws[name] for name in names if name in laws), DEFAULTS[quantity])
 
     def write(self, path: Path) -> None:
         """As JSON."""
@@ -157,8 +158,8 @@ def scoring_cost(cell: Cell, batches: list[Batch], calibration: Calibration) -> 
         seconds += cell.trials * calibration.law("bound", "score", cell.space)(operations)
     seconds += runs * (SNAPSHOTS + 1) * calibration.law("errors", "score", cell.space)(1)
     if cell.picking:
-        one = calibration.law("seconds", "em", cell.space)(operation_counts.picking(cell))
-        seconds += (runs + cell.trials) * one
+        picked = calibration.law("seconds", "em", cell.space)(operation_counts.picking(cell))
+        seconds += (runs + cell.trials) * picked
     return Cost(0, seconds, 0.0, seconds, 0.0)
 
 
@@ -172,10 +173,10 @@ def report_cost(study: Study, calibration: Calibration) -> Cost:
 
 def study_costs(plan: Plan, calibration: Calibration) -> list[CostEntry]:
     """The cost of every sweep and estimator, of simulation and scoring, and of the report."""
-    found: dict[tuple[str, str], Cost] = {}
+    costs: dict[tuple[str, str], Cost] = {}
     for sweep, what, cost in _parts(plan, calibration):
-        found[sweep, what] = found.get((sweep, what), Cost()) + cost
-    return [CostEntry(sweep, what, cost) for (sweep, what), cost in found.items()]
+        costs[sweep, what] = costs.get((sweep, what), Cost()) + cost
+    return [CostEntry(sweep, what, cost) for (sweep, what), cost in costs.items()]
 
 
 def total(entries: list[CostEntry]) -> Cost:
@@ -232,15 +233,15 @@ def _known_work(cell: Cell, method: str, options: str, half: int) -> float:
 
 def _copies(cell: Cell) -> float:
     """Bytes of the places, poses and micrographs of the copies in one data set."""
-    here = operation_counts.workload(cell)
-    row = 8 * (here.space.window.ndim + here.space.poses(1).shape[1] + 1)
-    return row * here.samples * here.density / here.pixels
+    load = operation_counts.workload(cell)
+    row = 8 * (load.space.window.ndim + load.space.poses(1).shape[1] + 1)
+    return row * load.samples * load.density / load.pixels
 
 
 def _bytes(cell: Cell) -> float:
     """Of the files of one data set."""
-    here = operation_counts.workload(cell)
+    load = operation_counts.workload(cell)
     images = 2 if cell.mrc else 1
     full = 4.0 * (cell.full_size or 0) ** 3 if cell.method == "full" else 0.0
-    target = 8 * (here.space.size + prod(here.space.shape))
-    return 4 * images * here.samples + _copies(cell) + full + target
+    target = 8 * (load.space.size + prod(load.space.shape))
+    return 4 * images * load.samples + _copies(cell) + full + target

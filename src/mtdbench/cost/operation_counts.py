@@ -14,7 +14,7 @@ from mtdbench.estimators.options import options_model
 from mtdbench.estimators.workload import Workload
 from mtdbench.model.spacing import Spacing
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Cell, Run
+from mtdbench.study.cells import Cell, Run
 from mtdbench.study.schema import Study
 
 DENSITY_AT_SATURATION = 0.2  # about, where a study asks for as many copies as fit
@@ -88,13 +88,21 @@ def drawings(study: Study) -> float:
 
 def run_options(run: Run) -> dict[str, Any]:
     """All options of a run, those that are not given as their defaults."""
-    return {**_defaults(run.method), **run.options}
+    return {**_defaults(run.method), **_given(run)}
 
 
 def borrowed(run: Run) -> str | None:
     """The estimator whose result a run starts from, whose work is a run of its own."""
-    start = run.options.get("init")
+    start = _given(run).get("init")
     return start if start in registry.names() else None
+
+
+def _given(run: Run) -> dict[str, Any]:
+    """The options that a run is given, by their present names: tables of finished studies, which
+    laws are fitted to, may have those of their time.
+    """
+    renamed = registry.declared(run.method).renamed
+    return {renamed.get(name, name): value for name, value in run.options.items()}
 
 
 @cache

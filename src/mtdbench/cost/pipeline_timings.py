@@ -51,16 +51,16 @@ def measure_steps(
         Spaces, windows L and sizes N of the data sets that are simulated and scored.
     """
     origin = {"processor": provenance.cpu(), "commit": provenance.commit()}
-    found = [*_processes(), *(_drawing(folder) for folder in folders)]
+    timings = [*_processes(), *(_drawing(folder) for folder in folders)]
     for space, window, size in sizes:
-        found += _cell(space, window, size)
-    return Calibration({"steps": origin}, _laws(found))
+        timings += _cell(space, window, size)
+    return Calibration({"steps": origin}, _laws(timings))
 
 
-def _laws(found: list[Timing]) -> dict[str, dict[str, Law]]:
+def _laws(timings: list[Timing]) -> dict[str, dict[str, Law]]:
     """A law for each quantity and thing, from all that was measured of it."""
     grouped: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for quantity, what, operations, seconds in found:
+    for quantity, what, operations, seconds in timings:
         grouped.setdefault(quantity, {}).setdefault(what, []).append((operations, seconds))
     return {
         quantity: {what: _law(pairs) for what, pairs in some.items()}
@@ -92,8 +92,8 @@ def _cell(space: str, window: int, size: int) -> Iterator[Timing]:
     """Of one data set."""
     study = Study.model_validate(_content(space, window, size))
     cell = make_plan(study).cells[0]
-    here = make_space(space, window)
-    x, other = (here.random(np.random.default_rng(seed)) for seed in (0, 1))
+    estimated = make_space(space, window)
+    x, other = (estimated.random(np.random.default_rng(seed)) for seed in (0, 1))
     with tempfile.TemporaryDirectory() as temporary:
         folder, facts = Path(temporary), {}
 
@@ -109,8 +109,8 @@ def _cell(space: str, window: int, size: int) -> Iterator[Timing]:
         if operations := operation_counts.bound(cell):
             bounded = _seconds(lambda: bounds(study, cell, 0, folder, facts))
             yield "bound", f"score/{space}", operations, bounded
-    errors(here, x, other)  # tables that later calls share
-    yield "errors", f"score/{space}", 1.0, _seconds(lambda: errors(here, x, other))
+    errors(estimated, x, other)  # tables that later calls share
+    yield "errors", f"score/{space}", 1.0, _seconds(lambda: errors(estimated, x, other))
 
 
 def _processes() -> Iterator[Timing]:

@@ -14,7 +14,7 @@ from mtdbench.model.forward import ForwardModel
 from mtdbench.model.spacing import Spacing
 from mtdbench.simulation import recipe_key
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Cell
+from mtdbench.study.cells import Cell
 from mtdbench.study.recipes import recipe
 from mtdbench.study.schema import Study
 
@@ -43,10 +43,10 @@ def bounds(
     except InputError:
         return {}
     sigma = float(facts["sigma"])
-    found = {"bound_known": known_bound(forward, x, int(facts["copies"]), sigma).error}
+    values = {"bound_known": known_bound(forward, x, int(facts["copies"]), sigma).error}
     if cell.spacing == Spacing.WELL_SEPARATED:
         rng = seeds.stream(study.seed, recipe_key(recipe(study, cell, trial)), trial, "bound")
         density, known = float(facts["density"]), cell.sigma_known
-        one = patch_bound(forward, x, samples, density, sigma, known, rng)
-        found |= {"bound": one.error, "bound_uncertainty": one.uncertainty}
-    return {name: value if np.isfinite(value) else np.nan for name, value in found.items()}
+        of_patches = patch_bound(forward, x, samples, density, sigma, known, rng)
+        values |= {"bound": of_patches.error, "bound_uncertainty": of_patches.uncertainty}
+    return {name: value if np.isfinite(value) else np.nan for name, value in values.items()}

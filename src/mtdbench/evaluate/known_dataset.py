@@ -17,7 +17,7 @@ from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Placement
 from mtdbench.run.job import Snapshot
 from mtdbench.spaces import Space, make_space
-from mtdbench.study.plan import Cell
+from mtdbench.study.cells import Cell
 from mtdbench.study.schema import Study
 
 if TYPE_CHECKING:

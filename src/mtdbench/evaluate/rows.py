@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from mtdbench.run.job import Record, Snapshot
-from mtdbench.study.plan import Batch
+from mtdbench.study.cells import Batch
 from mtdbench.study.schema import Study
 
 

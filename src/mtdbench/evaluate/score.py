@@ -20,7 +20,8 @@ from mtdbench.results.tabulate import columns_version, complete_row
 from mtdbench.run.batch import read_batch
 from mtdbench.run.job import Record, decode
 from mtdbench.run.status import Status
-from mtdbench.study.plan import Batch, Plan
+from mtdbench.study.cells import Batch
+from mtdbench.study.plan import Plan
 from mtdbench.study.recipes import estimator_seed
 
 Rows = list[dict[str, Any]]

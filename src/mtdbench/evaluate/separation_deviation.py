@@ -17,6 +17,6 @@ def true_separations(placement: Placement, window: Window) -> np.ndarray:
     return np.asarray(np.average(each, axis=0, weights=sizes[full]))
 
 
-def pairs_deviation(found: np.ndarray, true: np.ndarray) -> float:
+def pairs_deviation(estimated: np.ndarray, true: np.ndarray) -> float:
     """The largest |xi_found - xi_true|; NaN where the two are not over the same displacements."""
-    return float(np.abs(found - true).max()) if found.shape == true.shape else math.nan
+    return float(np.abs(estimated - true).max()) if estimated.shape == true.shape else math.nan

@@ -15,7 +15,7 @@ from mtdbench.picking.particles import particles
 from mtdbench.picking.picks import pick
 from mtdbench.simulation.blocks import Projection
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Cell
+from mtdbench.study.cells import Cell
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,24 +51,28 @@ class Picking:
             x = read_coefficients(folder / "truth.npz", space)
         except InputError:
             return None
-        one = cls(measurement, placement, partial(space.project, x), cell.sigma_known, {})
-        found = one._scores(measurement, x)
-        kinds = {name: "" if name.endswith("_trivial") else "_truth" for name in found}
-        return replace(one, truth={f"pick_{n}{kinds[n]}": value for n, value in found.items()})
+        unscored = cls(measurement, placement, partial(space.project, x), cell.sigma_known, {})
+        scores = unscored._scores(measurement, x)
+        kinds = {name: "" if name.endswith("_trivial") else "_truth" for name in scores}
+        return replace(
+            unscored, truth={f"pick_{n}{kinds[n]}": value for n, value in scores.items()}
+        )
 
     def scores(self, x: np.ndarray, sigma: float) -> dict[str, float]:
         """The columns of a run that ended with the estimate x, as it is, and noise level sigma."""
         if not (self.sigma_known or sigma > 0):
             return self.truth
-        known = self.measurement if self.sigma_known else replace(self.measurement, sigma=sigma)
-        found = {f"pick_{name}": value for name, value in self._scores(known, x).items()}
-        return {**found, **self.truth}
+        measurement = self.measurement
+        if not self.sigma_known:
+            measurement = replace(measurement, sigma=sigma)
+        scores = {f"pick_{name}": value for name, value in self._scores(measurement, x).items()}
+        return {**scores, **self.truth}
 
     def _scores(self, measurement: Measurement, x: np.ndarray) -> dict[str, float]:
         """Scores of the patches and of the list of copies with an object x."""
-        found = pick(measurement, x)
-        copies = particles(found, least_separation(found.window, measurement.spacing))
+        picks = pick(measurement, x)
+        copies = particles(picks, least_separation(picks.window, measurement.spacing))
         return {
-            **picking_scores(found, self.placement, self.project),
+            **picking_scores(picks, self.placement, self.project),
             **particle_scores(copies, self.placement),
         }

@@ -12,7 +12,8 @@ from mtdbench.files import replacing, write_json
 from mtdbench.results.columns import HISTORY, TABLE
 from mtdbench.results.references import references_among
 from mtdbench.results.tabulate import tabulate
-from mtdbench.study.plan import Cell, Plan
+from mtdbench.study.cells import Cell
+from mtdbench.study.plan import Plan
 
 
 def write_table(plan: Plan, source: str, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -29,9 +29,9 @@ def write_package(name: str, out: Path) -> Path:
     module = name.replace("-", "_")
     for template in _walk(files("mtdbench.plugins") / "package"):
         text = template.read_text(encoding="utf-8")
-        where = out / _place(template.name, module)
-        where.parent.mkdir(parents=True, exist_ok=True)
-        where.write_text(text.replace("@NAME@", name).replace("@MODULE@", module), encoding="utf-8")
+        path = out / _place(template.name, module)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("@NAME@", name).replace("@MODULE@", module), encoding="utf-8")
     return out
 
 

@@ -136,18 +136,18 @@ class Results:
 
         Shape (copies,) + (L,) * d; None where there are none, or the data were not kept.
         """
-        where = self.folder / "data" / cell / str(trial)
+        data = self.folder / "data" / cell / str(trial)
         try:
-            samples = np.load(where / "measurement.npy", mmap_mode="r", allow_pickle=False)
-            with np.load(where / "placement.npz", allow_pickle=False) as content:
+            samples = np.load(data / "measurement.npy", mmap_mode="r", allow_pickle=False)
+            with np.load(data / "placement.npz", allow_pickle=False) as content:
                 corners, micrographs = content["corners"][:most], content["micrographs"][:most]
         except (OSError, ValueError, KeyError):
             return None
         axes = tuple(range(1, corners.shape[1] + 1))
         stack = samples.reshape(-1, *samples.shape[-len(axes) :])
         windows = sliding_window_view(stack, (window,) * len(axes), axis=axes)
-        found = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
-        return found if len(found) else None
+        images = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
+        return images if len(images) else None
 
     def pairs(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
         """xi as a run estimated it, and the true one, shape (2, U); None where it was not kept."""

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mtdbench.results.columns import HISTORY, TABLE, Column
-from mtdbench.study.names import fingerprint
+from mtdbench.study.fingerprint import fingerprint
 
 
 def columns_version(columns: Iterable[Column] = (*TABLE, *HISTORY)) -> str:

@@ -10,7 +10,7 @@ from mtdbench.files import write_json
 from mtdbench.run.guard import RunLimits, guard
 from mtdbench.run.job import Job, Record, Snapshot
 from mtdbench.run.status import Status
-from mtdbench.study.plan import Batch
+from mtdbench.study.cells import Batch
 from mtdbench.study.recipes import estimator_seed
 from mtdbench.study.schema import Study
 from mtdbench.version import __version__
@@ -24,9 +24,9 @@ def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) ->
     jobs: dict[int, Job] = {}
     records: dict[int, Record] = {}
     for trial in batch.block.trials:
-        where = folder / "data" / batch.block.cell.id / str(trial)
+        dataset = folder / "data" / batch.block.cell.id / str(trial)
         try:
-            jobs[trial] = _job(study, batch, trial, where)
+            jobs[trial] = _job(study, batch, trial, dataset)
         except (OSError, ValueError, KeyError):
             records[trial] = Record(Status.CRASHED, _missing(folder, batch, trial))
     limits = RunLimits(**study.limits.model_dump(exclude={"budget_seconds"}))
@@ -61,11 +61,11 @@ def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: float("nan") if value is None else value for name, value in facts.items()}
 
 
-def _job(study: Study, batch: Batch, trial: int, where: Path) -> Job:
+def _job(study: Study, batch: Batch, trial: int, dataset: Path) -> Job:
     cell = batch.block.cell
-    sigma = float(json.loads((where / "dataset.json").read_text())["sigma"])
+    sigma = float(json.loads((dataset / "dataset.json").read_text())["sigma"])
     return Job(
-        measurement=str(where / "measurement.npy"),
+        measurement=str(dataset / "measurement.npy"),
         space=cell.space,
         window=cell.window,
         basis=cell.basis,
@@ -75,8 +75,8 @@ def _job(study: Study, batch: Batch, trial: int, where: Path) -> Job:
         options=batch.run.options,
         seed=estimator_seed(study, cell, trial),
         half=batch.run.half,
-        placement=str(where / "placement.npz"),
-        truth=str(where / "truth.npz"),
+        placement=str(dataset / "placement.npz"),
+        truth=str(dataset / "truth.npz"),
         budget_seconds=study.limits.budget_seconds,
     )
 

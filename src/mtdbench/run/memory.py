@@ -40,15 +40,15 @@ def resident_mib(processes: list[psutil.Process]) -> float:
 
 def process_family(process: psutil.Process) -> list[psutil.Process]:
     """A process with all its descendants."""
-    pending, found = [process.pid], []
+    pending, members = [process.pid], []
     try:
         while pending:
             pid = pending.pop()
-            found.append(psutil.Process(pid) if pid != process.pid else process)
+            members.append(psutil.Process(pid) if pid != process.pid else process)
             # Far quicker than a walk over every process of a large machine.
             for thread in Path(f"/proc/{pid}/task").iterdir():
                 pending += map(int, (thread / "children").read_text().split())
-        return found
+        return members
     except (OSError, psutil.Error):
         return [process, *_descendants(process)]
 

@@ -14,73 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.study.names import canonical, fingerprint, recipe_facts
+from mtdbench.study.cells import Batch, Block, Cell, Run, blocks, recipe_facts
+from mtdbench.study.fingerprint import fingerprint
 from mtdbench.study.schema import Drawing, Method, Study, Sweep
 
 Named = TypeVar("Named")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One point of a sweep; its trials are independent data sets."""
-
-    id: str
-    sweep: str
-    space: str
-    window: int
-    basis: str
-    target: str
-    size: int
-    snr: float
-    density: float | None
-    spacing: str
-    micrographs: int
-    method: str
-    full_size: int | None
-    mrc: bool
-    sigma_known: bool
-    trials: int
-    picking: bool
-    bound: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """An estimator as a study runs it: the registered method with one setting of its options, on
-    all of the measurement (half 0) or on its half 1 or 2.
-    """
-
-    label: str
-    method: str
-    options: dict[str, Any]
-    half: int = 0
-
-    @property
-    def options_text(self) -> str:
-        """The options as compact JSON with sorted keys."""
-        return canonical(self.options)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some trials of one cell, simulated by one job."""
-
-    cell: Cell
-    trials: tuple[int, ...]
-
-    @property
-    def name(self) -> str:
-        """E.g. `trials-0-3`."""
-        return f"trials-{self.trials[0]}-{self.trials[-1]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One estimator on some trials of one cell, run by one job in one process."""
-
-    id: str
-    block: Block
-    run: Run
 
 
 @dataclass(frozen=True)
@@ -107,8 +45,8 @@ class Plan:
 
     def block(self, cell: str, name: str) -> Block:
         """The simulation job of that name in a cell."""
-        here = {block.name: block for block in blocks(self.study, self.cell(cell))}
-        return self._pick(f"block of cell '{cell}'", name, here)
+        jobs = {block.name: block for block in blocks(self.study, self.cell(cell))}
+        return self._pick(f"block of cell '{cell}'", name, jobs)
 
     def batch(self, name: str) -> Batch:
         """The batch of that name."""
@@ -175,8 +113,8 @@ def make_plan(study: Study) -> Plan:
         _unique("estimator label", [run.label for run in runs])
         for cell in _cells(sweep):
             cells.append(cell)
-            here = blocks(study, cell)
-            batches += [_batch(study, block, run) for run in runs for block in here]
+            jobs = blocks(study, cell)
+            batches += [_batch(study, block, run) for run in runs for block in jobs]
     _unique("cell", [cell.id for cell in cells])
     _unique("figure", [figure.name for figure in study.figures])
     names = [sweep.name for sweep in study.sweeps]
@@ -184,12 +122,6 @@ def make_plan(study: Study) -> Plan:
         for name in set(figure.sweeps).difference(names):
             raise unknown(f"sweep of figure '{figure.name}'", name, names)
     return Plan(study, tuple(cells), tuple(batches))
-
-
-def blocks(study: Study, cell: Cell) -> list[Block]:
-    """The trials of a cell, cut into jobs."""
-    starts = range(0, cell.trials, study.batch)
-    return [Block(cell, tuple(range(s, min(s + study.batch, cell.trials)))) for s in starts]
 
 
 def study_folder(results: Path, study: Study) -> Path:

@@ -12,7 +12,8 @@ from mtdbench.estimators.options import convert_options
 from mtdbench.files import write_json
 from mtdbench.simulation import Recipe, recipe_key, write_dataset
 from mtdbench.spaces import make_space
-from mtdbench.study.plan import Block, Cell, Plan, make_plan
+from mtdbench.study.cells import Block, Cell
+from mtdbench.study.plan import Plan, make_plan
 from mtdbench.study.schema import Study
 
 
@@ -100,10 +101,10 @@ def simulate_block(
     """
     listed: dict[str, Any] = {}
     for trial in block.trials:
-        where = folder / "data" / block.cell.id / str(trial)
-        (where / "dataset.json").unlink(missing_ok=True)
+        dataset = folder / "data" / block.cell.id / str(trial)
+        (dataset / "dataset.json").unlink(missing_ok=True)
         try:
-            listed[str(trial)] = make(recipe(study, block.cell, trial), where)
+            listed[str(trial)] = make(recipe(study, block.cell, trial), dataset)
         except Exception as error:
             text = " ".join(str(error).split())[:300]
             listed[str(trial)] = {"error": f"{type(error).__name__}: {text}"}

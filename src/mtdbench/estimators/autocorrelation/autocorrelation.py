@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mtdbench.errors import InputError
+from mtdbench.estimators.autocorrelation.lag_box import chosen_box
 from mtdbench.estimators.autocorrelation.moment_cost import autocorrelation_operations
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
 from mtdbench.estimators.declaration import declare
@@ -19,6 +20,7 @@ from mtdbench.moments.neighbour_terms import neighbour_geometry
 from mtdbench.moments.weights import (
     CORRELATION_SPREAD,
     FEWEST_TILES,
+    MOST_COVARIANCE,
     Weights,
     count_weights,
     covariance_weights,
@@ -27,12 +29,9 @@ from mtdbench.moments.weights import (
     weighted_scatter,
 )
 from mtdbench.numerics.least_squares import LeastSquaresResult
-from mtdbench.spaces import Space, Window
+from mtdbench.spaces import Window
 
-MOST_MOMENTS = 4000
-MOST_REDUCED = 10000  # where they are reduced to invariants before the fit
 SAME = 1e-6  # of a cost: fits that differ by less are of one minimum
-MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
 
 
 @declare(cost=autocorrelation_operations)
@@ -140,26 +139,6 @@ def separations_of(problem: MomentProblem, found: LeastSquaresResult) -> np.ndar
     known = neighbour_geometry(window, problem.box)
     rho = found.density / window.size
     return rho * np.append(found.others, 1.0)[known.label]
-
-
-def chosen_box(space: Space, width: int | None, method: str) -> Window:
-    """The box of lags that an option `width` names, or the largest up to the window that is
-    affordable: along each axis as long as that, but no longer than the window.
-    """
-    if width is None:
-        width = space.window.longest
-        most = MOST_MOMENTS if rotation_invariants(space) is None else MOST_REDUCED
-        while width > 2 and lags(_box(space.window, width)).count > most:
-            width -= 1
-    if not 2 <= width <= space.window.longest:
-        raise InputError(
-            f"option width={width} of {method}: expected 2 to {space.window}, the window"
-        )
-    return _box(space.window, width)
-
-
-def _box(window: Window, width: int) -> Window:
-    return Window(tuple(min(width, side) for side in window.shape))
 
 
 def moment_problem(measurement: Measurement, box: Window, weights: Weights) -> MomentProblem:

@@ -8,15 +8,13 @@ import numpy as np
 from mtdbench.estimators.cryogan.cryogan_cost import cryogan_operations
 from mtdbench.estimators.cryogan.losses import Loss, Name
 from mtdbench.estimators.cryogan.settings import SETTINGS
-from mtdbench.estimators.cryogan.start_selection import STEPS, race
+from mtdbench.estimators.cryogan.start_selection import STEPS, WARMUP, race
 from mtdbench.estimators.cryogan.training import Game, Object
 from mtdbench.estimators.cryogan.window_data import Arena
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import random_start
 from mtdbench.model.measurement import Estimate, Measurement
-
-WARMUP = 100  # steps of the critic alone
 
 
 @declare(cost=cryogan_operations)

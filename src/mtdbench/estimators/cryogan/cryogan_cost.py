@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtdbench.estimators.cryogan.settings import SETTINGS
-from mtdbench.estimators.cryogan.start_selection import FREQUENCIES, PART, STEPS, WINDOWS
+from mtdbench.estimators.cryogan.start_selection import FREQUENCIES, PART, STEPS, WARMUP, WINDOWS
 from mtdbench.estimators.workload import SINE, Workload
 
 
 def cryogan_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     """Waves of the windows that the critic sees in all steps."""
-    from mtdbench.estimators.cryogan.cryogan import WARMUP  # which imports this module
-
     setting, space = SETTINGS[options["setting"]], workload.space
     most = min(setting.starts, 2 if space.place_is_free else setting.starts)
     starts = options["n_init"] or most

@@ -11,6 +11,7 @@ from mtdbench.estimators.cryogan.training import State
 from mtdbench.estimators.cryogan.window_data import Arena
 from mtdbench.model.measurement import Estimate
 
+WARMUP = 100  # steps of the critic alone, before a start's first
 PART = 4  # of a batch, in the race
 STEPS = 200  # of each start
 FREQUENCIES = 150  # that starts are ranked by

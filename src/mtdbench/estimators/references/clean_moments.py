@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.estimators.autocorrelation.autocorrelation import chosen_box, fit_from_starts
+from mtdbench.estimators.autocorrelation.autocorrelation import fit_from_starts
+from mtdbench.estimators.autocorrelation.lag_box import chosen_box
 from mtdbench.estimators.autocorrelation.moment_cost import moment_fit_operations
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
 from mtdbench.estimators.declaration import declare
