@@ -9,12 +9,13 @@ import pytest
 from mtdbench.errors import InputError
 from mtdbench.figures import draw_all
 from mtdbench.figures.automatic import plan
-from mtdbench.figures.kinds.curves import ERROR, draw_curves
+from mtdbench.figures.layout.curve_axes import CURVE_AXES, Curves
+from mtdbench.figures.layout.curve_panels import draw_curves
+from mtdbench.figures.layout.option_sweeps import option_sweeps
 from mtdbench.figures.layout.panels import Panel
 from mtdbench.figures.layout.style import looks
-from mtdbench.figures.named import AXES
-from mtdbench.figures.option_sweeps import option_sweeps
 from mtdbench.results.reader import Results
+from mtdbench.study.schema import Drawing
 
 EXPECTED = {
     f"{sweep}-{kind}"
@@ -105,7 +106,9 @@ def test_grids_of_one_method_keep_the_names_of_their_estimators(make_study):
 def test_at_a_single_x_rivals_stand_side_by_side_and_references_are_level(make_study):
     table = Results.load(make_study()).table
     rows = table[(table["sweep"] == "images") & (table["snr"] == table["snr"].min())]
-    figure = draw_curves([Panel("", rows)], AXES["snr"], ERROR, looks(table))
+    curves = Curves(CURVE_AXES["snr"], rows, looks(table))
+    drawing = Drawing(name="f", title="F", sweeps=("images",))
+    figure = draw_curves([Panel("", rows)], curves, drawing)
     references = [look for look in looks(rows).values() if look.is_reference]
     rivals = [look for look in looks(rows).values() if not look.is_reference]
     across = [np.asarray(line.get_xdata(), dtype=float) for line in figure.axes[0].lines]

@@ -16,15 +16,14 @@ MUTED = "#767676"
 REFERENCE_DASHES = {"zero": (1, 2), "oracle": (6, 2), "matched-filter": (6, 1.5, 1, 1.5)}
 FIRST = ("em", "autocorrelation")  # these keep their colour in every study
 
-COLUMN, GAP = 2.25, 0.35  # inches: a facet, and what a figure of one facet is wider
 THEME: dict[str, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
     "legend.fontsize": 7.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
