@@ -34,7 +34,7 @@ def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
     words += ["--estimator", method]
     for key, value in _options(row).items():
         words += ["--option", f"{key}={written(value)}"]
-    for name in told(method):
+    for name in privileged_options(method):
         words += ["--option", f"{name}={folder}/{name}.npz"]
     words += ["--seed", str(row["seed"])]
     if budget := (study.get("limits") or {}).get("budget_seconds"):
@@ -55,8 +55,8 @@ def written(value: Any) -> str:
 
 
 @cache
-def told(method: str) -> tuple[str, ...]:
-    """What an estimator is told; nothing where it is not installed."""
+def privileged_options(method: str) -> tuple[str, ...]:
+    """The options by which a reference is given the truth; none if it is not installed."""
     try:
         return registry.told(registry.load(method))
     except Exception:  # a broken plugin must not cost its report
