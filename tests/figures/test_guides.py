@@ -37,7 +37,7 @@ def test_a_guide_stays_near_the_points(points, slope):
 
 def test_error_falls_with_the_root_of_the_samples_and_time_grows_with_them(make_study):
     results = Results.load(make_study(trials=1))
-    subject = Subject(with_axes(results.table), results, looks(results.table))
+    subject = Subject(with_axes(results.table), results, looks(results.table, results.references))
     guides = {drawing.name: drawing.guides for drawing in sweep_drawings(subject)}
     assert guides["error-size"] == guides["error-snr"] == (-0.5,)
     assert guides["runtime-size"] == (1.0,)

@@ -31,7 +31,7 @@ def test_the_kinds_of_the_schema_are_the_files_of_the_room() -> None:
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_kind_takes_a_subject_and_gives_plots(kind: Kind, make_study) -> None:  # type: ignore[no-untyped-def]
     results = Results.load(make_study(trials=1))
-    table, styles = with_axes(results.table), looks(results.table)
+    table, styles = with_axes(results.table), looks(results.table, results.references)
     drawing = Drawing(name="f", title="F", kind=kind, sweeps=("images",))
     rows = table[table["sweep"] == "images"]
     for subject in (Subject(rows, results, styles), Subject(rows, results, styles, drawing)):

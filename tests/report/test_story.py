@@ -16,6 +16,7 @@ from mtdbench.report.story import failures_in_short, story, where
 Errors = Mapping[str, Callable[[float, int], float]]
 """The error of each estimator at an SNR in a trial."""
 TRIALS = 8
+REFERENCES = ("oracle", "zero")
 
 
 def noise(seed: int, trial: int, snr: float) -> float:
@@ -40,11 +41,11 @@ def made(
 
 
 def found(table: pd.DataFrame) -> list[SweepFinding]:
-    return findings(with_axes(table), looks(table))
+    return findings(with_axes(table), looks(table, REFERENCES))
 
 
 def said(table: pd.DataFrame) -> list[str]:
-    return [one.claim + one.numbers for one in story(table).sweeps["a"]]
+    return [one.claim + one.numbers for one in story(table, REFERENCES).sweeps["a"]]
 
 
 CLEAR: Errors = {
@@ -114,7 +115,7 @@ def test_each_part_of_a_sweep_has_its_winner() -> None:
     first, second = said(made(errors, snrs=(1, 2, 8, 9, 10)))
     assert first.startswith("low wins at SNR 1 to 2: ")
     assert second.startswith("high wins at SNR 8 to 10: ")
-    assert story(made(errors, snrs=(1, 2, 8, 9, 10))).overall == (
+    assert story(made(errors, snrs=(1, 2, 8, 9, 10)), REFERENCES).overall == (
         "high has the smallest error in 3 of 5 cells."
     )
 
@@ -144,7 +145,7 @@ def test_where_nothing_can_be_compared_the_story_says_so() -> None:
     (words,) = said(made(only))
     assert words.startswith("em is the only estimator at SNR 1 to 5: its error is 0.0396, ")
     assert words.endswith("times the oracle's.")
-    assert story(made(only)).overall == ""
+    assert story(made(only), REFERENCES).overall == ""
     assert said(made({"oracle": CLEAR["oracle"]})) == ["Only references ran."]
     nothing = made({"em": lambda snr, trial: np.nan, "oracle": CLEAR["oracle"]})
     assert said(nothing) == ["No estimator gave an error."]
@@ -168,9 +169,9 @@ def test_the_bound_is_attained_exceeded_or_undercut() -> None:
         assert one.to_bound.value == pytest.approx(share, rel=0.001)
         assert one.to_bound.low < share < one.to_bound.high
         assert f"em {claim}" in said(bounds)[0]
-        (line,) = story(bounds).lines
+        (line,) = story(bounds, REFERENCES).lines
         assert line.efficiency.startswith(f"{1 / share:.2f} (")
-    assert story(table).lines[0].efficiency == "–"
+    assert story(table, REFERENCES).lines[0].efficiency == "–"
 
 
 @pytest.mark.parametrize(

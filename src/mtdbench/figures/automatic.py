@@ -15,7 +15,7 @@ def plan(results: Results) -> Iterator[Plot]:
     """Every figure of a study, in the order of the report."""
     for drawing in results.drawings:
         yield from named_plots(drawing, results)
-    table, styles = with_axes(results.whole), looks(results.whole)
+    table, styles = with_axes(results.whole), looks(results.whole, results.references)
     for sweep in results.sweeps:
         subject = Subject(table[table["sweep"] == sweep], results, styles)
         for plotter in KINDS.values():

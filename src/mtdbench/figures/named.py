@@ -20,7 +20,8 @@ def named_plots(drawing: Drawing, results: Results) -> Iterator[Plot]:
     rows = rows_of(drawing, with_axes(results.whole))
     if rows.empty:
         return
-    plots = list(KINDS[drawing.kind](Subject(rows, results, looks(results.whole), drawing)))
+    styles = looks(results.whole, results.references)
+    plots = list(KINDS[drawing.kind](Subject(rows, results, styles, drawing)))
     for i, plot in enumerate(plots):
         name = f"{drawing.name}-{slug(plot.part)}" if i else drawing.name
         title = f"{drawing.title} ({plot.part})" if plot.part else drawing.title

@@ -1,6 +1,6 @@
 """What the report says, as plain lists and dictionaries for its template."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,17 +12,13 @@ from mtdbench.figures.layout.panels import described, varied, with_axes
 from mtdbench.figures.layout.style import looks
 from mtdbench.report.format import NOTHING, duration, number
 from mtdbench.report.repeat_command import command
+from mtdbench.results.columns import TABLE, TEXT, headings
 from mtdbench.results.reader import FAILED, Results
+from mtdbench.run.status import Status
 
-TABLE_HEADINGS = {  # columns of the big table: what heads them
-    "estimator": "estimator", "sweep": "sweep", "space": "space", "window": "L", "size": "N",
-    "snr": "SNR", "density": "density", "trial": "trial", "status": "status", "error": "error",
-    "fsc_resolution": "FSC 0.5 (samples)", "iterations": "iterations", "wall_seconds": "wall (s)",
-    "cpu_seconds": "CPU (s)", "peak_rss_mib": "peak (MiB)",
-}  # fmt: skip
-TEXT_COLUMNS = ("estimator", "sweep", "space", "status")
-ENDED_AS_PLANNED = ("ok", "converged", "budget")
-"""Statuses of runs that ended as planned; the last one before it converged."""
+HEADINGS = headings()
+TEXT_HEADINGS = {HEADINGS[c.name] for c in TABLE if c.name in HEADINGS and c.dtype == TEXT}
+"""Heads of the big table, by column; and those of columns that hold words."""
 NO_VALUES = pd.Series(dtype=float)
 
 
@@ -56,8 +52,7 @@ class Median:
 def summary(table: pd.DataFrame) -> Summary:
     """Runs, estimators, data sets, cells; runs by status, those that ended as planned first."""
     counts = table["status"].value_counts()
-    order = [*ENDED_AS_PLANNED, *FAILED]
-    order += sorted(set(counts.index) - set(order))
+    order = [*map(str, Status), *sorted(set(counts.index) - set(Status))]
     sets = table[["cell", "trial"]].drop_duplicates()
     numbers = (
         (len(table), "run"),
@@ -87,10 +82,10 @@ def subject(rows: pd.DataFrame) -> str:
     return ", ".join([*words, trials_in_words(rows)])
 
 
-def medians(rows: pd.DataFrame) -> Medians:
+def medians(rows: pd.DataFrame, references: Collection[str]) -> Medians:
     """The median error over the trials of every cell and estimator of a sweep."""
     rows = with_axes(rows)
-    styles = {k: v for k, v in looks(rows).items() if k in set(rows["estimator"])}
+    styles = {k: v for k, v in looks(rows, references).items() if k in set(rows["estimator"])}
     axes = varied(rows) or ["size", "snr"]
     found = Medians(list(styles))
     for values, cell in rows.groupby(axes, sort=True, dropna=False):
@@ -138,7 +133,7 @@ def listed(table: pd.DataFrame) -> list[dict[str, str]]:
 def columns(table: pd.DataFrame) -> list[str]:
     """The columns of the big table; resolutions only if there are any."""
     empty = {"fsc_resolution"} if table.get("fsc_resolution", NO_VALUES).isna().all() else set()
-    return [name for name in TABLE_HEADINGS if name in table and name not in empty]
+    return [name for name in HEADINGS if name in table and name not in empty]
 
 
 def lines(table: pd.DataFrame) -> Iterator[list[str]]:

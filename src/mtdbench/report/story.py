@@ -1,7 +1,7 @@
 """What a study found, in sentences and one small table: the first screen of its report."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -48,9 +48,9 @@ class Story:
     lines: list[StoryLine]
 
 
-def story(table: pd.DataFrame) -> Story:
+def story(table: pd.DataFrame, references: Collection[str]) -> Story:
     """The story of a study, from its runs on whole measurements."""
-    table, styles = with_axes(table), looks(table)
+    table, styles = with_axes(table), looks(table, references)
     sentences: dict[str, list[Sentence]] = {}
     lines, every = [], []
     for name, rows in table.groupby("sweep", sort=False):

@@ -8,6 +8,7 @@ import pandas as pd
 from mtdbench.figures.layout.bands import GEOMETRIC, MEDIAN, RMS
 from mtdbench.figures.layout.option_sweeps import option_sweeps
 from mtdbench.figures.layout.style import Look
+from mtdbench.results.columns import drawable
 from mtdbench.results.reader import FAILED
 from mtdbench.study.schema import Drawing
 
@@ -28,13 +29,7 @@ CURVE_AXES = {
     "window": Along("window", "window $L$ (samples)", "window"),
     "density": Along("target_density", r"density $\gamma$", "density"),
 }
-CURVE_LABELS = {
-    "error": "relative error",
-    "cpu_seconds": "CPU time (s)",
-    "efficiency": "efficiency, bound / error",
-    "density_deviation": r"relative error of $\gamma$",
-    "pairs_deviation": r"largest deviation of $\xi$",
-}
+CURVE_LABELS = drawable()
 CENTRES = {"geometric mean": GEOMETRIC, "median": MEDIAN, "root mean square": RMS}
 
 

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from mtdbench.figures.layout.style import MUTED, Look
 from mtdbench.results.reader import FAILED
+from mtdbench.run.status import Status
 
 
 def legend_entry(look: Look, label: str) -> Line2D:
@@ -41,7 +42,7 @@ def with_failures(label: str, rows: pd.DataFrame, lost: float | None = None) -> 
     """
     rows = rows[rows["estimator"] == label]
     status = rows["status"]
-    failed, cut = int(status.isin(FAILED).sum()), int((status == "budget").sum())
+    failed, cut = int(status.isin(FAILED).sum()), int((status == Status.BUDGET).sum())
     remarks = [f"{failed} of {len(status)} failed"] * (failed > 0)
     remarks += [f"{cut} of {len(status)} out of budget"] * (cut > 0)
     if lost is not None and (beyond := int((rows["error"] > lost).sum())):
