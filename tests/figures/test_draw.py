@@ -9,12 +9,13 @@ import pytest
 from mtdbench.errors import InputError
 from mtdbench.figures import draw_all
 from mtdbench.figures.automatic import plan
-from mtdbench.figures.kinds.curves import ERROR, draw_curves
+from mtdbench.figures.layout.curve_axes import CURVE_AXES, Curves
+from mtdbench.figures.layout.curve_panels import draw_curves
+from mtdbench.figures.layout.option_sweeps import option_sweeps
 from mtdbench.figures.layout.panels import Panel
 from mtdbench.figures.layout.style import looks
-from mtdbench.figures.named import AXES
-from mtdbench.figures.option_sweeps import option_sweeps
 from mtdbench.results.reader import Results
+from mtdbench.study.schema import Drawing
 
 EXPECTED = {
     f"{sweep}-{kind}"
@@ -78,8 +79,9 @@ def test_failures_are_counted_in_the_legend(make_study):
 
 
 def test_an_option_varied_becomes_an_axis(make_study):
-    table = Results.load(make_study()).table
-    (found,) = option_sweeps(table[table["sweep"] == "images"], looks(table))
+    results = Results.load(make_study())
+    table = results.table
+    (found,) = option_sweeps(table[table["sweep"] == "images"], looks(table, results.references))
     assert (found.method, found.option) == ("em", "poses")
     curve = found.rows[found.rows["estimator"] == "em, poses varied"]
     assert sorted(curve["value"].unique()) == [8, 16]
@@ -97,22 +99,25 @@ def test_grids_of_one_method_keep_the_names_of_their_estimators(make_study):
     quick = em.assign(estimator=[f"em-quick poses={v}" for v in values], options=options)
     usual = em.assign(estimator=[f"em poses={v}" for v in values])
     rows = pd.concat([usual, quick], ignore_index=True)
-    (found,) = option_sweeps(rows, looks(rows))
+    (found,) = option_sweeps(rows, looks(rows, ()))
     assert set(found.looks) == set(found.rows["estimator"]) == {"em", "em-quick"}
     assert {look.label for look in found.looks.values()} == {"em", "em-quick"}
 
 
 def test_at_a_single_x_rivals_stand_side_by_side_and_references_are_level(make_study):
-    table = Results.load(make_study()).table
+    results = Results.load(make_study())
+    table, references = results.table, results.references
     rows = table[(table["sweep"] == "images") & (table["snr"] == table["snr"].min())]
-    figure = draw_curves([Panel("", rows)], AXES["snr"], ERROR, looks(table))
-    references = [look for look in looks(rows).values() if look.is_reference]
-    rivals = [look for look in looks(rows).values() if not look.is_reference]
+    curves = Curves(CURVE_AXES["snr"], rows, looks(table, references))
+    drawing = Drawing(name="f", title="F", sweeps=("images",))
+    figure = draw_curves([Panel("", rows)], curves, drawing)
+    level_looks = [look for look in looks(rows, references).values() if look.is_reference]
+    rivals = [look for look in looks(rows, references).values() if not look.is_reference]
     across = [np.asarray(line.get_xdata(), dtype=float) for line in figure.axes[0].lines]
     level = [line for line in figure.axes[0].lines if len(line.get_ydata()) == 2]
     level = [line for line in level if np.ptp(np.asarray(line.get_ydata(), dtype=float)) == 0]
     single = {float(x[0]) for x in across if len(x) == 1}
-    assert len(level) == len(references) > 0
+    assert len(level) == len(level_looks) > 0
     assert len(single) == len(rivals) > 1
     low, high = figure.axes[0].get_xlim()
     assert all(low < x < high for x in single)

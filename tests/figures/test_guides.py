@@ -5,8 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtdbench.figures.kinds.curves import ERROR, RUNTIME
 from mtdbench.figures.layout.guides import guide, slope_label
+from mtdbench.figures.layout.panels import with_axes
+from mtdbench.figures.layout.plot import Subject
+from mtdbench.figures.layout.style import looks
+from mtdbench.figures.layout.sweep_drawings import sweep_drawings
+from mtdbench.results.reader import Results
 
 POINTS = st.lists(st.tuples(st.floats(1, 1e8), st.floats(1e-4, 10)), min_size=2, max_size=12)
 
@@ -31,8 +35,11 @@ def test_a_guide_stays_near_the_points(points, slope):
     assert not long or ends[:, 1].min() > 0.599 * y.min()
 
 
-def test_error_falls_with_the_root_of_the_samples_and_time_grows_with_them():
-    assert ERROR.slopes["samples"] == (-0.5,)
-    assert RUNTIME.slopes["samples"] == (1.0,)
+def test_error_falls_with_the_root_of_the_samples_and_time_grows_with_them(make_study):
+    results = Results.load(make_study(trials=1))
+    subject = Subject(with_axes(results.table), results, looks(results.table, results.references))
+    guides = {drawing.name: drawing.guides for drawing in sweep_drawings(subject)}
+    assert guides["error-size"] == guides["error-snr"] == (-0.5,)
+    assert guides["runtime-size"] == (1.0,)
     assert slope_label(-0.5) == "slope −1/2"
     assert slope_label(1.0) == "slope 1"

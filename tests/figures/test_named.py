@@ -8,7 +8,7 @@ import pytest
 from matplotlib.text import Text
 
 from mtdbench.figures.automatic import plan
-from mtdbench.figures.named import named_plot
+from mtdbench.figures.named import named_plots
 from mtdbench.results.reader import Results
 from mtdbench.study.schema import Drawing
 
@@ -23,7 +23,7 @@ def texts(plot):
 
 def drawn(folder, **content):
     drawing = Drawing.model_validate({"name": "f", "title": "F", **content})
-    (plot,) = named_plot(drawing, Results.load(folder))
+    (plot,) = named_plots(drawing, Results.load(folder))
     return plot
 
 
@@ -60,7 +60,7 @@ def test_runs_that_found_nothing_are_counted_in_the_legend(make_study):
                 & (table["error"] > 0.5)).sum())  # fmt: skip
     total = int(((table["estimator"] == "em") & (table["sweep"] == "images")).sum())
     drawing = Drawing(name="f", title="F", sweeps=("images",), lost=0.5, centre="median")
-    (plot,) = named_plot(drawing, replace(results, table=table))
+    (plot,) = named_plots(drawing, replace(results, table=table))
     assert f"em ({lost} of {total} lost)" in words(plot.draw())
     assert 0 < lost < total
     assert "median over independent trials" in plot.caption
@@ -69,6 +69,8 @@ def test_runs_that_found_nothing_are_counted_in_the_legend(make_study):
 def test_an_option_may_be_the_axis(make_study):
     plot = drawn(make_study(), sweeps=["signals"], x="poses", y="cpu_seconds")
     assert "em, poses varied" in words(plot.draw())
+    same = drawn(make_study(), sweeps=["signals"], x="em poses", y="cpu_seconds")
+    assert words(same.draw()) == words(plot.draw())
 
 
 def test_estimates_are_those_of_the_sweeps_by_another_name(make_study):
@@ -77,6 +79,18 @@ def test_estimates_are_those_of_the_sweeps_by_another_name(make_study):
     assert (plot.name, plot.title) == ("f", "F")
     assert plot.caption.startswith("Ours. Estimates, aligned")
     assert plot.draw().axes
+
+
+def test_a_kind_that_needs_a_figure_for_each_window_gives_all_of_them(make_study):
+    sweeps = [("short", "line", 5, 1000), ("long", "line", 10, 1000)]
+    results = Results.load(make_study(trials=1, sweeps=sweeps))
+    drawing = Drawing(name="f", title="F", kind="estimates", sweeps=("short", "long"))
+    one, other = named_plots(drawing, results)
+    assert (one.name, one.title) == ("f", "F (line L5)")
+    assert (other.name, other.title) == ("f-line-l10", "F (line L10)")
+    for plot, window in ((one, 5), (other, 10)):
+        truth = plot.draw().axes[0].lines[0]
+        assert len(truth.get_xdata()) == window
 
 
 def test_only_some_cells_may_be_shown(make_study):
@@ -103,7 +117,7 @@ def test_a_study_draws_the_figures_that_it_names_first(make_study):
 
 def test_where_there_is_nothing_to_show_there_is_no_figure(make_study):
     drawing = Drawing(name="f", title="F", sweeps=("nowhere",))
-    assert list(named_plot(drawing, Results.load(make_study()))) == []
+    assert list(named_plots(drawing, Results.load(make_study()))) == []
 
 
 @pytest.mark.parametrize("y", ["efficiency", "pairs_deviation"])
@@ -111,7 +125,7 @@ def test_a_column_without_values_is_drawn_as_such(make_study, y):
     results = Results.load(make_study())
     table = results.table.assign(efficiency=np.nan, pairs_deviation=np.nan)
     drawing = Drawing(name="f", title="F", sweeps=("signals",), y=y)
-    (plot,) = named_plot(drawing, replace(results, table=table))
+    (plot,) = named_plots(drawing, replace(results, table=table))
     assert plot.draw().axes
 
 
@@ -119,7 +133,7 @@ def test_the_error_of_the_density_is_a_relative_one(make_study):
     results = Results.load(make_study())
     table = results.table.assign(density_estimated=1.25 * results.table["density"])
     drawing = Drawing(name="f", title="F", sweeps=("signals",), y="density_deviation")
-    (plot,) = named_plot(drawing, replace(results, table=table))
+    (plot,) = named_plots(drawing, replace(results, table=table))
     curves = [line for axis in plot.draw().axes for line in axis.lines if line.get_marker() == "o"]
     assert curves
     assert all(np.allclose(line.get_ydata(), 0.25) for line in curves)
@@ -129,7 +143,7 @@ def test_with_bounds_and_root_mean_squares_the_caption_gives_efficiencies(make_s
     results = Results.load(make_study(trials=5))
     table = results.table.assign(bound=0.5 * results.table["error"])
     drawing = Drawing(name="f", title="F", sweeps=("signals",), centre="root mean square")
-    (plot,) = named_plot(drawing, replace(results, table=table))
+    (plot,) = named_plots(drawing, replace(results, table=table))
     said = re.findall(r"em, (\d): ([\d.]+) \[([\d.]+), ([\d.]+)\]", plot.caption)
     assert [value for value, *_ in said] == ["1", "4"]
     for _, middle, low, high in said:

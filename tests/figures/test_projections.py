@@ -8,7 +8,7 @@ import pytest
 
 from mtdbench.figures.automatic import plan
 from mtdbench.figures.layout.panels import panels, stand_in, with_axes
-from mtdbench.figures.named import named_plot
+from mtdbench.figures.named import named_plots
 from mtdbench.results.reader import Results
 from mtdbench.simulation import Recipe, write_dataset
 from mtdbench.study.schema import Drawing
@@ -48,19 +48,19 @@ def test_copies_are_cut_where_they_lie(
     for window, corner, number in zip(found, corners, numbers, strict=True):
         part = tuple(slice(start, start + 5) for start in corner)
         np.testing.assert_array_equal(window, samples[number][part])
-    (plot,) = named_plot(DRAWING, results)
+    (plot,) = named_plots(DRAWING, results)
     plot.draw().draw_without_rendering()
 
 
 def test_a_row_for_each_snr_the_clearest_first(tmp_path: Path) -> None:
     results = made(tmp_path)
-    (plot,) = named_plot(DRAWING, results)
+    (plot,) = named_plots(DRAWING, results)
     assert (plot.name, plot.title) == ("one", "Copies")
     assert plot.caption.startswith("Paper. ")
     figure = plot.draw()
     assert len(figure.axes) == 27
     firsts = figure.axes[::9]
-    assert [axis.get_ylabel() for axis in firsts] == ["SNR 100", "SNR 1", "SNR 0.01"]
+    assert [axis.get_title(loc="left") for axis in firsts] == ["SNR 100", "SNR 1", "SNR 0.01"]
     shown = [[np.asarray(axis.images[0].get_array()) for axis in figure.axes[i : i + 9]]
              for i in (0, 9, 18)]  # fmt: skip
     for row, snr in zip(shown, SNRS[::-1], strict=True):
@@ -74,7 +74,7 @@ def test_data_that_were_not_kept_cost_no_figure(tmp_path: Path) -> None:
     for path in tmp_path.glob("data/*/0/measurement.npy"):
         path.unlink()
     assert results.copies("a-snr1", 0, 5, 9) is None
-    assert list(named_plot(DRAWING, results)) == []
+    assert list(named_plots(DRAWING, results)) == []
 
 
 def test_panels_name_what_stood_in(tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_pictures_of_volumes_name_what_stood_in(make_study) -> None:  # type: ig
     pd.concat(both).to_parquet(folder / "table.parquet")  # two sweeps with the same SNR and size
     for kind in ("estimates", "fsc"):
         drawing = Drawing(name="x", title="", kind=kind, sweeps=("volumes", "others"))
-        (plot,) = named_plot(drawing, Results.load(folder))
+        (plot,) = named_plots(drawing, Results.load(folder))
         axes = plot.draw().axes
-        words = [axis.get_ylabel() or axis.get_title() for axis in axes]
+        words = [f"{axis.get_ylabel()} {axis.get_title()}" for axis in axes]
         assert sum("others" in word for word in words) == 1, kind
         marked = [word for word in words if "stand-in" in word]
         assert len(marked) == 1, kind

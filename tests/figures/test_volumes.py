@@ -11,9 +11,16 @@ from matplotlib.image import imread
 
 from mtdbench.evaluate.fsc import shell_correlation
 from mtdbench.figures.automatic import plan
-from mtdbench.figures.kinds.pictures import PictureRow, draw_pictures, paint_volume
-from mtdbench.figures.kinds.shell_correlation import curves
-from mtdbench.figures.kinds.surfaces import PIXELS, interpolated, photograph, shaded, surface
+from mtdbench.figures.layout.painters import paint_volume
+from mtdbench.figures.layout.picture_grid import Comparison, draw_pictures
+from mtdbench.figures.layout.shell_curves import truth_correlations
+from mtdbench.figures.layout.surface_rendering import (
+    PIXELS,
+    interpolated,
+    photograph,
+    shaded,
+    surface,
+)
 from mtdbench.files import write_array
 from mtdbench.results.reader import Results
 
@@ -77,7 +84,7 @@ def test_the_same_figure_is_drawn_again(plots):
 def test_curves_are_those_of_the_runs_that_have_an_error(folder):
     results = Results.load(folder)
     cell = "volumes-L9-N100-snr1-d0.1"
-    found = curves(results.table[results.table["cell"] == cell], results)
+    found = truth_correlations(results.table[results.table["cell"] == cell], results)
     runs = found.groupby("estimator")["trial"].nunique()
     assert runs["em"] == 3
     assert runs["autocorrelation"] == 2  # one crashed
@@ -142,7 +149,7 @@ def test_a_volume_is_its_central_slices_and_its_projection():
 
 def test_estimates_are_on_the_scale_of_the_truth(folder):
     truth = np.random.default_rng(0).normal(size=(5, 5, 5))
-    figure = draw_pictures([PictureRow("", truth, {})], {})
+    figure = draw_pictures([Comparison("", truth, {})], {})
     assert len({image.get_clim() for image in figure.axes[0].images}) == 1
 
 

@@ -97,6 +97,20 @@ def test_every_figure_is_inside(text, folder):
     assert all(image["alt"] for image in images)
 
 
+def test_the_story_comes_before_the_figures(text):
+    claim, figure = text.index("in 2 of 2 cells."), text.index("<figure>")
+    assert claim < text.index("2 of 20 runs failed:") < figure
+    assert "ValueError: " in text[claim:figure]  # why they failed
+    assert text[:figure].count("<table>") == 1
+
+
+def test_no_figure_is_too_wide_for_a_narrow_page(text):
+    images = [attributes for tag, attributes in Page(text).tags if tag == "img"]
+    assert all("style" not in image and int(image["width"]) < 540 for image in images)
+    assert re.search(r"figure img \{[^}]*max-width: 100%", text)
+    assert "min-width" not in re.search(r"figure img \{[^}]*\}", text)[0]
+
+
 def test_the_same_results_give_the_same_page(text, folder):
     write_report(folder, folder / "again.html")
     assert (folder / "again.html").read_text() == text

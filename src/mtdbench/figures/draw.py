@@ -6,7 +6,7 @@ from mtdbench.errors import InputError
 from mtdbench.evaluate.table import tables
 from mtdbench.figures.automatic import plan as planned
 from mtdbench.figures.layout.save import save
-from mtdbench.figures.named import named_plot
+from mtdbench.figures.named import named_plots
 from mtdbench.files import write_json
 from mtdbench.results.reader import Results
 from mtdbench.study.plan import Plan
@@ -39,7 +39,8 @@ def draw_all(study_folder: Path, out: Path) -> list[Path]:
 def draw_one(plan: Plan, name: str, folder: Path, out: Path) -> list[Path]:
     """Draw one figure that a study names, from the scores of its cells alone.
 
-    It is written to `out` as NAME.svg, .png, .pdf, and .json with its title and caption.
+    It is written to `out` as NAME.svg, .png, .pdf, and .json with its title and caption; a figure
+    in several parts, one for each space and window, as NAME and NAME-PART.
 
     Raises
     ------
@@ -49,9 +50,11 @@ def draw_one(plan: Plan, name: str, folder: Path, out: Path) -> list[Path]:
     drawing = plan.drawing(name)
     table, history = tables(plan, plan.cells_of(drawing), folder)
     results = Results(folder, table, history, plan.study.model_dump(mode="json"), {})
-    plot = next(named_plot(drawing, results), None)
-    if plot is None:
+    written: list[Path] = []
+    for plot in named_plots(drawing, results):
+        facts = out / f"{plot.name}.json"
+        written += [*save(plot.draw, out / plot.name), facts]
+        write_json(facts, {"title": plot.title, "caption": plot.caption})
+    if not written:
         raise InputError(f"figure '{name}' of '{plan.study.name}': no run gave what it shows")
-    written = save(plot.draw, out / name)
-    write_json(out / f"{name}.json", {"title": plot.title, "caption": plot.caption})
-    return [*written, out / f"{name}.json"]
+    return written

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mtdbench.figures.kinds.pictures import paint
+from mtdbench.figures.layout.painters import paint
 from mtdbench.figures.layout.save import DPI, METADATA, theme
 from mtdbench.files import replacing
 from mtdbench.library.comparing import align, error

@@ -26,8 +26,8 @@ class ForwardModel:
         y_m = b + sum_t shift(A_k P_{g_t} x, l_t) + sigma noise,  on the samples that were measured,
 
     with k the optics group of micrograph m. A bare space is the trivial one: A = I, b = 0, all
-    poses equally likely, every sample measured. Simulation, EM, the oracle, the matched filter, bounds and
-    picking ask the forward model, never the space, what a copy looks like.
+    poses equally likely, every sample measured. Simulation, EM, the oracle, the matched filter,
+    bounds and picking ask the forward model, never the space, what a copy looks like.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class ForwardModel:
 
     @property
     def features(self) -> frozenset[str]:
-        """The parts that are not trivial, by name: an estimator carries or declines each of them."""
+        """The parts that are not trivial, by name: an estimator carries or declines each."""
         present = (
             not all(each.is_identity for each in self.filters),
             self.background != 0,

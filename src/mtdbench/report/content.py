@@ -1,36 +1,35 @@
 """What the report says, as plain lists and dictionaries for its template."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mtdbench.figures.layout.legend import trials_in_words
 from mtdbench.figures.layout.panels import described, varied, with_axes
 from mtdbench.figures.layout.style import looks
 from mtdbench.report.format import NOTHING, duration, number
 from mtdbench.report.repeat_command import command
+from mtdbench.results.columns import TABLE, TEXT, headings
 from mtdbench.results.reader import FAILED, Results
+from mtdbench.run.status import Status
 
-SHOWN = {  # columns of the big table: what heads them
-    "estimator": "estimator", "sweep": "sweep", "space": "space", "window": "L", "size": "N",
-    "snr": "SNR", "density": "density", "trial": "trial", "status": "status", "error": "error",
-    "fsc_resolution": "FSC 0.5 (samples)", "iterations": "iterations", "wall_seconds": "wall (s)",
-    "cpu_seconds": "CPU (s)", "peak_rss_mib": "peak (MiB)",
-}  # fmt: skip
-TEXTS = ("estimator", "sweep", "space", "status")
-ENDED = ("ok", "converged", "budget")
-"""Statuses of runs that ended as planned; the last one before it converged."""
+HEADINGS = headings()
+TEXT_HEADINGS = {HEADINGS[c.name] for c in TABLE if c.name in HEADINGS and c.dtype == TEXT}
+"""Heads of the big table, by column; and those of columns that hold words."""
+NO_VALUES = pd.Series(dtype=float)
 
 
 @dataclass(frozen=True)
-class Tile:
-    """One number of the summary; `kind` is a status or empty."""
+class Summary:
+    """The study in numbers: its size, how many runs failed, runs by status, the time they took."""
 
-    value: str
-    label: str
-    kind: str = ""
+    size: str
+    failed: str
+    statuses: list[tuple[str, int]]
+    time: str
 
 
 @dataclass(frozen=True)
@@ -50,21 +49,25 @@ class Median:
     is_best: bool
 
 
-def tiles(table: pd.DataFrame) -> list[Tile]:
-    """The study in numbers: runs, what became of them, data, time."""
+def summary(table: pd.DataFrame) -> Summary:
+    """Runs, estimators, data sets, cells; runs by status, those that ended as planned first."""
     counts = table["status"].value_counts()
-    statuses = [*ENDED, *FAILED]
-    statuses += sorted(set(counts.index) - set(statuses))
+    order = [*map(str, Status), *sorted(set(counts.index) - set(Status))]
     sets = table[["cell", "trial"]].drop_duplicates()
-    return [
-        Tile(str(len(table)), "runs planned"),
-        *(Tile(str(counts[s]), s, s) for s in statuses if counts.get(s, 0)),
-        Tile(str(table["cell"].nunique()), "cells"),
-        Tile(str(len(sets)), "data sets"),
-        Tile(str(table["estimator"].nunique()), "estimators"),
-        Tile(duration(float(table["wall_seconds"].sum())), "wall time of all runs"),
-        Tile(duration(float(table["cpu_seconds"].sum())), "CPU time of all runs"),
-    ]
+    numbers = (
+        (len(table), "run"),
+        (table["estimator"].nunique(), "estimator"),
+        (len(sets), "data set"),
+        (table["cell"].nunique(), "cell"),
+    )
+    runs, estimators, data, cells = (f"{n} {word}{'s' * (n != 1)}" for n, word in numbers)
+    wall, cpu = (duration(float(table[f"{kind}_seconds"].sum())) for kind in ("wall", "cpu"))
+    return Summary(
+        f"{runs} of {estimators} on {data} in {cells}",
+        f"{table['status'].isin(FAILED).sum()} of {runs}",
+        [(status, int(counts[status])) for status in order if counts.get(status, 0)],
+        f"{wall} of wall time, {cpu} of CPU time",
+    )
 
 
 def subject(rows: pd.DataFrame) -> str:
@@ -76,16 +79,13 @@ def subject(rows: pd.DataFrame) -> str:
     for column, name in (("target", "target"), ("basis", "basis"), ("spacing", "")):
         if column in rows and rows[column].nunique() == 1 and rows[column].iloc[0] != "auto":
             words.append(f"{name} {rows[column].iloc[0]}".strip())
-    trials = rows.groupby("cell")["trial"].nunique()
-    low, high = trials.min(), trials.max()
-    words.append(f"{low} trials" if low == high else f"{low} to {high} trials")
-    return ", ".join(words)
+    return ", ".join([*words, trials_in_words(rows)])
 
 
-def medians(rows: pd.DataFrame) -> Medians:
+def medians(rows: pd.DataFrame, references: Collection[str]) -> Medians:
     """The median error over the trials of every cell and estimator of a sweep."""
     rows = with_axes(rows)
-    styles = {k: v for k, v in looks(rows).items() if k in set(rows["estimator"])}
+    styles = {k: v for k, v in looks(rows, references).items() if k in set(rows["estimator"])}
     axes = varied(rows) or ["size", "snr"]
     found = Medians(list(styles))
     for values, cell in rows.groupby(axes, sort=True, dropna=False):
@@ -131,9 +131,9 @@ def listed(table: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def columns(table: pd.DataFrame) -> list[str]:
-    """The columns of the big table; resolutions only where there are volumes to have them."""
-    volumes = bool((table["ndim"] == 3).any())
-    return [name for name in SHOWN if name in table and (volumes or name != "fsc_resolution")]
+    """The columns of the big table; resolutions only if there are any."""
+    empty = {"fsc_resolution"} if table.get("fsc_resolution", NO_VALUES).isna().all() else set()
+    return [name for name in HEADINGS if name in table and name not in empty]
 
 
 def lines(table: pd.DataFrame) -> Iterator[list[str]]:

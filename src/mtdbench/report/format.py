@@ -1,8 +1,11 @@
-"""Numbers and durations as the report writes them."""
+"""Numbers, durations and lists as the report writes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from mtdbench.report.findings import Ratio
 
 NOTHING = "–"
 
@@ -18,6 +21,23 @@ def number(value: Any, digits: int = 3) -> str:
     if isinstance(value, float | np.floating):
         return f"{value:.{digits}g}"
     return str(value)
+
+
+def factor(value: float) -> str:
+    """A ratio with two digits after the point if it is near to 1, else two significant digits."""
+    return f"{value:.2f}" if 0.1 <= value < 10 else f"{value:.2g}"
+
+
+def ratio_text(ratio: Ratio) -> str:
+    """A ratio and its interval, e.g. `0.41 (0.35 to 0.48)`."""
+    if not ratio.has_interval:
+        return factor(ratio.value)
+    return f"{factor(ratio.value)} ({factor(ratio.low)} to {factor(ratio.high)})"
+
+
+def enumeration(words: Sequence[str]) -> str:
+    """The words as a sentence lists them, e.g. `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
 def duration(seconds: float) -> str:

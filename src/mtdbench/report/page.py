@@ -14,9 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mtdbench.figures.draw import INDEX, draw_all
 from mtdbench.files import replacing
 from mtdbench.report import content
-from mtdbench.results.reader import Results
+from mtdbench.report.story import failures_in_short, story
+from mtdbench.results.reader import FAILED, Results
+from mtdbench.run.status import Status
 
-ENLARGE = 1.5  # a figure's print size reads well on a screen at this scale
+ENLARGE = 1.3  # a figure's print size reads well on a screen at this scale
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,14 @@ def write_report(study_folder: Path, out: Path) -> None:
     table = results.table
     page = _template().render(
         name=results.name,
-        tiles=content.tiles(table),
+        summary=content.summary(table),
+        story=story(results.whole, results.references),
+        failed=list(failures_in_short(table, table["status"].isin(FAILED))),
         sweeps=_sweeps(results, study_folder),
-        failures=content.listed(table[~table["status"].isin(content.ENDED)]),
-        unfinished=content.listed(table[table["status"] == "budget"]),
-        columns=[content.SHOWN[name] for name in content.columns(table)],
-        texts=[content.SHOWN[name] for name in content.TEXTS],
+        failures=content.listed(table[table["status"].isin(FAILED)]),
+        unfinished=content.listed(table[table["status"] == Status.BUDGET]),
+        columns=[content.HEADINGS[name] for name in content.columns(table)],
+        texts=sorted(content.TEXT_HEADINGS),
         estimators=list(dict.fromkeys(table["estimator"])),
         statuses=list(dict.fromkeys(table["status"])),
         lines=content.lines(table),
@@ -72,7 +76,7 @@ def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
                 "name": sweep,
                 "subject": content.subject(rows),
                 "figures": [figure for owner, figure in figures if owner == sweep],
-                "medians": content.medians(rows),
+                "medians": content.medians(rows, results.references),
             }
         )
     return found

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from mtdbench.estimators import registry
+from mtdbench.estimators.declaration import privileged_inputs
+from mtdbench.model.spacing import DEFAULT_SPACING
 
 
 def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
@@ -34,7 +36,7 @@ def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
     words += ["--estimator", method]
     for key, value in _options(row).items():
         words += ["--option", f"{key}={written(value)}"]
-    for name in told(method):
+    for name in options_told(method):
         words += ["--option", f"{name}={folder}/{name}.npz"]
     words += ["--seed", str(row["seed"])]
     if budget := (study.get("limits") or {}).get("budget_seconds"):
@@ -42,9 +44,6 @@ def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
     if row.get("threads", 1) != 1:
         words += ["--threads", str(row["threads"])]
     return shlex.join([*words, "--out", f"repeated/{row['cell']}/{row['trial']}"])
-
-
-DEFAULT_SPACING = "well-separated"
 
 
 def written(value: Any) -> str:
@@ -55,10 +54,10 @@ def written(value: Any) -> str:
 
 
 @cache
-def told(method: str) -> tuple[str, ...]:
-    """What an estimator is told; nothing where it is not installed."""
+def options_told(method: str) -> tuple[str, ...]:
+    """The options by which a reference is given the truth; none if it is not installed."""
     try:
-        return registry.told(registry.load(method))
+        return privileged_inputs(registry.load(method))
     except Exception:  # a broken plugin must not cost its report
         return ()
 

@@ -19,9 +19,6 @@ from mtdbench.study.schema import Drawing
 FAILED = tuple(status.value for status in Status if status.failed)
 """Statuses of runs that did not end by themselves with a usable estimate."""
 
-REFERENCES = ("zero", "oracle", "matched-filter")
-"""Methods that give errors a scale; they are not competitors."""
-
 
 @dataclass(frozen=True)
 class Results:

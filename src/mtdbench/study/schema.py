@@ -153,10 +153,10 @@ class Slope(Strict):
 
 
 Kind = Literal[
-    "curves", "progress", "estimates", "surfaces", "fsc", "half-set", "picking", "pairs",
+    "curves", "picking", "progress", "estimates", "surfaces", "fsc", "half-set", "pairs",
     "projections",
 ]  # fmt: skip
-
+"""The kinds of figures, in the order of a report; each is a file in `mtdbench.figures.kinds`."""
 
 Value = Literal["error", "cpu_seconds", "density_deviation", "pairs_deviation", "efficiency"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 RESAMPLES = 2000
 BANDED = 6  # values of which the least and the largest hold the median with that probability
 WORDS = "geometric mean over independent trials, with 95 % Student-t intervals of the mean log"
@@ -18,13 +18,13 @@ def positive(values: Iterable[float]) -> np.ndarray:
     return array[np.isfinite(array) & (array > 0)]
 
 
-def centre(values: Iterable[float]) -> float:
+def geometric_mean(values: Iterable[float]) -> float:
     """Geometric mean of the finite positive values; NaN where there are none."""
     array = positive(values)
     return float(np.exp(np.log(array).mean())) if array.size else float("nan")
 
 
-def interval(values: Iterable[float]) -> tuple[float, float]:
+def geometric_interval(values: Iterable[float]) -> tuple[float, float]:
     """The 95 % confidence interval of the geometric mean, by Student's t on the logarithms.
 
     Errors and run times vary by factors, so their logarithms are nearer to normal than they are.
@@ -33,7 +33,7 @@ def interval(values: Iterable[float]) -> tuple[float, float]:
     logs = np.log(positive(values))
     if logs.size < 2:
         return float("nan"), float("nan")
-    half = stats.t.ppf(0.5 + LEVEL / 2, logs.size - 1) * logs.std(ddof=1) / np.sqrt(logs.size)
+    half = stats.t.ppf(0.5 + CONFIDENCE / 2, logs.size - 1) * logs.std(ddof=1) / np.sqrt(logs.size)
     low, high = np.exp(logs.mean() + np.array([-half, half]))
     return float(low), float(high)
 
@@ -46,7 +46,7 @@ def mean_interval(values: Iterable[float]) -> tuple[float, float]:
     if array.size < 2:
         return float("nan"), float("nan")
     spread = array.std(ddof=1) / np.sqrt(array.size)
-    half = stats.t.ppf(0.5 + LEVEL / 2, array.size - 1) * spread
+    half = stats.t.ppf(0.5 + CONFIDENCE / 2, array.size - 1) * spread
     return float(array.mean() - half), float(array.mean() + half)
 
 
@@ -59,11 +59,11 @@ def median_interval(values: Iterable[float]) -> tuple[float, float]:
     array = np.sort(np.asarray(list(values), dtype=float))
     if array.size < 2:
         return float("nan"), float("nan")
-    rank = max(1, int(stats.binom.ppf((1 - LEVEL) / 2, array.size, 0.5)))
+    rank = max(1, int(stats.binom.ppf((1 - CONFIDENCE) / 2, array.size, 0.5)))
     return float(array[rank - 1]), float(array[-rank])
 
 
-def middle(values: Iterable[float]) -> float:
+def positive_median(values: Iterable[float]) -> float:
     """Median of the finite positive values; NaN where there are none."""
     array = positive(values)
     return float(np.median(array)) if array.size else float("nan")
@@ -84,7 +84,7 @@ def bootstrap(values: Iterable[float]) -> tuple[float, float]:
         return float("nan"), float("nan")
     drawn = np.random.default_rng(0).integers(array.size, size=(RESAMPLES, array.size))
     found = np.sqrt(np.mean(array[drawn] ** 2, axis=1))
-    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(found, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 
@@ -98,12 +98,12 @@ class Statistic:
 
 
 GEOMETRIC = Statistic(
-    centre,
-    interval,
+    geometric_mean,
+    geometric_interval,
     "geometric mean over independent trials, with 95 % Student-t intervals of the mean log",
 )
 MEDIAN = Statistic(
-    middle,
+    positive_median,
     median_interval,
     "median over independent trials, with intervals between order statistics that hold it with"
     " at least 95 %, of fewer than six trials their range",
@@ -113,7 +113,6 @@ RMS = Statistic(
     bootstrap,
     "root mean square over independent trials, with 95 % bootstrap intervals",
 )
-WORDS = GEOMETRIC.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +135,5 @@ def fitted_slope(x: Iterable[float], y: Iterable[float]) -> SlopeFit:
     if len(u) < 3 or np.ptp(u) == 0:
         return SlopeFit(float("nan"), float("nan"), len(u))
     found = stats.linregress(u, v)
-    half = stats.t.ppf(0.5 + LEVEL / 2, len(u) - 2) * found.stderr
+    half = stats.t.ppf(0.5 + CONFIDENCE / 2, len(u) - 2) * found.stderr
     return SlopeFit(float(found.slope), float(half), len(u))

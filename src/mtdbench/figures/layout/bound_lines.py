@@ -8,17 +8,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from mtdbench.figures.layout import canvas
 from mtdbench.figures.layout.bands import bootstrap, root_mean_square
+from mtdbench.figures.layout.canvas import line
 from mtdbench.figures.layout.style import Look
 
-LINES = {
-    "bound": ("bound for EM's patches", (0, (3, 1))),
-    "bound_known": ("bound, places and poses known", (0, (4, 1, 1, 1, 1, 1))),
+BOUND_STYLES = {
+    "bound": ("bound, patches", (0, (3, 1))),
+    "bound_known": ("bound, poses known", (0, (4, 1, 1, 1, 1, 1))),
 }
-COLOUR = "#333333"
-MEANING = (
-    " The bounds are Cramér-Rao: no unbiased method that sees the samples in patches on one grid"
+BOUND_COLOUR = "#333333"
+BOUNDS_EXPLAINED = (
+    "The bounds are Cramér-Rao: no unbiased method that sees the samples in patches on one grid"
     " has a smaller root mean square error than the first, and none at all a smaller one than the"
     " second, which takes places and poses as known."
 )
@@ -26,21 +26,28 @@ MEANING = (
 
 def bound_lines(rows: pd.DataFrame) -> list[str]:
     """The columns of bounds that these rows have values in."""
-    return [name for name in LINES if name in rows and np.isfinite(rows[name]).any()]
+    return [name for name in BOUND_STYLES if name in rows and np.isfinite(rows[name]).any()]
 
 
 def draw_bounds(axis: Axes, rows: pd.DataFrame, x: str) -> None:
     """The root mean square of each bound over the data sets at each value of x."""
     for name in bound_lines(rows):
         sets = rows.drop_duplicates(["cell", "trial", x])
-        line = np.sqrt((sets[name] ** 2).groupby(sets[x]).mean().dropna())
-        canvas.line(axis, line, color=COLOUR, lw=0.9, ls=LINES[name][1], zorder=1.5)
+        bound = np.sqrt((sets[name] ** 2).groupby(sets[x]).mean().dropna())
+        line(axis, bound, color=BOUND_COLOUR, lw=0.9, ls=BOUND_STYLES[name][1], zorder=1.5)
 
 
 def bound_entries(rows: pd.DataFrame) -> list[Line2D]:
     """Their entries in the legend."""
     return [
-        Line2D([], [], color=COLOUR, lw=0.9, ls=LINES[name][1], label=LINES[name][0])
+        Line2D(
+            [],
+            [],
+            color=BOUND_COLOUR,
+            lw=0.9,
+            ls=BOUND_STYLES[name][1],
+            label=BOUND_STYLES[name][0],
+        )
         for name in bound_lines(rows)
     ]
 
@@ -62,4 +69,4 @@ def efficiencies(rows: pd.DataFrame, x: str, looks: Mapping[str, Look]) -> str:
         words.append(
             f"{label}, {where}{value:g}: {middle:.2f} [{level / high:.2f}, {level / low:.2f}]"
         )
-    return f" Efficiency, bound over error: {'; '.join(words)}." if words else ""
+    return f"Efficiency, bound over error: {'; '.join(words)}." if words else ""

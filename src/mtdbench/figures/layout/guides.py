@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-LEAST = 3  # factor that a guide spans at least, where the points do
+LEAST_SPAN = 3  # factor that a guide spans at least, where the points do
 
 
 def guide(x: np.ndarray, y: np.ndarray, slope: float, gap: float = 0.6) -> np.ndarray:
@@ -20,8 +20,8 @@ def guide(x: np.ndarray, y: np.ndarray, slope: float, gap: float = 0.6) -> np.nd
     low, high = x.min(), x.max()
     if slope:
         floor = (gap * np.min(y) / constant) ** (1 / slope)
-        low = low if slope < 0 else min(max(low, floor), max(low, high / LEAST))
-        high = high if slope > 0 else max(min(high, floor), min(high, low * LEAST))
+        low = low if slope < 0 else min(max(low, floor), max(low, high / LEAST_SPAN))
+        high = high if slope > 0 else max(min(high, floor), min(high, low * LEAST_SPAN))
     ends = np.array([low, high])
     return np.column_stack([ends, constant * ends**slope])
 

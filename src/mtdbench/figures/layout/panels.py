@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from mtdbench.simulation.targets.fallback import is_stand_in
+from mtdbench.spaces import make_space
+from mtdbench.study.schema import Drawing
 
 CELL = ("sweep", "space", "window", "size", "snr", "target_density")
-NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density"}
+AXIS_NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density"}
 
 
 @dataclass(frozen=True)
@@ -22,26 +24,41 @@ class Panel:
 
 
 def with_axes(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with what it only implies: `target_density`, `samples` and `copies`, which are
-    axes, and `density_deviation`.
+    """The table with columns that follow from the others.
 
-    `target_density` is the density that the study asked for and, where it asked for saturation,
-    the mean one that its cell reached; `samples` is N^d, the samples of the measurement; `copies`
-    how many it holds, the mean over the data sets of a cell; `density_deviation` the relative error
-    of the estimated density.
+    `target_density` is the density that the study asked for or, if it asked for saturation, the
+    mean density of the cell; `samples` is N^d, the samples of the measurement; `copies` is how many
+    it holds, the mean over the data sets of a cell; `density_deviation` is the relative error of
+    the estimated density.
     """
     reached = table.groupby("cell")["density"].transform("mean").round(4)
     asked = pd.to_numeric(table.get("density_requested", reached), errors="coerce")
     size = pd.to_numeric(table["size"], errors="coerce").astype(float)
-    samples = size ** np.minimum(table["ndim"].astype(int), 2)
+    smallest = table.groupby("space")["window"].min()
+    axes = table["space"].map(
+        {k: make_space(str(k), int(v)).window.ndim for k, v in smallest.items()}
+    )
+    samples = size**axes
     window = pd.to_numeric(table["window"], errors="coerce").astype(float)
-    held = table["density"] * samples / window ** np.minimum(table["ndim"].astype(int), 2)
+    held = table["density"] * samples / window**axes
     copies = held.groupby(table["cell"]).transform("mean").round()
     found = table.get("density_estimated", pd.Series(np.nan, table.index)).astype(float)
     return table.assign(
         target_density=asked.fillna(reached), samples=samples, copies=copies,
         density_deviation=(found / table["density"] - 1).abs(),
     )  # fmt: skip
+
+
+def rows_of(drawing: Drawing, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the table that a figure shows."""
+    rows = table[table["sweep"].isin(drawing.sweeps)]
+    for axis, values in drawing.only.items():
+        rows = rows[rows[axis].isin(values)]
+    if drawing.together:
+        rows = rows.assign(sweep=drawing.sweeps[0])
+    if drawing.estimators:
+        rows = rows[rows["estimator"].isin(drawing.estimators)]
+    return rows
 
 
 def varied(rows: pd.DataFrame) -> list[str]:
@@ -78,10 +95,16 @@ def described(axis: str, value: Any) -> str:
     """The value of an axis in words, e.g. `SNR 2` or `N = 1000`."""
     if axis == "target_density" and pd.isna(value):
         return "density at saturation"  # and no cell that says which one it is
-    number = f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
+    number = short(float(value)) if isinstance(value, int | float | np.number) else str(value)
     if axis in ("window", "size"):
-        return f"{NAMES[axis]} = {number}"
-    return f"{NAMES.get(axis, '')} {number}".strip()
+        return f"{AXIS_NAMES[axis]} = {number}"
+    return f"{AXIS_NAMES.get(axis, '')} {number}".strip()
+
+
+def short(value: float) -> str:
+    """A number in few letters: four significant digits if it has many."""
+    text = f"{value:g}"
+    return text if len(text) <= 7 else f"{value:.4g}"
 
 
 def examples(rows: pd.DataFrame, most: int) -> list[Panel]:

@@ -1,12 +1,10 @@
 """How figures look: one theme, and one colour, marker and dash for each estimator of a study."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-
-from mtdbench.results.reader import REFERENCES
 
 # Okabe and Ito's palette without yellow and black: told apart with any colour vision, and on white.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A5195")
@@ -14,17 +12,17 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h")
 DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.5), (1.2, 1.2), (5, 1.5, 1, 1.5), (2.5, 1))
 MUTED = "#767676"
 REFERENCE_DASHES = {"zero": (1, 2), "oracle": (6, 2), "matched-filter": (6, 1.5, 1, 1.5)}
+OTHER_DASHES = ((3, 1, 1, 1, 1, 1), (2, 2), (8, 1.5), (1, 1))  # of other references
 FIRST = ("em", "autocorrelation")  # these keep their colour in every study
 
-COLUMN, GAP = 2.25, 0.35  # inches: a facet, and what a figure of one facet is wider
 THEME: dict[str, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
     "legend.fontsize": 7.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -63,6 +61,8 @@ class Look:
         Matplotlib colour and marker.
     dashes : tuple
         On-off sequence in units of the line width; `()` is a solid line.
+    is_reference : bool
+        Whether it only gives the errors of others a scale.
     """
 
     label: str
@@ -70,11 +70,7 @@ class Look:
     colour: str
     marker: str
     dashes: tuple[float, ...]
-
-    @property
-    def is_reference(self) -> bool:
-        """Whether it only gives the errors a scale (zero, oracle, matched-filter)."""
-        return self.method in REFERENCES
+    is_reference: bool = False
 
 
 def methods(table: pd.DataFrame) -> dict[str, str]:
@@ -84,15 +80,16 @@ def methods(table: pd.DataFrame) -> dict[str, str]:
     return {label: method or label for label, method in dict.fromkeys(pairs)}
 
 
-def looks(table: pd.DataFrame) -> dict[str, Look]:
-    """One look for each estimator of the table, references last."""
+def looks(table: pd.DataFrame, references: Collection[str]) -> dict[str, Look]:
+    """One look for each estimator of the table, those of the methods in `references` last."""
     known = methods(table)
-    rivals = [label for label, method in known.items() if method not in REFERENCES]
+    rivals = [label for label, method in known.items() if method not in references]
     slots = _slots(rivals)
     drawn = {label: _rival(label, known[label], slots[label]) for label in rivals}
-    for label, method in known.items():
-        if method in REFERENCES:
-            drawn[label] = Look(label, method, MUTED, "", REFERENCE_DASHES[method])
+    others = [label for label in known if label not in drawn]
+    for i, label in enumerate(others):
+        dashes = REFERENCE_DASHES.get(known[label], OTHER_DASHES[i % len(OTHER_DASHES)])
+        drawn[label] = Look(label, known[label], MUTED, "", dashes, is_reference=True)
     return drawn
 
 

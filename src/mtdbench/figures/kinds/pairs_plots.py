@@ -14,16 +14,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mtdbench.figures.layout import canvas
+from mtdbench.figures.layout.canvas import canvas
+from mtdbench.figures.layout.legend import legend_entry
 from mtdbench.figures.layout.panels import Panel, examples
-from mtdbench.figures.layout.plot import Plot, left_out, slug
+from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import Look
 from mtdbench.model.separations import displacements, separation_classes
 from mtdbench.results.reader import Results
 from mtdbench.spaces import make_space
 
-MOST = 6
-TRUE = Look("true", "", "black", "", ())
+MOST_DATASETS = 6  # a panel each
+TRUE_PAIRS = Look("true", "", "black", "", ())
 
 
 @dataclass(frozen=True)
@@ -36,31 +37,28 @@ class Separations:
     estimates: Mapping[str, np.ndarray]
 
 
-def separation_plots(
-    sweep: str, rows: pd.DataFrame, results: Results, styles: Mapping[str, Look]
-) -> Iterator[Plot]:
-    """xi against distance, where a method estimated it."""
-    if "pairs_deviation" not in rows:
+def pairs_plots(subject: Subject) -> Iterator[Plot]:
+    """xi against distance, if a method estimated it."""
+    if "pairs_deviation" not in subject.rows:
         return
-    estimated = rows[rows["pairs_deviation"].notna()]
-    every = estimated["cell"].nunique()
-    found = [separations_of(panel, results) for panel in examples(estimated, MOST)]
+    estimated = subject.rows[subject.rows["pairs_deviation"].notna()]
+    cells = examples(estimated, MOST_DATASETS)
+    found = [dataset_separations(panel, subject.results) for panel in cells]
     drawn = [one for one in found if one is not None]
     if not drawn:
         return
-    caption = (
-        "Probability that another copy lies at a displacement from a copy, in samples"
-        " between their corners: the true share of the copies and what a method estimated, each the"
-        " mean over the displacements of that length that a square exchanges. The first trial of"
-        f" each cell, not a chosen one.{left_out(drawn, every)}"
+    words = caption(
+        "Probability that another copy lies at a displacement from a copy, in samples between"
+        " their corners: the true share of the copies, and what each method estimated. Both are"
+        " means over the displacements of equal length that the symmetries of the square exchange."
+        " The first trial of each cell, not a chosen one.",
+        left_out(drawn, estimated["cell"].nunique()),
     )
-    yield Plot(
-        slug(f"{sweep}-separations"), sweep, "Separations estimated beside true", caption,
-        partial(draw_separations, drawn, styles),
-    )  # fmt: skip
+    draw = partial(draw_separations, drawn, subject.looks)
+    yield Plot("separations", "Separations estimated beside true", words, draw)
 
 
-def separations_of(panel: Panel, results: Results) -> Separations | None:
+def dataset_separations(panel: Panel, results: Results) -> Separations | None:
     """What there is to show of the first trial of a cell; None where nothing was kept."""
     cell, trial = str(panel.rows["cell"].iloc[0]), int(panel.rows["trial"].min())
     first = panel.rows[panel.rows["trial"] == trial]
@@ -87,20 +85,20 @@ def draw_separations(found: Sequence[Separations], styles: Mapping[str, Look]) -
     shown = {
         label: look for label, look in styles.items() if any(label in s.estimates for s in found)
     }
-    entries = [canvas.entry(TRUE, TRUE.label)]
-    entries += [canvas.entry(look, label) for label, look in shown.items()]
+    entries = [legend_entry(TRUE_PAIRS, TRUE_PAIRS.label)]
+    entries += [legend_entry(look, label) for label, look in shown.items()]
     panels = [Panel(one.title, pd.DataFrame()) for one in found]
-    figure, axes = canvas.canvas(panels, entries, "distance (samples)", r"$\xi$")
+    figure, axes = canvas(panels, entries, "distance (samples)", r"$\xi$")
     for axis, one in zip(axes, found, strict=True):
-        draw_one(axis, one.distances, one.true, TRUE)
+        draw_pairs(axis, one.distances, one.true, TRUE_PAIRS)
         for label, look in shown.items():
             if label in one.estimates:
-                draw_one(axis, one.distances, one.estimates[label], look)
+                draw_pairs(axis, one.distances, one.estimates[label], look)
     axes[0].set_ylim(bottom=0)
     return figure
 
 
-def draw_one(axis: Axes, distances: np.ndarray, xi: np.ndarray, look: Look) -> None:
+def draw_pairs(axis: Axes, distances: np.ndarray, xi: np.ndarray, look: Look) -> None:
     """A line, and a marker at each distance."""
     axis.plot(
         distances, xi, color=look.colour, dashes=look.dashes, marker=look.marker or None,

@@ -1,6 +1,7 @@
 """Fourier shell correlation of the estimates with the truth, shell by shell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,18 +13,51 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from mtdbench.evaluate.fsc import THRESHOLD, shell_correlation
-from mtdbench.figures.kinds.curves import trials_in_words, with_failures
-from mtdbench.figures.layout import canvas
 from mtdbench.figures.layout.bands import BANDED, median_interval
-from mtdbench.figures.layout.panels import Panel
+from mtdbench.figures.layout.canvas import canvas
+from mtdbench.figures.layout.comparisons import by_window
+from mtdbench.figures.layout.legend import (
+    band_entry,
+    legend_entry,
+    trials_in_words,
+    with_failures,
+)
+from mtdbench.figures.layout.painters import PICTURE_STYLES
+from mtdbench.figures.layout.panels import Panel, examples
+from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import MUTED, Look
 from mtdbench.results.reader import Results
 from mtdbench.study.plan import half_label
 
-LINE: dict[str, Any] = {"color": "black", "linewidth": 0.8, "linestyle": (0, (4, 2))}
+MOST_FSC = 6  # panels
+Correlations = Callable[[pd.DataFrame, Results], pd.DataFrame]
+"""Gives the curves of the runs of a cell: columns `estimator`, `trial`, `shell`, `correlation`."""
+
+THRESHOLD_LINE: dict[str, Any] = {"color": "black", "linewidth": 0.8, "linestyle": (0, (4, 2))}
 
 
-def curves(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
+def shell_plots(
+    subject: Subject, name: str, title: str, correlations: Correlations, lead: str
+) -> Iterator[Plot]:
+    """Shell correlations, one panel for each cell, for each window of volumes."""
+    for part, one in by_window(subject):
+        if not PICTURE_STYLES[int(one.rows["ndim"].iloc[0])].has_surface:
+            continue
+        cells = examples(one.rows, MOST_FSC)
+        found = [Panel(cell.title, correlations(cell.rows, one.results)) for cell in cells]
+        drawn = [panel for panel in found if len(panel.rows)]
+        if not drawn:
+            continue
+        words = caption(
+            f"{lead} Curves: median over the trials ({trials_in_words(one.rows)} in each cell)."
+            " Bands: interval between order statistics that holds the median with at least 95 %,"
+            " of fewer than six trials their range.",
+            left_out(drawn, one.rows["cell"].nunique()),
+        )
+        yield Plot(name, title, words, partial(draw_shells, drawn, one.rows, one.looks), part)
+
+
+def truth_correlations(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
     """The correlations of every run in `rows` that has an error and whose volumes were kept.
 
     Returns
@@ -44,8 +78,8 @@ def curves(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
     return _together(found)
 
 
-def half_set_curves(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
-    """As `curves`, of the estimates from the two halves of a measurement with each other."""
+def half_set_correlations(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """As `truth_correlations`, of the estimates from the two halves of a measurement."""
     found = []
     for cell, trial, label in rows[["cell", "trial", "estimator"]].itertuples(index=False):
         one, other = (results.estimate(cell, trial, half_label(label, half)) for half in (1, 2))
@@ -66,13 +100,13 @@ def _together(found: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
 
 
-def draw_fsc(panels: Sequence[Panel], table: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
-    """Medians over the trials with their bands, one panel of `curves` for each of `panels`.
+def draw_shells(panels: Sequence[Panel], table: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
+    """Medians over the trials with their bands, one panel of correlations for each of `panels`.
 
     Parameters
     ----------
     panels : sequence of Panel
-        Their rows as `curves` gives them, all of the same window.
+        Their rows as `Correlations` gives them, all of the same window.
     table : DataFrame
         The runs behind them, for the legend.
     looks : dict
@@ -81,25 +115,25 @@ def draw_fsc(panels: Sequence[Panel], table: pd.DataFrame, looks: Mapping[str, L
     present = {label for panel in panels for label in panel.rows["estimator"]}
     shown = {label: look for label, look in looks.items() if label in present}
     entries: list[Artist] = [
-        canvas.entry(look, with_failures(label, table)) for label, look in shown.items()
+        legend_entry(look, with_failures(label, table)) for label, look in shown.items()
     ]
     few = table.groupby("cell")["trial"].nunique().max() < BANDED
-    entries.append(canvas.band_entry(trials_in_words(table), "range" if few else "95 % band"))
-    entries.append(Line2D([], [], label=f"FSC = {THRESHOLD:g}", **LINE))
+    entries.append(band_entry(trials_in_words(table), "range" if few else "95 % band"))
+    entries.append(Line2D([], [], label=f"FSC = {THRESHOLD:g}", **THRESHOLD_LINE))
     words = "shell k  (below it: frequency k / L, cycles per sample)"
-    figure, axes = canvas.canvas(panels, entries, words, "Fourier shell correlation")
+    figure, axes = canvas(panels, entries, words, "Fourier shell correlation")
     for axis, panel in zip(axes, panels, strict=True):
-        axis.axhline(THRESHOLD, zorder=1.5, **LINE)
+        axis.axhline(THRESHOLD, zorder=1.5, **THRESHOLD_LINE)
         axis.axhline(0, color=MUTED, linewidth=0.6, zorder=1.5)
         for label, look in shown.items():
-            draw_curve(axis, panel.rows[panel.rows["estimator"] == label], look)
+            draw_shell_curve(axis, panel.rows[panel.rows["estimator"] == label], look)
     lowest = min(float(np.min(line.get_ydata())) for axis in axes for line in axis.lines)
     axes[0].set_ylim(min(-0.04, lowest - 0.04), 1.04)
     name_shells(axes[0], int(table["window"].iloc[0]))
     return figure
 
 
-def draw_curve(axis: Axes, rows: pd.DataFrame, look: Look) -> None:
+def draw_shell_curve(axis: Axes, rows: pd.DataFrame, look: Look) -> None:
     """The median of one estimator and its band; a reference has no band."""
     groups = rows.groupby("shell", sort=True)["correlation"]
     middle = groups.median()

@@ -1,4 +1,4 @@
-"""Error against time: what an estimator has in hand after so many seconds."""
+"""Error against time: the error of the latest estimate after so many CPU seconds."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -10,41 +10,46 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mtdbench.figures.kinds.curves import trials_in_words, with_failures
-from mtdbench.figures.layout import canvas
-from mtdbench.figures.layout.bands import WORDS, centre, interval
+from mtdbench.figures.layout.bands import GEOMETRIC, geometric_interval, geometric_mean
+from mtdbench.figures.layout.canvas import canvas
+from mtdbench.figures.layout.legend import (
+    band_entry,
+    legend_entry,
+    trials_in_words,
+    with_failures,
+)
 from mtdbench.figures.layout.panels import Panel, examples
-from mtdbench.figures.layout.plot import Plot, left_out, slug
+from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import Look
+from mtdbench.figures.layout.ticks import log_time, log_y
 
-MOST_TIMES = 6
-POINTS = 60
+MOST_PROGRESS = 6  # panels
+TIME_POINTS = 60
+SNAPSHOT_COLUMNS = {"cell", "trial", "estimator", "cpu_seconds", "error"}
 
 
-def progress_plots(
-    sweep: str, rows: pd.DataFrame, history: pd.DataFrame, styles: dict[str, Look]
-) -> Iterator[Plot]:
-    """Error against time, where snapshots were kept."""
-    if history.empty or not {"cell", "trial", "estimator", "cpu_seconds", "error"} <= set(history):
+def progress_plots(subject: Subject) -> Iterator[Plot]:
+    """Error against time, if snapshots were kept."""
+    rows, history = subject.rows, subject.results.history
+    if history.empty or not SNAPSHOT_COLUMNS.issubset(history):
         return
     history = history[history["estimator"].isin(rows["estimator"].unique())]
     kept = rows[rows["cell"].isin(history["cell"].unique())]
     chosen = [
         Panel(panel.title, history[history["cell"].isin(panel.rows["cell"].unique())])
-        for panel in examples(kept, MOST_TIMES)
+        for panel in examples(kept, MOST_PROGRESS)
     ]
     if not chosen:
         return
-    caption = (
-        "Relative error of the estimate in hand after so many CPU seconds on the clock, set-up not"
-        f" counted. Curves: {WORDS} ({trials_in_words(rows)} in each cell); they begin when every"
-        " trial has an estimate, and a trial that ended keeps its last one. Single points: methods"
-        f" that yield once.{left_out(chosen, rows['cell'].nunique())}"
+    words = caption(
+        "Relative error of the latest estimate after so many CPU seconds, set-up not counted."
+        f" Curves: {GEOMETRIC.words} ({trials_in_words(rows)} in each cell); they begin when every"
+        " trial has an estimate, and a trial that has ended keeps its last one. Single points:"
+        " methods that yield once.",
+        left_out(chosen, rows["cell"].nunique()),
     )
-    yield Plot(
-        slug(f"{sweep}-error-time"), sweep, "Error against time", caption,
-        partial(draw_progress, chosen, rows, styles),
-    )  # fmt: skip
+    draw = partial(draw_progress, chosen, rows, subject.looks)
+    yield Plot("error-time", "Error against time", words, draw)
 
 
 def draw_progress(
@@ -56,26 +61,26 @@ def draw_progress(
     present = set(rows["estimator"])
     shown = {label: look for label, look in looks.items() if label in present}
     entries: list[Artist] = [
-        canvas.entry(look, with_failures(label, table)) for label, look in shown.items()
+        legend_entry(look, with_failures(label, table)) for label, look in shown.items()
     ]
-    entries.append(canvas.band_entry(trials_in_words(table)))
-    figure, axes = canvas.canvas(panels, entries, "CPU time (s)", "relative error")
+    entries.append(band_entry(trials_in_words(table)))
+    figure, axes = canvas(panels, entries, "CPU time (s)", "relative error")
     for axis, panel in zip(axes, panels, strict=True):
         for label, look in shown.items():
             part = panel.rows[panel.rows["estimator"] == label]
             draw_reference(axis, part, look) if look.is_reference else draw_run(axis, part, look)
-    canvas.log_time(axes[0])
-    canvas.log_y(axes)
+    log_time(axes[0])
+    log_y(axes)
     return figure
 
 
 def draw_run(axis: Axes, rows: pd.DataFrame, look: Look) -> None:
-    """Mean error in hand at each time, with its band; a point where a method yields only once."""
-    times, errors = in_hand(rows)
+    """The mean latest error at each time, with its band; a point if a method yields only once."""
+    times, errors = latest_errors(rows)
     if not len(times):
         return
-    means = np.array([centre(column) for column in errors.T])
-    low, high = np.array([interval(column) for column in errors.T]).T
+    means = np.array([geometric_mean(column) for column in errors.T])
+    low, high = np.array([geometric_interval(column) for column in errors.T]).T
     style: dict[str, Any] = {
         "color": look.colour,
         "marker": look.marker,
@@ -94,17 +99,17 @@ def draw_run(axis: Axes, rows: pd.DataFrame, look: Look) -> None:
 
 def draw_reference(axis: Axes, rows: pd.DataFrame, look: Look) -> None:
     """A grey line at the mean error of a reference."""
-    level = centre(rows["error"])
+    level = geometric_mean(rows["error"])
     if np.isfinite(level):
         axis.axhline(level, color=look.colour, linewidth=1.1, dashes=look.dashes)
 
 
-def in_hand(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The error in hand of every trial at common times: shapes (m,) and (trials, m).
+def latest_errors(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The error of each trial's latest estimate at common times: shapes (m,) and (trials, m).
 
     Times run, evenly on a logarithmic scale, from when the last trial has its first estimate to
-    when the last trial ends; a trial that ended keeps the estimate it has. One time only where
-    every trial has one estimate.
+    when the last trial ends; a trial that has ended keeps its last estimate. One time only
+    if every trial has one estimate.
     """
     good = rows[np.isfinite(rows["error"].astype(float)) & (rows["cpu_seconds"] > 0)]
     runs = [run.sort_values("cpu_seconds") for _, run in good.groupby("trial", sort=True)]
@@ -113,7 +118,7 @@ def in_hand(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     start = max(run["cpu_seconds"].iloc[0] for run in runs)
     end = max(run["cpu_seconds"].iloc[-1] for run in runs)
     once = all(len(run) == 1 for run in runs) or end <= start
-    times = np.array([end]) if once else np.geomspace(start, end, POINTS)
+    times = np.array([end]) if once else np.geomspace(start, end, TIME_POINTS)
     errors = [_held(run["cpu_seconds"].to_numpy(), run["error"].to_numpy(), times) for run in runs]
     return times, np.array(errors)
 

@@ -1,67 +1,23 @@
-"""Volumes as shaded surfaces, drawn without a display.
+"""The picture of a volume as a shaded surface, drawn without a display.
 
 A surface is found by marching cubes on the volume interpolated by zero-padding of its Fourier
 transform, and shaded after Lambert: as bright as its normal is turned to the light.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]
 from scipy.signal import resample
 
-from mtdbench.figures.kinds.pictures import Picture, PictureRow, leave_empty, wrapped
-from mtdbench.figures.layout.style import Look
-
-LEVEL = 1.5  # standard deviations of the truth above its mean
 FINE = 64  # samples that a side of the interpolated volume has, about
 ELEVATION, AZIMUTH = 22.0, -58.0  # of the eye, in degrees
 LIGHT = (-0.45, 0.55, 1.0)  # to the right of the eye, above it, towards it
 AMBIENT = 0.38
-SIDE = 1.5  # inches, of one surface
-PIXELS, FINER = 480, 2  # of a side of its picture; drawn so much finer, against jagged edges
-TRUTH = "#c4c4c4"
-
-
-def draw_surfaces(rows: Sequence[PictureRow], looks: Mapping[str, Look]) -> Figure:
-    """A grid: the truth, then every estimate of the same data set, all at the truth's level."""
-    labels = [label for label in looks if any(label in row.estimates for row in rows)]
-    size = SIDE * (len(labels) + 1) + 0.35, (SIDE + 0.2) * len(rows) + 0.25
-    figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots(len(rows), len(labels) + 1, squeeze=False)
-    for line, row in zip(axes, rows, strict=True):
-        level = float(row.truth.mean() + LEVEL * row.truth.std())
-        show(line[0], row.truth, level, TRUTH)
-        line[0].set_ylabel(row.title)
-        for axis, label in zip(line[1:], labels, strict=True):
-            picture = row.estimates.get(label, Picture(None, "not run"))
-            fits = picture.array is not None and picture.array.shape == row.truth.shape
-            show(axis, picture.array if fits else None, level, looks[label].colour)
-            axis.set_xlabel(picture.caption, labelpad=2)
-    for axis, label in zip(axes[0], ["truth", *labels], strict=True):
-        axis.set_title(wrapped(label), pad=4)
-    return figure
-
-
-def show(axis: Axes, volume: np.ndarray | None, level: float, colour: str) -> None:
-    """The surface of a volume in a panel, or the words that say why there is none."""
-    if volume is None:
-        leave_empty(axis, 3)
-        return
-    triangles, normals = surface(volume, level)
-    if not len(triangles):
-        leave_empty(axis, 3, "nothing at this level")
-        return
-    colours = shaded(normals, np.array(to_rgb(colour)))
-    axis.imshow(photograph(triangles, colours, len(volume)))
-    axis.set(xticks=[], yticks=[])
-    axis.grid(visible=False)
-    axis.spines[:].set_visible(False)
+PIXELS, OVERSAMPLING = 480, 2  # of a side of a picture; drawn finer, against jagged edges
+ZOOM = 1.6  # the largest ball in the box fills most of the picture
 
 
 def photograph(triangles: np.ndarray, colours: np.ndarray, window: int) -> np.ndarray:
@@ -69,7 +25,7 @@ def photograph(triangles: np.ndarray, colours: np.ndarray, window: int) -> np.nd
 
     A picture, since tens of thousands of triangles are too much for a vector file.
     """
-    canvas = FigureCanvasAgg(Figure(figsize=(1, 1), dpi=PIXELS * FINER, facecolor="white"))
+    canvas = FigureCanvasAgg(Figure(figsize=(1, 1), dpi=PIXELS * OVERSAMPLING, facecolor="white"))
     axis: Any = canvas.figure.add_axes((0, 0, 1, 1), projection="3d")
     # Without smoothed edges no seams show; those of the outline are smoothed by the mean below.
     mesh = Poly3DCollection(triangles, facecolors=colours, edgecolors="none", antialiaseds=False)
@@ -82,10 +38,7 @@ def photograph(triangles: np.ndarray, colours: np.ndarray, window: int) -> np.nd
     axis.set_axis_off()
     canvas.draw()  # type: ignore[no-untyped-call]
     drawn = np.asarray(canvas.buffer_rgba())[..., :3] / 255  # type: ignore[no-untyped-call]
-    return drawn.reshape(PIXELS, FINER, PIXELS, FINER, 3).mean(axis=(1, 3))
-
-
-ZOOM = 1.6  # the largest ball in the box fills most of the picture
+    return drawn.reshape(PIXELS, OVERSAMPLING, PIXELS, OVERSAMPLING, 3).mean(axis=(1, 3))
 
 
 def surface(volume: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

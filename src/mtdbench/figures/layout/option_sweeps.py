@@ -1,7 +1,7 @@
 """Options that a sweep varies: which they are, and a table in which they are an axis."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,8 +30,13 @@ class OptionSweep:
     rows: pd.DataFrame
     looks: dict[str, Look]
 
+    @property
+    def title(self) -> str:
+        """Method and option, e.g. `em poses`."""
+        return f"{self.method} {self.option}"
 
-def option_sweeps(rows: pd.DataFrame, looks: dict[str, Look]) -> Iterator[OptionSweep]:
+
+def option_sweeps(rows: pd.DataFrame, looks: Mapping[str, Look]) -> Iterator[OptionSweep]:
     """The options that estimators of the same method set to several numbers in these rows."""
     settings = {
         str(label): _settings(part) for label, part in rows.groupby("estimator", sort=False)
@@ -73,7 +78,7 @@ def _curves(
 
 def _sweep(
     rows: pd.DataFrame,
-    looks: dict[str, Look],
+    looks: Mapping[str, Look],
     method: str,
     option: str,
     curves: dict[str, dict[str, float]],

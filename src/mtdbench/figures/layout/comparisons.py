@@ -1,0 +1,62 @@
+"""The data sets of a sweep that are looked at closely: their truths and estimates."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from mtdbench.figures.layout.painters import PICTURE_STYLES
+from mtdbench.figures.layout.panels import Panel, described, examples
+from mtdbench.figures.layout.picture_grid import Comparison, Picture
+from mtdbench.figures.layout.plot import Subject
+from mtdbench.results.reader import FAILED
+
+MOST_PICTURES = 4  # data sets of a figure
+FIRST_TRIALS = (
+    "Estimates, aligned, beside the truth: the first trial of each cell, not a chosen one."
+    " Below each its relative error."
+)
+
+
+def by_window(subject: Subject) -> Iterator[tuple[str, Subject]]:
+    """The subject in parts of one space and window each, named if there are several.
+
+    The estimator `zero` is left out: there is nothing to see.
+    """
+    looks = {label: look for label, look in subject.looks.items() if look.method != "zero"}
+    rows = subject.rows[subject.rows["estimator"].isin(looks)]
+    groups = list(rows.groupby(["space", "window"], sort=True))
+    for (space, window), group in groups:
+        part = f"{space} L{window:g}" if len(groups) > 1 else ""
+        yield part, replace(subject, rows=group, looks=looks)
+
+
+def comparisons(subject: Subject) -> list[Comparison]:
+    """The first trials of at most `MOST_PICTURES` cells, as far as their truths were kept."""
+    found = [comparison(panel, subject) for panel in examples(subject.rows, MOST_PICTURES)]
+    return [one for one in found if one is not None]
+
+
+def comparison(panel: Panel, subject: Subject) -> Comparison | None:
+    """What there is to show of the first trial of a cell; None if its truth was not kept."""
+    cell, trial = str(panel.rows["cell"].iloc[0]), int(panel.rows["trial"].min())
+    truth = subject.results.truth(cell, trial)
+    if truth is None or truth.ndim not in PICTURE_STYLES:
+        return None
+    first = panel.rows[panel.rows["trial"] == trial]
+    estimates = {
+        label: Picture(subject.results.estimate(cell, trial, label), _verdict(float(error), status))
+        for label, error, status in zip(
+            first["estimator"], first["error"], first["status"], strict=True
+        )
+    }
+    shared = first.iloc[0]
+    words = [described(axis, shared[axis]) for axis in ("snr", "size")]
+    title = "\n".join(dict.fromkeys(filter(None, [*re.split(", |\n", panel.title), *words])))
+    return Comparison(title, truth, estimates)
+
+
+def _verdict(error: float, status: str) -> str:
+    value = f"error {error:.3g}" if np.isfinite(error) else ""
+    return f"{value} ({status})".strip() if status in FAILED else value or str(status)
