@@ -19,7 +19,7 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
 
-.PHONY: help bench paper publish test lint perf lock clean
+.PHONY: help bench paper publish test lint perf strip lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be made
@@ -51,6 +51,9 @@ lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 
 perf: $(STAMP)  ## Measure the kernels; writes results/perf/perf.json
 	@$(ACTIVE) $(SINGLE) python -m mtdbench.perf
+
+strip: $(STAMP)  ## Draw the strip at the top of the README
+	@$(ACTIVE) $(SINGLE) python docs/strip.py docs/images
 
 lock: .venv/bin/python  ## Resolve the newest versions into requirements.lock
 	@$(BIN)/python -m pip install --quiet uv

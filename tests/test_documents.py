@@ -21,11 +21,13 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/columns.md",
     "docs/conventions.md",
     "docs/glossary.md",
     "docs/measured.md",
     "docs/model.md",
     "docs/reproduction.md",
+    "docs/usage.md",
     "results/published/README.md",
 )
 PLACEHOLDERS = {"NAME", "STUDY", "mine"}  # studies that stand for the reader's own
@@ -44,6 +46,23 @@ def test_the_study_of_the_readme_is_valid():
     assert len(plan.cells) == 4
     # oracle, autocorrelation, em with two numbers of poses, em from autocorrelation
     assert plan.runs == 4 * 10 * 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("document", "words"), [("README.md", "relative error"), ("docs/usage.md", "with places known")]
+)
+def test_the_python_of_the_documents_runs(document, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # the library needs nothing of the repository
+    (source,) = blocks(document, "python")
+    exec(source, {})
+    (error,) = re.findall(rf"{words} ([\d.]+)", capsys.readouterr().out)
+    assert float(error) < 0.06
+
+
+def test_the_readme_shows_eight_lines():
+    (source,) = blocks("README.md", "python")
+    assert len(source.splitlines()) == 8
 
 
 @pytest.mark.parametrize("name", ["line", "disc"])
