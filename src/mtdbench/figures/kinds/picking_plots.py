@@ -47,7 +47,8 @@ def picking_plots(subject: Subject) -> Iterator[Plot]:
     chosen = spread(every, MOST_SETTINGS)
     words = caption(
         "Picking by the posterior probability of the shifts and poses of each patch. F1 of the"
-        f" class of empty patches, which hold less than {LEAST_VISIBLE_SHARE:.0%} of the energy of every copy."
+        f" class of empty patches, which hold less than {LEAST_VISIBLE_SHARE:.0%} of the energy of"
+        " every copy."
         " Positions: share of the other patches whose most probable shift is within one sample of"
         " the true one along every axis. Recall, precision: share of the true copies that are"
         " listed within one sample along every axis, and share of the listed copies that are true,"
