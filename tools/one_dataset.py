@@ -41,4 +41,6 @@ def _cut(sweep: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     content = yaml.safe_load(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    yaml.safe_dump(one_dataset(content, sys.argv[2:]), sys.stdout, sort_keys=False, allow_unicode=True)
+    yaml.safe_dump(
+        one_dataset(content, sys.argv[2:]), sys.stdout, sort_keys=False, allow_unicode=True
+    )
