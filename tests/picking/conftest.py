@@ -29,7 +29,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Case]:
         length, size = SIZES[space]
         facts = {"window": length, "size": size, "snr": snr, "density": None, "seed": 5, **others}
         recipe = Recipe(space=space, **facts)
-        sigma = simulate(recipe, folder)["sigma"]
+        sigma = write_dataset(recipe, folder)["sigma"]
         target = make_space(space, length)
         path = folder / "measurement.npy"
         with np.load(folder / "truth.npz") as truth:
