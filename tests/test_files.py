@@ -45,16 +45,17 @@ import numpy as np
 import pytest
 from mtdbench import Measurement, make_space
 from mtdbench.estimators.random_start import random_start
-from mtdbench.moments.autocorrelations import measured
+from mtdbench.moments.autocorrelations import measured_moments
 from mtdbench.model.measurement import pieces
 from mtdbench.run.memory import forget_peak, peak_mib
+from mtdbench.spaces import Window
 samples = np.load(sys.argv[1], mmap_mode="r")
-measured(samples[: 2**15], 2)
+measured_moments(samples[None, : 2**15], Window((2,)))
 forget_peak()
 before = peak_mib()
-measured(samples, 2)
+measured_moments(samples[None], Window((2,)))
 assert all(np.isfinite(part).all() for part in pieces(samples[None]))
-random_start(Measurement(samples, make_space("line", 5), 1.0), np.random.default_rng(1), 10)
+random_start(Measurement(samples, make_space("line", 5), 1.0), np.random.default_rng(1))
 print(peak_mib() - before)
 """
 
