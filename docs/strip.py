@@ -11,6 +11,7 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ LETTER = """
 """
 GREY = {".": 0.0, "o": 1.0, "#": -1.2}
 BASIS = "count:45"
-POSES = 24
+POSES = 24  # rotations: 2.7 to a period of the fastest basis function, of order 9
 SHOWN = 150  # samples of the micrograph along an axis
 
 
@@ -59,6 +60,18 @@ class Panel:
     image: np.ndarray
     title: str
     caption: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many panels stand side by side, the width in inches, the size of the words in points."""
+
+    columns: int
+    width: float
+    points: float
+
+
+LAYOUTS = {"": Layout(7, 11.0, 11.0), "-narrow": Layout(4, 5.2, 8.5)}
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,7 @@ def panels(size: int) -> list[Panel]:
     letter = space.expand(picture(LETTER))
     crop = data.measurement.samples[:SHOWN, :SHOWN]
     return [
-        Panel(crop, "micrograph", f"{data.facts['copies']} copies, SNR 0.1"),
+        Panel(crop, "micrograph, SNR 0.1", f"{data.facts['copies']} copies"),
         *recovered(data),
         Panel(space.render(truth), "truth", "never shown"),
         picked(data, truth, "picker, told truth"),
@@ -136,26 +149,26 @@ def panels(size: int) -> list[Panel]:
     ]
 
 
-def draw(shown: Sequence[Panel], columns: int, page: Page) -> Figure:
-    """The panels in so many columns, on that page."""
-    rows = -(-len(shown) // columns)
-    size = 11.0 / columns
-    figure = Figure(figsize=(11.0, (size + 0.42) * rows), layout="constrained")
+def draw(shown: Sequence[Panel], layout: Layout, page: Page) -> Figure:
+    """The panels in rows and columns, on that page."""
+    rows = -(-len(shown) // layout.columns)
+    height = layout.width / layout.columns + 4 * layout.points / 72
+    figure = Figure(figsize=(layout.width, height * rows), layout="constrained")
     figure.set_facecolor(page.paper)
-    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
+    grid = list(figure.subplots(rows, layout.columns, squeeze=False).flat)
     for axis, each in zip(grid, shown, strict=False):
-        paint(axis, each, page)
+        paint(axis, each)
+        axis.set_title(each.title, fontsize=layout.points, color=page.ink, pad=4)
+        axis.set_xlabel(each.caption, fontsize=layout.points, color=page.ink, labelpad=4)
     for axis in grid[len(shown) :]:
         axis.remove()
     return figure
 
 
-def paint(axis: Axes, each: Panel, page: Page) -> None:
-    """One panel with its words."""
+def paint(axis: Axes, each: Panel) -> None:
+    """The picture of a panel, without a frame."""
     noise = len(each.image) == SHOWN
     axis.imshow(each.image, cmap="gray", interpolation="nearest" if noise else "bicubic")
-    axis.set_title(each.title, fontsize=11, color=page.ink, pad=4)
-    axis.set_xlabel(each.caption, fontsize=11, color=page.ink, labelpad=4)
     axis.set(xticks=[], yticks=[])
     axis.grid(visible=False)
     axis.spines[:].set_visible(False)
@@ -170,9 +183,8 @@ def main() -> None:
     shown = panels(given.size)
     for each in shown:
         print(f"{each.title}: {each.caption}")
-    for name, page in PAGES.items():
-        save_png(draw(shown, 7, page), given.folder / f"strip{name}.png")
-        save_png(draw(shown, 4, page), given.folder / f"strip-narrow{name}.png")
+    for (shape, layout), (colours, page) in product(LAYOUTS.items(), PAGES.items()):
+        save_png(draw(shown, layout, page), given.folder / f"strip{shape}{colours}.png")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def save_png(figure: Figure, path: Path) -> None:
     with theme(), replacing(path) as temporary:
         figure.draw_without_rendering()  # lays the figure out, once and for all
         figure.set_layout_engine("none")
-        figure.savefig(temporary, format="png", dpi=DPI, metadata=METADATA["png"])
+        colour = figure.get_facecolor()  # not the theme's, where the figure has its own
+        figure.savefig(temporary, format="png", dpi=DPI, metadata=METADATA["png"], facecolor=colour)
 
 
 def _canvas(ndim: int, count: int) -> tuple[Figure, list[Axes]]:
