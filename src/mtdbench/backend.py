@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 
 jax.config.update("jax_enable_x64", True)
 
@@ -20,4 +21,4 @@ def threads() -> int:
     return int(value) if value.isdecimal() and int(value) > 0 else 1
 
 
-__all__ = ["jax", "threads"]
+__all__ = ["jax", "jnp", "threads"]

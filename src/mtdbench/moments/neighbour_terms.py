@@ -28,13 +28,12 @@ from typing import Any
 
 import numpy as np
 
-from mtdbench.backend import jax
+from mtdbench.backend import jax, jnp
 from mtdbench.model.separations import displacements, separation_classes
 from mtdbench.moments.autocorrelations import Lags, lags, shifted_templates
 from mtdbench.moments.symmetry import lag_orbits
 from mtdbench.spaces.window import Window
 
-jnp = jax.numpy
 TRIPLETS = 32  # classes of them at once
 
 

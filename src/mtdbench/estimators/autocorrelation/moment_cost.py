@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mtdbench.estimators.autocorrelation.moment_problem import LARGEST_JACOBIAN
+from mtdbench.estimators.autocorrelation.lag_box import chosen_box
+from mtdbench.estimators.autocorrelation.measured_problem import MOST_COVARIANCE
+from mtdbench.estimators.autocorrelation.moment_solvers import LARGEST_JACOBIAN
 from mtdbench.estimators.workload import Workload
 from mtdbench.model.spacing import Spacing
 from mtdbench.moments.autocorrelations import lags
@@ -18,16 +20,12 @@ STEP_OVERHEAD = 1e6  # that a step takes beside its products, however few there 
 
 def autocorrelation_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     """The moments of the measurement, and their fit."""
-    from mtdbench.estimators.autocorrelation.autocorrelation import chosen_box
-
     count = len(lags(chosen_box(workload.space, options["width"], "a plan")).lags)
     return workload.samples * float(count) ** 2 + moment_fit_operations(workload, options)
 
 
 def moment_fit_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     """The fit of the moments from all starts."""
-    from mtdbench.estimators.autocorrelation.autocorrelation import MOST_COVARIANCE, chosen_box
-
     space, starts = workload.space, options["n_init"]
     box = chosen_box(space, options["width"], "a plan")
     geometry = lags(box)
