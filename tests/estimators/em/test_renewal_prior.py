@@ -45,7 +45,9 @@ def test_the_prior_is_what_windows_of_a_closed_line_see(brute_force: SimpleNames
         near = [s for s in range(1 - window, window) if (patch + s) % size in starts]
         rho[number[tuple(near)]] += 1 / size
     np.testing.assert_allclose(family.rho(family.shares(rho)), rho, atol=1e-13)
-    np.testing.assert_allclose(family.separations(rho), separations(corners, Window((window,))), atol=1e-13)
+    np.testing.assert_allclose(
+        family.separations(rho), separations(corners, Window((window,))), atol=1e-13
+    )
     density = len(corners) * window / size
     assert density_of(rho, Window((window,))) == pytest.approx(density, rel=1e-12)
 

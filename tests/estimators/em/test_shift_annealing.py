@@ -29,7 +29,12 @@ def test_a_stage_allows_evenly_spaced_shifts() -> None:
 def test_it_goes_in_every_space(image: Any, simulate: Callable[..., Any]) -> None:
     volume = simulate(make_space("ball", 5, "degree:2"), 60, 20.0, 0.12, 0)
     for data in (image, volume):
-        options: dict[str, Any] = {"poses": 8, "n_init": 2, "shift_annealing": True, "iterations": 5}
+        options: dict[str, Any] = {
+            "poses": 8,
+            "n_init": 2,
+            "shift_annealing": True,
+            "iterations": 5,
+        }
         estimates = list(em(data.measurement, np.random.default_rng(0), **options))
         assert {e.note for e in estimates} >= {"2 shifts", "4 shifts"}
         assert all(e.x.shape == (data.space.size,) for e in estimates)
