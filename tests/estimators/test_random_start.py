@@ -14,7 +14,7 @@ from mtdbench.estimators.em.problem import make_problem
 from mtdbench.estimators.em.restarts import Restarts
 from mtdbench.estimators.random_start import random_start
 from mtdbench.model.shifts import empty_share
-from mtdbench.simulation.recipe import Recipe, key
+from mtdbench.simulation import Recipe, recipe_key
 from mtdbench.spaces import Window
 
 
@@ -71,8 +71,8 @@ def test_starts_are_not_correlated_with_targets(simulate: Callable[..., Any]) ->
     correlations = []
     for trial in range(200):
         recipe = Recipe(space="line", window=8, size=2000, snr=1.0, density=0.2, trial=trial)
-        truth = space.random(seeds.stream(0, key(recipe), trial, "target"))
-        rng = np.random.default_rng(seeds.derive(0, key(recipe), trial, "estimate"))
+        truth = space.random(seeds.stream(0, recipe_key(recipe), trial, "target"))
+        rng = np.random.default_rng(seeds.derive(0, recipe_key(recipe), trial, "estimate"))
         x = random_start(some, rng).x
         correlations.append(np.corrcoef(x, truth)[0, 1])
     error = np.std(correlations) / np.sqrt(200)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
-from mtdbench.estimators.autocorrelation.moment_solvers import fit_moments
+from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS
 from mtdbench.evaluate.relative_error import errors
 from mtdbench.model.forward import ForwardModel
 from mtdbench.moments.autocorrelations import lags, model_moments
@@ -82,7 +82,7 @@ def test_exact_moments_give_the_truth(case: tuple, solver: str) -> None:
     rng = np.random.default_rng(3)
     starts = [x + 0.3 * rng.standard_normal(len(x)) * np.std(x) for _ in range(2)]
     problem = replace(problem, weights=100 * problem.weights)
-    fits = [fit_moments(problem, solver, start, 0.1) for start in starts]
+    fits = [MOMENT_SOLVERS[solver](problem, start, 0.1) for start in starts]
     best = min(fits, key=lambda fit: fit.cost)
     assert best.cost < 1e-4 * np.sum((problem.weights * problem.target) ** 2)
     assert best.density == pytest.approx(DENSITY, rel=1e-2)
@@ -97,7 +97,7 @@ def test_all_solvers_come_to_the_same(case: tuple) -> None:
     noise = 0.02 * np.random.default_rng(6).standard_normal(len(problem.target))
     target = problem.target * (1 + noise)
     noisy = replace(problem, target=target, weights=100 * problem.weights)
-    one, *others = (fit_moments(noisy, solver, x, 0.1) for solver in SOLVERS)
+    one, *others = (MOMENT_SOLVERS[solver](noisy, x, 0.1) for solver in SOLVERS)
     assert one.cost > 1e-4
     for two in others:
         assert two.cost == pytest.approx(one.cost, rel=1e-3)
@@ -117,7 +117,7 @@ def test_bfgs_as_it_comes_depends_on_the_units(case: tuple) -> None:
     shares = []
     for unit in (1e-3, 1e2):
         fit = replace(problem, weights=unit * problem.weights)
-        found = fit_moments(fit, "bfgs", start, 0.1)
+        found = MOMENT_SOLVERS["bfgs"](fit, start, 0.1)
         theta = np.append(found.x, np.log(found.density))
         cost, gradient = fit.cost(theta)
         assert found.cost == pytest.approx(cost)
@@ -132,5 +132,5 @@ def test_with_a_smaller_tolerance_bfgs_goes_on(case: tuple) -> None:
     _, x, problem = case
     start = x + 0.3 * np.random.default_rng(4).standard_normal(len(x)) * np.std(x)
     small = replace(problem, weights=1e-3 * problem.weights)
-    ends = [fit_moments(replace(small, tolerance=t), "bfgs", start, 0.1) for t in (1e-5, 1e-9)]
+    ends = [MOMENT_SOLVERS["bfgs"](replace(small, tolerance=t), start, 0.1) for t in (1e-5, 1e-9)]
     assert ends[1].cost < 0.1 * ends[0].cost

@@ -7,8 +7,8 @@ import pytest
 
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
 from mtdbench.estimators.autocorrelation.moment_solvers import (
+    MOMENT_SOLVERS,
     fit_by_quasi_newton,
-    fit_moments,
     fit_quickest,
 )
 from mtdbench.evaluate.relative_error import errors
@@ -73,7 +73,7 @@ def test_all_solvers_come_to_the_same(case: Case) -> None:
     noise = 0.01 * np.random.default_rng(6).standard_normal(len(problem.target))
     noisy = replace(problem, target=problem.target * (1 + noise), ridge=1.0)
     start = theta[: space.size]
-    one, *others = (fit_moments(noisy, solver, start, 0.15) for solver in SOLVERS)
+    one, *others = (MOMENT_SOLVERS[solver](noisy, start, 0.15) for solver in SOLVERS)
     assert np.all(one.others >= 0)
     for two in others:
         assert two.cost == pytest.approx(one.cost, rel=1e-3)
@@ -89,7 +89,7 @@ def test_what_l_bfgs_leaves_is_finished(case: Case, iterations: int) -> None:
     noise = 0.01 * np.random.default_rng(6).standard_normal(len(problem.target))
     noisy = replace(problem, target=problem.target * (1 + noise), ridge=1.0)
     start = theta[: space.size]
-    least = fit_moments(noisy, "scipy", start, 0.15)
+    least = MOMENT_SOLVERS["scipy"](noisy, start, 0.15)
     short = fit_by_quasi_newton(noisy, start, 0.15, iterations)
     found = fit_quickest(noisy, start, 0.15, largest=0, steps=iterations)
     assert found.converged
@@ -109,7 +109,9 @@ def test_solvers_do_not_mind_how_small_the_moments_are(case: Case) -> None:
     noisy = replace(problem, target=problem.target * (1 + noise), ridge=1.0)
     faint = replace(noisy, weights=1e-4 * noisy.weights, ridge=1e-4)
     for solver in ("scipy", "lbfgs"):
-        one, two = (fit_moments(some, solver, theta[: space.size], 0.15) for some in (noisy, faint))
+        one, two = (
+            MOMENT_SOLVERS[solver](some, theta[: space.size], 0.15) for some in (noisy, faint)
+        )
         assert two.cost == pytest.approx(1e-8 * one.cost, rel=1e-3)
         assert errors(space, two.x, one.x)["error"] < 1e-2
 
@@ -124,7 +126,7 @@ def test_exact_moments_of_a_signal_give_it_and_its_separations() -> None:
     problem = MomentProblem(ForwardModel(space), window, target, weights, ridge=1e-4)
     rng = np.random.default_rng(4)
     starts = [x + 0.3 * rng.standard_normal(6) for _ in range(3)]
-    fits = [fit_moments(problem, "auto", start, 0.1) for start in starts]
+    fits = [MOMENT_SOLVERS["auto"](problem, start, 0.1) for start in starts]
     best = min(fits, key=lambda fit: fit.cost)
     assert errors(space, best.x, x)["error"] < 1e-3
     assert best.density == pytest.approx(0.5, rel=1e-3)
@@ -134,5 +136,5 @@ def test_exact_moments_of_a_signal_give_it_and_its_separations() -> None:
 def test_h_stays_at_one_where_moments_tell_nothing_of_it(case: Case) -> None:
     space, theta, problem = case
     silent = replace(problem, weights=0 * problem.weights)
-    found = fit_moments(silent, "scipy", theta[: space.size], 0.1)
+    found = MOMENT_SOLVERS["scipy"](silent, theta[: space.size], 0.1)
     assert np.array_equal(found.others, np.ones(problem.others))

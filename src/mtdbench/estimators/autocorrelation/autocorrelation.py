@@ -10,7 +10,7 @@ from mtdbench.estimators.autocorrelation.lag_box import chosen_box
 from mtdbench.estimators.autocorrelation.measured_problem import moment_problem
 from mtdbench.estimators.autocorrelation.moment_cost import autocorrelation_operations
 from mtdbench.estimators.autocorrelation.moment_fits import fit_from_starts
-from mtdbench.estimators.autocorrelation.moment_solvers import MomentSolver
+from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, MomentSolver
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.model.measurement import Estimate, Measurement
@@ -76,4 +76,4 @@ def autocorrelation(
             )
     problem = moment_problem(measurement, chosen_box(space, width, "autocorrelation"), weights)
     problem = replace(problem, tolerance=tolerance)
-    yield from fit_from_starts(problem, measurement, rng, n_init, solver)
+    yield from fit_from_starts(problem, measurement, rng, n_init, MOMENT_SOLVERS[solver])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
-from mtdbench.estimators.autocorrelation.moment_solvers import MomentSolver, fit_moments
+from mtdbench.estimators.autocorrelation.moment_solvers import MomentFitter
 from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
@@ -19,14 +19,14 @@ def fit_from_starts(
     measurement: Measurement,
     rng: np.random.Generator,
     n_init: int,
-    solver: MomentSolver,
+    fit: MomentFitter,
 ) -> Iterator[Estimate]:
     """The best fit so far after each of the random starts, which know the measurement alone."""
     best = None
     what = "moments" if problem.box else "invariants of the moments"
     for tried in range(1, n_init + 1):
         start = random_start(measurement, rng)
-        this = fit_moments(problem, solver, start.x, GUESSED_DENSITY)
+        this = fit(problem, start.x, GUESSED_DENSITY)
         if best is None or better(this, best):
             best = this
         yield Estimate(

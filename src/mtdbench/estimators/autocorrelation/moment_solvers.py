@@ -17,29 +17,13 @@ from mtdbench.estimators.density_fit import (
 )
 
 MomentSolver = Literal["auto", "scipy", "lbfgs", "bfgs", "pymanopt"]
+MomentFitter = Callable[[MomentProblem, np.ndarray, float], DensityFit]
+"""(problem, x, density) to the local minimum that is found from this start."""
+
 LARGEST_JACOBIAN = 2 * 10**4  # entries; beyond, L-BFGS comes near more quickly
 MOMENT_STEPS = 300
 INVARIANT_STEPS = 2000  # where steps are short: with the invariants, some valleys are long
 QUASI_NEWTON_STEPS = 500
-
-
-def fit_moments(
-    problem: MomentProblem, solver: MomentSolver, x: np.ndarray, density: float
-) -> DensityFit:
-    """The local minimum that one of the solvers finds from this start.
-
-    "scipy" is SciPy's least squares, "lbfgs" its quasi-Newton method for when the Jacobian is too
-    large, "bfgs" the dense one as it comes, "pymanopt" a trust region on R^n x (0, inf); "auto" the
-    first, or where that is slow the second and then the first.
-    """
-    solvers: dict[str, Callable[[MomentProblem, np.ndarray, float], DensityFit]] = {
-        "auto": fit_quickest,
-        "scipy": fit_by_least_squares,
-        "lbfgs": fit_by_quasi_newton,
-        "bfgs": fit_by_dense_bfgs,
-        "pymanopt": fit_on_manifold,
-    }
-    return solvers[solver](problem, x, density)
 
 
 def fit_quickest(
@@ -96,3 +80,13 @@ def fit_by_dense_bfgs(problem: MomentProblem, x: np.ndarray, density: float) -> 
     options = {"gtol": problem.tolerance, "maxiter": 1000}
     found = minimize(problem.cost, start, jac=True, method="BFGS", options=options)
     return split_theta(found.x, len(x), float(found.fun), bool(found.success))
+
+
+MOMENT_SOLVERS: dict[MomentSolver, MomentFitter] = {
+    "auto": fit_quickest,
+    "scipy": fit_by_least_squares,
+    "lbfgs": fit_by_quasi_newton,
+    "bfgs": fit_by_dense_bfgs,
+    "pymanopt": fit_on_manifold,
+}
+"""The solvers by name."""

@@ -9,7 +9,7 @@ from mtdbench.estimators.autocorrelation.lag_box import chosen_box
 from mtdbench.estimators.autocorrelation.moment_cost import moment_fit_operations
 from mtdbench.estimators.autocorrelation.moment_fits import fit_from_starts
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
-from mtdbench.estimators.autocorrelation.moment_solvers import MomentSolver
+from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, MomentSolver
 from mtdbench.estimators.declaration import declare
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Estimate, Measurement
@@ -49,7 +49,7 @@ def clean_moments(
         raise InputError(f"option density={density} of clean-moments: expected 0.001 to 1")
     box = chosen_box(measurement.space, width, "clean-moments")
     problem = clean_problem(measurement.forward, density, truth, box)
-    yield from fit_from_starts(problem, measurement, rng, n_init, solver)
+    yield from fit_from_starts(problem, measurement, rng, n_init, MOMENT_SOLVERS[solver])
 
 
 def clean_problem(
