@@ -28,7 +28,7 @@ def last(estimator: Any, data: Any, **options: Any) -> np.ndarray:
 
 def one_signal(data: Any) -> float:
     """The error of whoever takes all copies for the same."""
-    signals = data.truth.reshape(-1, data.space.window)
+    signals = data.truth.reshape(-1, data.space.length)
     return float(data.error(np.tile(signals.mean(axis=0), len(signals))))
 
 
@@ -41,30 +41,30 @@ def test_all_signals_are_recovered(mixed: Any, estimator: Any) -> None:
 
 def test_the_oracle_is_told_the_classes(mixed: Any) -> None:
     """It averages the windows of each class; its error is the bound of those who know."""
-    placement, window = mixed.placement, mixed.space.window
-    found = last(oracle, mixed, placement=placement).reshape(-1, window)
+    placement, length = mixed.placement, mixed.space.length
+    found = last(oracle, mixed, placement=placement).reshape(-1, length)
     y = mixed.measurement.samples
     for k, signal in enumerate(found):
         corners = placement.corners[placement.poses[:, 0] == k, 0]
-        mean = np.mean([y[c : c + window] for c in corners], axis=0)
+        mean = np.mean([y[c : c + length] for c in corners], axis=0)
         np.testing.assert_allclose(signal, mean, atol=1e-12)
     sigma = mixed.measurement.sigma
-    bound = known_bound(mixed.space, mixed.truth, len(placement.corners), sigma).error
+    bound = known_bound(mixed.measurement.forward, mixed.truth, len(placement.corners), sigma).error
     assert 0.6 * bound < mixed.error(found.ravel()) < 1.5 * bound
 
 
 def test_em_reaches_the_bound_of_the_patches(mixed: Any) -> None:
     y, sigma = mixed.measurement.samples, mixed.measurement.sigma
-    density = len(mixed.placement.corners) * mixed.space.window / len(y)
+    density = len(mixed.placement.corners) * mixed.space.length / len(y)
     rng = np.random.default_rng(0)
-    bound = patch_bound(mixed.space, mixed.truth, y, density, sigma, True, rng).error
+    bound = patch_bound(mixed.measurement.forward, mixed.truth, y, density, sigma, True, rng).error
     assert 0.5 * bound < mixed.error(last(em, mixed)) < 2 * bound
 
 
 def test_em_moves_a_signal_that_is_shifted_by_itself(mixed: Any) -> None:
-    """From the truth with one signal displaced, a translate leads back to it."""
-    x = mixed.truth.reshape(-1, mixed.space.window).copy()
+    """From the truth with one signal shifted, a shift candidate leads back to it."""
+    x = mixed.truth.reshape(-1, mixed.space.length).copy()
     x[0, :-1], x[0, -1] = x[0, 1:], 0
-    errors = [mixed.error(moved) for moved in mixed.space.translates(x.ravel())]
+    errors = [mixed.error(moved) for moved in mixed.space.shift_candidates(x.ravel())]
     lost = abs(mixed.truth[0]) / np.linalg.norm(mixed.truth)  # the sample that left the window
     assert min(errors) == pytest.approx(lost, rel=1e-9)

@@ -16,8 +16,10 @@ from mtdbench.estimators.em.prior import uniform_prior
 from mtdbench.estimators.random_start import random_start
 from mtdbench.estimators.references.oracle import oracle
 from mtdbench.evaluate.relative_error import errors
-from mtdbench.likelihood.e_step import Source, statistics
+from mtdbench.likelihood.e_step import PatchSource, e_step
+from mtdbench.likelihood.pass_fused import FusedPass
 from mtdbench.model.patches import Patches, shifted_grids
+from mtdbench.model.shifts import overlaps
 from mtdbench.simulation import Recipe, write_dataset
 
 RECIPES = {
@@ -47,17 +49,18 @@ def last(estimates: Any) -> Estimate:
 def test_statistics_are_the_sum_of_the_parts(name: str) -> None:
     measurement, _, x = data(name)
     space, stack = measurement.space, measurement.stack
-    ndim, views = space.window.ndim, (2 * space.window - 1) ** space.window.ndim + 1
-    templates, prior = space.project(x, space.poses(4)), uniform_prior(0.6, views)
-    grids = shifted_grids(space.window, ndim, 2)
+    window, geometry = space.window, overlaps(space.window)
+    templates, prior = space.project(x, space.poses(4)), uniform_prior(0.6, geometry.count)
+    grids, patch_pass = shifted_grids(window, 2), FusedPass()
 
     def found(samples: np.ndarray) -> Any:
-        source = Source.of(Patches(samples, space.window, grids), np.float64)
-        return statistics(source, templates, prior, measurement.sigma, ndim)
+        patches = Patches(window.stack(samples), window, grids)
+        source = PatchSource.of(patches, patch_pass, np.float64)
+        return e_step(source, templates, prior, measurement.sigma, geometry, patch_pass)
 
-    whole, first, *others = map(found, (stack, *stack[:, None]))
+    whole, first, *others = map(found, (stack, *stack))
     parts = sum(others, first)
-    for field in ("loglik", "patches", "energy", "images", "visibility", "views"):
+    for field in ("loglik", "patches", "energy", "images", "visibility", "overlaps"):
         np.testing.assert_allclose(getattr(whole, field), getattr(parts, field), rtol=1e-9)
 
 
@@ -65,10 +68,10 @@ def test_statistics_are_the_sum_of_the_parts(name: str) -> None:
 def test_starts_see_the_samples_of_all(name: str) -> None:
     measurement, *_ = data(name)
     swapped = replace(measurement, samples=measurement.samples[::-1])
-    one, other = (random_start(m, np.random.default_rng(3), 9) for m in (measurement, swapped))
+    one, other = (random_start(m, np.random.default_rng(3)) for m in (measurement, swapped))
     np.testing.assert_allclose(one.x, other.x, rtol=1e-10)
     first = replace(measurement, samples=measurement.samples[0])
-    assert not np.allclose(one.x, random_start(first, np.random.default_rng(3), 9).x, rtol=1e-6)
+    assert not np.allclose(one.x, random_start(first, np.random.default_rng(3)).x, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -81,7 +84,7 @@ def test_estimators_use_all_micrographs(name: str) -> None:
 
     best = last(oracle(measurement, rng(0), placement=placement))
     assert error(best) < 0.1
-    density = len(placement.corners) * space.window ** (measurement.samples.ndim - 1)
+    density = len(placement.corners) * space.window.size
     density /= measurement.samples.size
     assert best.density == pytest.approx(density)
     for method in (em, autocorrelation):

@@ -1,5 +1,6 @@
 """Filters: what the optics make of a projected copy, one for each optics group."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from scipy.signal import fftconvolve
 from mtdbench.spaces import Window
 
 
-class Filter(Protocol):
+class Filter(Hashable, Protocol):
     """A linear map A of windows of L_1 x ... x L_d samples to windows wider by a margin."""
 
     @property

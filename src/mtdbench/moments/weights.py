@@ -8,7 +8,6 @@ from mtdbench.moments.autocorrelations import Lags, Moments
 
 FEWEST_TILES = 8  # of a measurement, for their scatter to say anything
 CORRELATION_SPREAD = 0.25  # of h about 1, before anything is measured
-MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
 Weights = Literal["covariance", "count", "published"]
 
 

@@ -1,30 +1,20 @@
-"""Least squares in the object and the density, and whatever else a model leaves open."""
+"""Nonlinear least squares under bounds."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
 from scipy.optimize import least_squares
 
-BOUNDS = np.log([1e-4, 1.0])  # of gamma: from some starts a fit would run to gamma = 0
-TOLERANCES = {"ftol": 1e-10, "xtol": 1e-10, "gtol": 1e-10}
-
-
-@dataclass(frozen=True, slots=True)
-class LeastSquaresResult:
-    """A local minimum: x (n,), density gamma, half the weighted sum of squares, and whether the
-    optimiser met its tolerance; `others` are the model's other parameters.
-    """
-
-    x: np.ndarray
-    density: float
-    cost: float
-    converged: bool
-    others: np.ndarray = field(default_factory=lambda: np.zeros(0))
+FINE_TOLERANCES: Mapping[str, float] = MappingProxyType(
+    {"ftol": 1e-10, "xtol": 1e-10, "gtol": 1e-10}
+)
 
 
 class Residuals(Protocol):
-    """What is squared and summed, as a function of theta = (x, others, log gamma)."""
+    """What is squared and summed, as a function of a vector theta."""
 
     def residual(self, theta: np.ndarray) -> np.ndarray:
         """Shape (m,)."""
@@ -33,31 +23,44 @@ class Residuals(Protocol):
         """Shape (m, len(theta))."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LeastSquaresResult:
+    """A local minimum: theta, half the sum of squares there, and whether the optimiser met its
+    tolerance.
+    """
+
+    theta: np.ndarray
+    cost: float
+    converged: bool
+
+
 def bounded_least_squares(
     problem: Residuals,
-    x: np.ndarray,
-    density: float,
-    steps: int,
-    others: np.ndarray | tuple[float, ...] = (),
-    tolerances: dict[str, float] = TOLERANCES,
-    least: float = -np.inf,
+    start: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    evaluations: int,
+    tolerances: Mapping[str, float] = FINE_TOLERANCES,
 ) -> LeastSquaresResult:
-    """The local minimum that SciPy's trust-region least squares finds from this start, none of the
-    `others` below `least`.
+    """The local minimum that SciPy's trust-region reflective method finds from a start.
+
+    Parameters
+    ----------
+    problem : Residuals
+    start : array, shape (n,)
+    bounds : two arrays, shape (n,)
+        The least and the largest value of each parameter; infinite where there is none.
+    evaluations : int
+        Residuals that are computed at most.
+    tolerances : mapping
+        `ftol`, `xtol` and `gtol` of `scipy.optimize.least_squares`.
     """
-    start = np.concatenate([x, others, [np.log(density)]])
-    free = np.full(len(start) - 1, np.inf)
-    floor = np.concatenate([np.full(len(x), -np.inf), np.full(len(others), least), BOUNDS[:1]])
     found = least_squares(
         problem.residual,
         start,
         problem.jacobian,
-        bounds=(floor, np.append(free, BOUNDS[1])),
+        bounds=bounds,
         x_scale="jac",
-        max_nfev=steps,
+        max_nfev=evaluations,
         **tolerances,
     )
-    x, rest = np.split(found.x[:-1], [len(x)])
-    return LeastSquaresResult(
-        x, float(np.exp(found.x[-1])), float(found.cost), found.status > 0, rest
-    )
+    return LeastSquaresResult(found.x, float(found.cost), found.status > 0)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mtdbench.estimators.autocorrelation.autocorrelation import moment_problem
+from mtdbench.estimators.autocorrelation.measured_problem import moment_problem
+from mtdbench.estimators.autocorrelation.moment_solvers import fit_by_least_squares
 from mtdbench.estimators.random_start import random_start
 from mtdbench.moments.autocorrelations import lags, measured_moments
 from mtdbench.perf.case import Case, Work
@@ -35,7 +36,7 @@ def _fit() -> tuple[Work, None]:
     measurement, _ = dataset(space="disc", window=5, size=1000, snr=5.0, density=0.04)
     problem = moment_problem(measurement, BOX, "covariance")
     rng = np.random.default_rng(0)
-    return lambda: problem.least_squares(random_start(measurement, rng).x, 0.1), None
+    return lambda: fit_by_least_squares(problem, random_start(measurement, rng).x, 0.1), None
 
 
 MOMENT_CASES = {

@@ -7,34 +7,18 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.autocorrelation.lag_box import chosen_box
+from mtdbench.estimators.autocorrelation.measured_problem import moment_problem
 from mtdbench.estimators.autocorrelation.moment_cost import autocorrelation_operations
-from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
+from mtdbench.estimators.autocorrelation.moment_fits import fit_from_starts
+from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, MomentSolver
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
-from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.moments.autocorrelations import Moments, lags, measured_moments, noise_bias
 from mtdbench.moments.bispectrum import rotation_invariants
-from mtdbench.moments.invariants import reduced
-from mtdbench.moments.neighbour_terms import neighbour_geometry
-from mtdbench.moments.weights import (
-    CORRELATION_SPREAD,
-    FEWEST_TILES,
-    MOST_COVARIANCE,
-    Weights,
-    count_weights,
-    covariance_weights,
-    published_weights,
-    variance_weights,
-    weighted_scatter,
-)
-from mtdbench.numerics.least_squares import LeastSquaresResult
-from mtdbench.spaces import Window
-
-SAME = 1e-6  # of a cost: fits that differ by less are of one minimum
+from mtdbench.moments.weights import Weights
 
 
-@declare(cost=autocorrelation_operations)
+@declare(cost=autocorrelation_operations, renamed={"starts": "n_init"})
 def autocorrelation(
     measurement: Measurement,
     rng: np.random.Generator,
@@ -42,7 +26,7 @@ def autocorrelation(
     n_init: int = 10,
     weights: Weights = "covariance",
     width: int | None = None,
-    solver: Solver = "auto",
+    solver: MomentSolver = "auto",
     tolerance: float = 1e-5,
 ) -> Iterator[Estimate]:
     """Least squares between measured and model moments, from several random starts.
@@ -92,82 +76,4 @@ def autocorrelation(
             )
     problem = moment_problem(measurement, chosen_box(space, width, "autocorrelation"), weights)
     problem = replace(problem, tolerance=tolerance)
-    yield from fit_from_starts(problem, measurement, rng, n_init, solver)
-
-
-def fit_from_starts(
-    problem: MomentProblem,
-    measurement: Measurement,
-    rng: np.random.Generator,
-    n_init: int,
-    solver: Solver,
-) -> Iterator[Estimate]:
-    """The best fit so far after each of the random starts, which know the measurement alone."""
-    best = None
-    what = "moments" if problem.box else "invariants of the moments"
-    for tried in range(1, n_init + 1):
-        this = problem.solve(solver, random_start(measurement, rng).x, GUESSED_DENSITY)
-        if best is None or better(this, best):
-            best = this
-        yield Estimate(
-            best.x,
-            density=best.density,
-            objective=best.cost,
-            iterations=tried,
-            pairs=separations_of(problem, best),
-            converged=best.converged,
-            note=f"best of {tried} random starts, {problem.target.size} {what}",
-        )
-
-
-def better(this: LeastSquaresResult, best: LeastSquaresResult) -> bool:
-    """Whether a fit takes the place of the best so far: at the same minimum, where the optimiser
-    met its tolerance.
-    """
-    if abs(this.cost - best.cost) <= SAME * best.cost:
-        return this.converged and not best.converged
-    return this.cost < best.cost
-
-
-def separations_of(problem: MomentProblem, found: LeastSquaresResult) -> np.ndarray | None:
-    """xi = gamma h / L^d at each of the displacements, h = 1 where no lag reaches; None where the
-    copies are well separated.
-    """
-    if problem.ridge is None or problem.box is None:
-        return None
-    window = problem.space.window
-    known = neighbour_geometry(window, problem.box)
-    rho = found.density / window.size
-    return rho * np.append(found.others, 1.0)[known.label]
-
-
-def moment_problem(measurement: Measurement, box: Window, weights: Weights) -> MomentProblem:
-    """The least-squares problem of a measurement: its moments, debiased, and their weights."""
-    space = measurement.space
-    geometry = lags(box)
-    moments = measured_moments(measurement.stack, box)
-    sigma, target = measurement.sigma, moments.values
-    keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
-    if sigma is not None:
-        target = target - noise_bias(sigma, target[0], geometry)
-    if weights == "covariance" and len(moments.tiles) < FEWEST_TILES:
-        weights = "count"
-    if (bispectrum := rotation_invariants(space)) is not None:
-        debiased = Moments(target, moments.tiles)
-        return MomentProblem(space, None, *reduced(bispectrum, box, debiased, keep, weights))
-    if weights == "count":
-        factor = count_weights(geometry, keep)
-    elif weights == "published":
-        factor = published_weights(geometry, keep)
-    elif geometry.count > MOST_COVARIANCE:
-        factor = variance_weights(moments, keep)
-    else:
-        factor = covariance_weights(moments, keep)
-    crowded = measurement.spacing == "arbitrary"
-    return MomentProblem(
-        space,
-        box,
-        target,
-        factor,
-        weighted_scatter(moments, factor) / CORRELATION_SPREAD if crowded else None,
-    )
+    yield from fit_from_starts(problem, measurement, rng, n_init, MOMENT_SOLVERS[solver])

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtdbench.estimators.autocorrelation.lag_box import chosen_box
-from mtdbench.estimators.autocorrelation.moment_problem import LARGEST_JACOBIAN
+from mtdbench.estimators.autocorrelation.measured_problem import MOST_COVARIANCE
+from mtdbench.estimators.autocorrelation.moment_solvers import LARGEST_JACOBIAN
 from mtdbench.estimators.workload import Workload
 from mtdbench.model.spacing import Spacing
 from mtdbench.moments.autocorrelations import lags
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.neighbour_terms import neighbour_geometry
-from mtdbench.moments.weights import MOST_COVARIANCE
 
 LEAST_SQUARES_STEPS = 25  # of a fit, mostly
 QUASI_NEWTON_STEPS = 400  # of a fit with many coefficients

@@ -9,15 +9,15 @@ from mtdbench.estimators.characteristic.characteristic_problem import Characteri
 from mtdbench.estimators.characteristic.frequencies import aligned
 from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
 from mtdbench.estimators.declaration import declare
+from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.numerics.least_squares import LeastSquaresResult
 
 DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of views
 
 
-@declare(cost=characteristic_operations)
+@declare(cost=characteristic_operations, renamed={"starts": "n_init"})
 def characteristic(
     measurement: Measurement,
     rng: np.random.Generator,
@@ -69,16 +69,14 @@ def characteristic(
         longest = problem.resolved(fit, best)
         half = problem.scattered(rng, frequencies // 2, best.x)
         other = aligned(
-            rng, frequencies - len(half), measurement.space, best.x, longest, DIRECTION_SCATTER
+            rng, frequencies - len(half), measurement.forward, best.x, longest, DIRECTION_SCATTER
         )
         fit = problem.at(np.concatenate([half, other]))
         best = problem.fitted(fit, best.x, best.density, best.others)
         yield _estimate(best, f"{note}, stage {stage + 1}", fit, stage == stages)
 
 
-def _estimate(
-    fit: LeastSquaresResult, note: str, at: CharacteristicResiduals, last: bool
-) -> Estimate:
+def _estimate(fit: DensityFit, note: str, at: CharacteristicResiduals, last: bool) -> Estimate:
     """What is given back."""
     count = len(at.frequencies)
     return Estimate(

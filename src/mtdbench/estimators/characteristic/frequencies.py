@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.shifts import origins, overlaps
-from mtdbench.spaces import Space
 
 
 def scattered(
@@ -18,7 +18,7 @@ def scattered(
 def aligned(
     rng: np.random.Generator,
     count: int,
-    space: Space,
+    forward: ForwardModel,
     x: np.ndarray,
     longest: float,
     scatter: float,
@@ -29,11 +29,12 @@ def aligned(
     A view v tells itself from noise by v . w alone. Poses are random and shifts as likely as what
     they show of the object is strong; a random direction of length `scatter` is added to v / |v|.
     """
-    seen = space.project(x, space.random_poses(rng, count))
-    energy = np.cumsum(seen**2 @ overlaps(space.window).visible.T, axis=1)
+    window, poses = forward.support, forward.pose_law.random(forward.space, rng, count)
+    seen = forward.project(x, poses)
+    energy = np.cumsum(seen**2 @ overlaps(window).visible.T, axis=1)
     shift = np.sum(energy < rng.uniform(0, energy[:, -1])[:, None], axis=1)
     padded = np.pad(seen, ((0, 0), (0, 1)))
-    v = np.take_along_axis(padded, origins(space.window)[shift], axis=1)
+    v = np.take_along_axis(padded, origins(window)[shift], axis=1)
     v = v / np.maximum(np.linalg.norm(v, axis=1), np.finfo(float).tiny)[:, None]
     v = v + scattered(rng, count, v.shape[1], scatter, scatter)
     lengths = rng.uniform(longest / 10, longest, count)

@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.shifts import shifted
 from mtdbench.moments.characteristic_function import DOUBLE_PRECISION_PHASES, model_characteristic
-from mtdbench.spaces import Space
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class CharacteristicResiduals:
 
     Attributes
     ----------
-    space : Space
+    forward : ForwardModel
     poses : array, shape (K, p)
         What psi averages over.
     frequencies : array, shape (m, L^d)
@@ -30,7 +30,7 @@ class CharacteristicResiduals:
     See `mtdbench.moments.characteristic_function` for the formula.
     """
 
-    space: Space
+    forward: ForwardModel
     poses: np.ndarray
     frequencies: np.ndarray
     measured: np.ndarray
@@ -39,11 +39,11 @@ class CharacteristicResiduals:
 
     @cached_property
     def _operator(self) -> np.ndarray:
-        return self.space.operator(self.poses)
+        return self.forward.operator(self.poses)
 
     @cached_property
     def _waves(self) -> np.ndarray:
-        waves = shifted(self.frequencies, self.space.window)
+        waves = shifted(self.frequencies, self.forward.support)
         phases = waves.shape[0] * waves.shape[1] * len(self.poses)
         return waves.astype(np.float64 if phases <= DOUBLE_PRECISION_PHASES else np.float32)
 
@@ -69,10 +69,10 @@ class CharacteristicResiduals:
         return {}
 
     def _evaluated(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        n, m = self.space.size, len(self.frequencies)
+        n, m = self.forward.space.size, len(self.frequencies)
         x, gamma = theta[:n], np.exp(theta[-1])
         sigma = np.exp(theta[n]) if self.sigma is None else self.sigma
-        share = gamma * self.space.window.visible_share
+        share = gamma * self.forward.support.visible_share
         squares = np.tile(np.sum(self.frequencies**2, axis=1), 2)
         damping = np.exp(-(sigma**2) * squares / 2)
         psi, slope = model_characteristic(self._waves, self._operator @ x)

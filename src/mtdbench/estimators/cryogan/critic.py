@@ -10,7 +10,7 @@ from mtdbench.backend import jax, jnp
 from mtdbench.spaces import Window
 
 Critic = dict[str, Any]  # frequencies (L, ..., L, H), phases (H,), heights (H,); and what follows
-POOLED = 64  # waves of the second layer of windows wider than L
+POOLED_WAVES = 64  # waves of the second layer of windows wider than L
 
 
 def make_critic(
@@ -36,8 +36,10 @@ def make_critic(
     if width == 1:
         return first
     return first | {
-        "turns": np.float32(waves**-0.5) * jax.random.normal(turns, (waves, POOLED), jnp.float32),
-        "tops": np.float32(POOLED**-0.5) * jax.random.normal(tops, (POOLED,), jnp.float32),
+        "turns": np.float32(waves**-0.5)
+        * jax.random.normal(turns, (waves, POOLED_WAVES), jnp.float32),
+        "tops": np.float32(POOLED_WAVES**-0.5)
+        * jax.random.normal(tops, (POOLED_WAVES,), jnp.float32),
     }
 
 
@@ -62,7 +64,7 @@ def score(critic: Critic, windows: Any) -> Any:
 
 @lru_cache(maxsize=8)
 def cuts(window: Window, wide: Window) -> np.ndarray:
-    """Samples of a window of W^d that each window of L^d inside it has, shape (P, L^d)."""
+    """The samples of each window of L^d inside a window of W^d, shape (P, L^d)."""
     pixels = wide.reshape(np.arange(wide.size))
     return sliding_window_view(pixels, window.shape).reshape(-1, window.size)
 

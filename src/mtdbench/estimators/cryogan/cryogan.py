@@ -6,25 +6,25 @@ from typing import Literal
 import numpy as np
 
 from mtdbench.estimators.cryogan.cryogan_cost import cryogan_operations
-from mtdbench.estimators.cryogan.losses import Loss, Name
-from mtdbench.estimators.cryogan.settings import SETTINGS
-from mtdbench.estimators.cryogan.start_selection import STEPS, WARMUP, race
-from mtdbench.estimators.cryogan.training import Game, Object
-from mtdbench.estimators.cryogan.window_data import Arena
+from mtdbench.estimators.cryogan.losses import Loss, LossName
+from mtdbench.estimators.cryogan.settings import TRAINING_SETTINGS
+from mtdbench.estimators.cryogan.start_selection import SELECTION_STEPS, WARMUP_STEPS, select_start
+from mtdbench.estimators.cryogan.training import ObjectParams, Training
+from mtdbench.estimators.cryogan.window_data import WindowData
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import random_start
 from mtdbench.model.measurement import Estimate, Measurement
 
 
-@declare(cost=cryogan_operations)
+@declare(cost=cryogan_operations, renamed={"starts": "n_init"})
 def cryogan(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
     steps: int = 1000,
     n_init: int | None = None,
-    loss: Name | None = None,
+    loss: LossName | None = None,
     penalty: float | None = None,
     batch: int | None = None,
     waves: int = 128,
@@ -41,7 +41,7 @@ def cryogan(
     Options
     -------
     steps : of the object.
-    n_init : random starts; each plays 200 steps with small batches, and the one whose
+    n_init : random starts; each is trained 200 steps with small batches, and the one whose
         characteristic function is closest to the measured one goes on. None is 4 for signals and
         images, and 2 for volumes; 1 in the published setting.
     loss : "logistic" with a penalty on the critic's gradient at real windows (R1), or
@@ -63,27 +63,28 @@ def cryogan(
     at_least("cryogan", 1, steps=steps, n_init=n_init, batch=batch, waves=waves, width=width)
     at_least("cryogan", 0, penalty=penalty)
     well_separated("cryogan", measurement)
-    how = SETTINGS[setting]
-    name: Name = loss or how.loss
-    space, window = measurement.space, measurement.space.window
-    tries = n_init or min(how.starts, 2 if space.place_is_free else how.starts)
-    places = window.places_in(window.times(width))
-    count = batch or max(1, how.batch // places)
+    settings = TRAINING_SETTINGS[setting]
+    name: LossName = loss or settings.loss
+    window = measurement.forward.support
+    tries = n_init or min(
+        settings.starts, 2 if measurement.space.place_is_free else settings.starts
+    )
+    count = batch or max(1, settings.batch // window.places_in(window.times(width)))
     draws = [random_start(measurement, rng) for _ in range(tries)]
-    unit, scale = draws[0].sigma, float(np.sqrt(np.mean(draws[0].x ** 2)))
-    weight = how.penalty(name) if penalty is None else penalty
-    game = Game(space, Loss(name, weight), how, measurement.sigma is None)
-    arena = Arena(measurement, rng, game, unit, scale, width)
-    states = [arena.start(draw.x * (not how.blank), waves) for draw in draws]
-    rates = how.rates(steps, count, measurement.samples.size // window.size)
+    noise_scale, scale = draws[0].sigma, float(np.sqrt(np.mean(draws[0].x ** 2)))
+    weight = settings.penalty(name) if penalty is None else penalty
+    training = Training(Loss(name, weight), settings, measurement.sigma is None)
+    data = WindowData(measurement, rng, training, noise_scale, scale, width)
+    states = [data.start(draw.x * (not settings.zero_init), waves) for draw in draws]
+    rates = settings.rates(steps, count, measurement.samples.size // window.size)
     note = f"best of {tries} random starts, {name} loss, batches of {count}"
-    warm = rates[:1] * np.array([[0, 1]], np.float32)
+    warm_up = np.repeat(rates[:1] * np.array([[0, 1]], np.float32), WARMUP_STEPS, 0)
     if tries > 1:
-        opening = np.concatenate([np.repeat(warm, WARMUP, 0), np.repeat(rates[:1], STEPS, 0)])
-        state = yield from race(arena, states, opening, count)
+        opening = np.concatenate([warm_up, np.repeat(rates[:1], SELECTION_STEPS, 0)])
+        state = yield from select_start(data, states, opening, count)
     else:
-        *_, (state, _) = arena.play(states[0], np.repeat(warm, WARMUP, 0), count)
-    path: list[Object] = []
-    for _, part in arena.play(state, rates, count):
+        *_, (state, _) = data.train(states[0], warm_up, count)
+    path: list[ObjectParams] = []
+    for _, part in data.train(state, rates, count):
         path.append(part)
-        yield arena.estimate(path, note)
+        yield data.estimate(path, note)

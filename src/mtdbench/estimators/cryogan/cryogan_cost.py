@@ -3,20 +3,28 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mtdbench.estimators.cryogan.settings import SETTINGS
-from mtdbench.estimators.cryogan.start_selection import FREQUENCIES, PART, STEPS, WARMUP, WINDOWS
+from mtdbench.estimators.cryogan.settings import TRAINING_SETTINGS
+from mtdbench.estimators.cryogan.start_selection import (
+    SELECTION_BATCHES,
+    SELECTION_FREQUENCIES,
+    SELECTION_STEPS,
+    SELECTION_WINDOWS,
+    WARMUP_STEPS,
+)
 from mtdbench.estimators.workload import SINE, Workload
 
 
 def cryogan_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     """Waves of the windows that the critic sees in all steps."""
-    setting, space = SETTINGS[options["setting"]], workload.space
-    most = min(setting.starts, 2 if space.place_is_free else setting.starts)
+    settings, space = TRAINING_SETTINGS[options["setting"]], workload.space
+    most = min(settings.starts, 2 if space.place_is_free else settings.starts)
     starts = options["n_init"] or most
     places = space.window.places_in(space.window.times(options["width"]))
-    batch = options["batch"] or max(1, setting.batch // places)
+    batch = options["batch"] or max(1, settings.batch // places)
     window = places * options["waves"] * (workload.pixels + 5 * SINE)
-    opening = starts * (WARMUP + STEPS) / PART if starts > 1 else WARMUP
-    ranked = FREQUENCIES * min(workload.samples, WINDOWS) * workload.pixels if starts > 1 else 0
-    steps = options["steps"] + opening
-    return float(steps * (1 + setting.critic_steps) * batch * window + ranked)
+    steps, ranked = options["steps"] + float(WARMUP_STEPS), 0.0
+    if starts > 1:
+        opening = starts * (WARMUP_STEPS + SELECTION_STEPS) / SELECTION_BATCHES
+        steps = options["steps"] + opening
+        ranked = SELECTION_FREQUENCIES * min(workload.samples, SELECTION_WINDOWS) * workload.pixels
+    return float(steps * (1 + settings.critic_steps) * batch * window + ranked)

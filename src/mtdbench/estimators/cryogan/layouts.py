@@ -7,12 +7,12 @@ from scipy.spatial import KDTree
 
 from mtdbench.model.shifts import origins, sample_index
 from mtdbench.simulation.placement import place
-from mtdbench.spaces import Space, Window
+from mtdbench.spaces import Window
 from mtdbench.spaces.window import cube_side
 
-LAYOUTS = 1024
+LAYOUT_COUNT = 1024
 FIELD_COPIES = 1000  # of the field that layouts are cut from
-SPARSEST = 1e-3  # density of a field, which would have no end
+LEAST_FIELD_DENSITY = 1e-3  # density of a field, which would have no end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,22 +32,21 @@ class Layouts:
     ratio: float
 
 
-def layouts(space: Space, width: int, density: float, rng: np.random.Generator) -> Layouts:
+def layouts(window: Window, width: int, density: float, rng: np.random.Generator) -> Layouts:
     """Layouts of windows of W = width L samples along each axis at density gamma.
 
-    Of one L these are all shifts, one copy each. Wider ones are cut at random from a field that
-    the suite's own placement fills, to saturation at most.
+    Of windows of one L these are all shifts, one copy each. Wider ones are cut at random from a
+    field that is filled by `mtdbench.simulation.placement`, to saturation at most.
     """
-    window = space.window
     if width == 1:
         return Layouts(origins(window)[:, None].astype(np.int32), 1.0)
-    wanted = float(np.clip(density, SPARSEST, 1.0))
+    wanted = float(np.clip(density, LEAST_FIELD_DENSITY, 1.0))
     room = cube_side(FIELD_COPIES * window.size / wanted, window.ndim)
     side = max(8 * width * window.longest, room)
     corners = place(side, window, wanted, "well-separated", rng)
     seen = _occupied(corners, side, window, width)
     narrow = window.visible_share * len(corners) * window.size / side**window.ndim
-    chosen = rng.choice(np.argwhere(seen), LAYOUTS) + np.array(window.shape) - 1
+    chosen = rng.choice(np.argwhere(seen), LAYOUT_COUNT) + np.array(window.shape) - 1
     return Layouts(_places(corners, chosen, window, width), float(np.mean(seen)) / narrow)
 
 

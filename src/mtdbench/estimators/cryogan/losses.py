@@ -16,8 +16,8 @@ import numpy as np
 from mtdbench.backend import jax, jnp
 from mtdbench.estimators.cryogan.critic import Critic, score
 
-Name = Literal["logistic", "wasserstein"]
-TINY = 1e-12
+LossName = Literal["logistic", "wasserstein"]
+LEAST_SQUARE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Loss:
     2017; Gupta, McCann, Donati, Unser, *CryoGAN* (its use for volumes).
     """
 
-    name: Name
+    name: LossName
     penalty: float
 
-    def critic(
+    def critic_loss(
         self, critic: Critic, share: Any, real: Any, occupied: Any, empty: Any, key: Any
     ) -> Any:
         """What the critic minimises."""
@@ -52,10 +52,10 @@ class Loss:
         drawn = jax.random.uniform(which, (len(real), 1)) < share
         t = jax.random.uniform(where, (len(real), 1), real.dtype)
         between = t * real + (1 - t) * jnp.where(drawn, occupied, empty)
-        norms = jnp.sqrt(_squares(critic, between) + np.float32(TINY))
+        norms = jnp.sqrt(_squares(critic, between) + np.float32(LEAST_SQUARE))
         return fakes - jnp.mean(score(critic, real)) + self.penalty * jnp.mean((norms - 1) ** 2)
 
-    def object(self, critic: Critic, share: Any, occupied: Any, empty: Any) -> Any:
+    def object_loss(self, critic: Critic, share: Any, occupied: Any, empty: Any) -> Any:
         """What the object and the share minimise."""
         if self.name == "logistic":
             return mixed(share, occupied, empty, lambda w: jax.nn.softplus(-score(critic, w)))

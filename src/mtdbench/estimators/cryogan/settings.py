@@ -1,21 +1,21 @@
-"""How the game of critic and object is played: ours, and the thesis'."""
+"""Settings of the training of critic and object: ours, and those of the thesis."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.estimators.cryogan.losses import Name
+from mtdbench.estimators.cryogan.losses import LossName
 
-EPOCH = 0.92  # what a pass over the data leaves of a rate in the thesis
+EPOCH_DECAY = 0.92  # what a pass over the data leaves of a rate in the thesis
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class TrainingSettings:
     """What stays the same during a run.
 
     Attributes
     ----------
-    loss : the one that is played with.
+    loss : what critic and object are trained on.
     starts : random starts.
     object_rate, critic_rate : learning rates at first.
     object_end, critic_end : the rates in the end, as shares of the first; they fall by half a
@@ -26,10 +26,10 @@ class Setting:
     r1, gradient_penalty : weights of the logistic and of the Wasserstein loss' penalty.
     clip : largest norm of a gradient.
     normalised : whether each window is brought to mean 0 and variance 1, as picked particles are.
-    blank : whether the object is 0 at first.
+    zero_init : whether the object is 0 at first.
     """
 
-    loss: Name
+    loss: LossName
     starts: int
     object_rate: float
     critic_rate: float
@@ -43,9 +43,9 @@ class Setting:
     gradient_penalty: float
     clip: float
     normalised: bool
-    blank: bool
+    zero_init: bool
 
-    def penalty(self, loss: Name) -> float:
+    def penalty(self, loss: LossName) -> float:
         """The weight of that loss' penalty."""
         return self.r1 if loss == "logistic" else self.gradient_penalty
 
@@ -53,7 +53,7 @@ class Setting:
         """Rates of object and critic, shape (steps, 2), with batches from so many windows."""
         done = np.arange(steps)
         cosine = (1 + np.cos(np.pi * done / steps)) / 2
-        decay = EPOCH ** (done * self.critic_steps * batch / windows)
+        decay = EPOCH_DECAY ** (done * self.critic_steps * batch / windows)
         firsts = (self.object_rate, self.critic_rate)
         ends = (self.object_end, self.critic_end)
         course = [
@@ -63,7 +63,7 @@ class Setting:
         return np.stack(course, axis=1).astype(np.float32)
 
 
-DEFAULT = Setting(
+DEFAULT_SETTINGS = TrainingSettings(
     loss="logistic",
     starts=4,
     object_rate=0.02,
@@ -78,9 +78,9 @@ DEFAULT = Setting(
     gradient_penalty=1.0,
     clip=1e6,
     normalised=False,
-    blank=False,
+    zero_init=False,
 )
-PUBLISHED = Setting(
+PUBLISHED_SETTINGS = TrainingSettings(
     loss="wasserstein",
     starts=1,
     object_rate=1e-3,
@@ -95,6 +95,6 @@ PUBLISHED = Setting(
     gradient_penalty=1.0,
     clip=1.0,
     normalised=True,
-    blank=True,
+    zero_init=True,
 )
-SETTINGS = {"default": DEFAULT, "published": PUBLISHED}
+TRAINING_SETTINGS = {"default": DEFAULT_SETTINGS, "published": PUBLISHED_SETTINGS}

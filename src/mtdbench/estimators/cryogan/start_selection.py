@@ -7,52 +7,53 @@ import numpy as np
 
 from mtdbench.estimators.characteristic.characteristic_problem import CharacteristicProblem
 from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
-from mtdbench.estimators.cryogan.training import State
-from mtdbench.estimators.cryogan.window_data import Arena
+from mtdbench.estimators.cryogan.training import TrainingState
+from mtdbench.estimators.cryogan.window_data import WindowData
 from mtdbench.model.measurement import Estimate
 
-WARMUP = 100  # steps of the critic alone, before a start's first
-PART = 4  # of a batch, in the race
-STEPS = 200  # of each start
-FREQUENCIES = 150  # that starts are ranked by
-WINDOWS = 2**18
+SELECTION_BATCHES = 4  # of the selection make one of the training
+WARMUP_STEPS = 100  # of the critic alone, before anything else
+SELECTION_STEPS = 200  # of each start
+SELECTION_FREQUENCIES = 150  # that starts are ranked by
+SELECTION_WINDOWS = 2**18
 
 
-def race(
-    arena: Arena, states: list[State], rates: np.ndarray, batch: int
-) -> Generator[Estimate, None, State]:
+def select_start(
+    data: WindowData, states: list[TrainingState], rates: np.ndarray, batch: int
+) -> Generator[Estimate, None, TrainingState]:
     """The start whose windows come closest to the measurement's, moved where that helps.
 
-    Each start plays a while with small batches. They are ranked, as are their translates, by how
-    well their characteristic function agrees with the measured one.
+    Each start is trained a while with small batches. They are ranked, as are their shift
+    candidates, by how well their characteristic function agrees with the measured one.
     """
-    space, measurement = arena.game.space, arena.measurement
-    matching = CharacteristicProblem(measurement, arena.unit, space.default_poses, WINDOWS)
-    x = arena.scale * np.asarray(states[0].object.x, float)
-    fit = matching.at(matching.scattered(arena.rng, FREQUENCIES, x))
-    best: tuple[float, State, Estimate] | None = None
+    measurement = data.measurement
+    poses = measurement.space.default_poses
+    problem = CharacteristicProblem(measurement, data.noise_scale, poses, SELECTION_WINDOWS)
+    x = data.scale * np.asarray(states[0].params.x, float)
+    fit = problem.at(problem.scattered(data.rng, SELECTION_FREQUENCIES, x))
+    best: tuple[float, TrainingState, Estimate] | None = None
     for state in states:
-        *_, last = played = list(arena.play(state, rates, max(1, batch // PART)))
-        reached = arena.estimate([path for _, path in played], "choosing a start")
-        cost = matching.cost(fit, reached)
+        trained = list(data.train(state, rates, max(1, batch // SELECTION_BATCHES)))
+        reached = data.estimate([path for _, path in trained], "choosing a start")
+        cost = problem.cost(fit, reached)
         if best is None or cost < best[0]:
-            best = cost, last[0], reached
+            best = cost, trained[-1][0], reached
         yield best[2]
     assert best is not None
-    x = _moved(matching, fit, best[2])
-    thing = best[1].object._replace(x=np.asarray(x / arena.scale, np.float32))
-    return best[1]._replace(object=thing)
+    x = best_translate(problem, fit, best[2])
+    params = best[1].params._replace(x=np.asarray(x / data.scale, np.float32))
+    return best[1]._replace(params=params)
 
 
-def _moved(
-    matching: CharacteristicProblem, fit: CharacteristicResiduals, estimate: Estimate
+def best_translate(
+    problem: CharacteristicProblem, fit: CharacteristicResiduals, estimate: Estimate
 ) -> np.ndarray:
-    """The best translate of an estimate, as long as there is a better one."""
-    space = matching.measurement.space
-    cost = matching.cost(fit, estimate)
+    """x of an estimate, moved to the best of its shift candidates as long as one is better."""
+    space = problem.measurement.space
+    cost = problem.cost(fit, estimate)
     for _ in range(space.window.longest):
         rivals = [replace(estimate, x=x) for x in space.shift_candidates(estimate.x)]
-        costs = [matching.cost(fit, rival) for rival in rivals]
+        costs = [problem.cost(fit, rival) for rival in rivals]
         if min(costs) >= cost:
             break
         cost, estimate = min(costs), rivals[int(np.argmin(costs))]

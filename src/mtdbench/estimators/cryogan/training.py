@@ -1,4 +1,4 @@
-"""Critic and object in turn, many steps to a call."""
+"""Critic and object trained in turn, many steps to a call of compiled code."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,12 +10,15 @@ from mtdbench import clock
 from mtdbench.backend import jax, jnp
 from mtdbench.estimators.cryogan.critic import Critic
 from mtdbench.estimators.cryogan.losses import Loss
-from mtdbench.estimators.cryogan.settings import Setting
-from mtdbench.estimators.cryogan.window_simulator import Scene, empty, occupied
-from mtdbench.spaces import Space
+from mtdbench.estimators.cryogan.settings import TrainingSettings
+from mtdbench.estimators.cryogan.window_simulator import (
+    WindowModel,
+    empty_windows,
+    occupied_windows,
+)
 
 
-class Object(NamedTuple):
+class ObjectParams(NamedTuple):
     """What is estimated, in units of the start and of sigma.
 
     Attributes
@@ -32,69 +35,75 @@ class Object(NamedTuple):
     noise: Any
 
 
-class State(NamedTuple):
+class TrainingState(NamedTuple):
     """Object and critic, and the moments that Adam keeps of their gradients."""
 
-    object: Object
+    params: ObjectParams
     critic: Critic
     object_moments: Any
     critic_moments: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Game:
+class Training:
     """The rules: what does not change during a run.
 
     Attributes
     ----------
-    space : Space
     loss : Loss
-    setting : Setting
+    settings : TrainingSettings
     noise_free : bool
-        Whether the noise's standard deviation is estimated.
+        Whether the noise's standard deviation is a free parameter.
     """
 
-    space: Space
     loss: Loss
-    setting: Setting
+    settings: TrainingSettings
     noise_free: bool
 
     def optimiser(self, betas: tuple[float, float]) -> optax.GradientTransformation:
         """Adam's direction; the rate is the caller's."""
         return optax.chain(
-            optax.clip_by_global_norm(self.setting.clip), optax.scale_by_adam(*betas)
+            optax.clip_by_global_norm(self.settings.clip), optax.scale_by_adam(*betas)
         )
 
-    def start(self, start: Object, critic: Critic) -> State:
+    def start(self, params: ObjectParams, critic: Critic) -> TrainingState:
         """The state before the first step."""
-        moments = self.optimiser(self.setting.object_betas).init(start)
-        return State(start, critic, moments, self.optimiser(self.setting.critic_betas).init(critic))
+        object_moments = self.optimiser(self.settings.object_betas).init(params)
+        critic_moments = self.optimiser(self.settings.critic_betas).init(critic)
+        return TrainingState(params, critic, object_moments, critic_moments)
 
-    def fakes(self, thing: Object, scene: Scene, key: Any, count: int) -> tuple[Any, Any]:
-        """Windows that see a part of a copy, and windows that see none."""
+    def fakes(
+        self, params: ObjectParams, model: WindowModel, key: Any, count: int
+    ) -> tuple[Any, Any]:
+        """Simulated windows that see a part of a copy, and such that see none."""
         one, other = jax.random.split(key)
-        level = jnp.exp(thing.noise)
-        relative = thing.x / level
-        seen = level * occupied(relative, scene, one, count)
-        return self.shown(seen), self.shown(level * empty(other, count, seen.shape[1]))
+        level = jnp.exp(params.noise)
+        relative = params.x / level
+        seen = level * occupied_windows(relative, model, one, count)
+        return self.shown(seen), self.shown(level * empty_windows(other, count, seen.shape[1]))
 
     def shown(self, windows: Any) -> Any:
         """Windows as the critic sees them."""
-        if not self.setting.normalised:
+        if not self.settings.normalised:
             return windows
         centred = windows - jnp.mean(windows, axis=1, keepdims=True)
         return centred / jnp.std(windows, axis=1, keepdims=True)
 
 
 def train(
-    game: Game, state: State, scene: Scene, real: np.ndarray, key: Any, rates: np.ndarray
-) -> tuple[State, Object]:
+    training: Training,
+    state: TrainingState,
+    model: WindowModel,
+    real: np.ndarray,
+    key: Any,
+    rates: np.ndarray,
+) -> tuple[TrainingState, ObjectParams]:
     """A number of steps.
 
     Parameters
     ----------
-    game, state
-    scene : Scene
+    training, state
+    model : WindowModel
     real : array, shape (steps, critic steps, B, W^d)
         Windows of the measurement, in units of sigma.
     key : the random numbers.
@@ -103,46 +112,50 @@ def train(
 
     Returns
     -------
-    state : State
-    path : Object
+    state : TrainingState
+    path : ObjectParams
         The object after each step, the steps along the first axis.
     """
-    arguments = (state, scene, real, key, rates)
+    arguments = (state, model, real, key, rates)
     shapes = tuple(np.shape(leaf) for leaf in jax.tree.leaves(arguments))
-    program = _program(game, shapes, arguments)
+    program = _program(training, shapes, arguments)
     state, path = program(*arguments)
     return state, path
 
 
-_PROGRAMS: dict[tuple[Game, tuple[tuple[int, ...], ...]], Any] = {}
+_PROGRAMS: dict[tuple[Training, tuple[tuple[int, ...], ...]], Any] = {}
 
 
-def _program(game: Game, shapes: tuple[tuple[int, ...], ...], arguments: tuple[Any, ...]) -> Any:
+def _program(
+    training: Training, shapes: tuple[tuple[int, ...], ...], arguments: tuple[Any, ...]
+) -> Any:
     """The compiled steps for arguments of such shapes."""
-    if (game, shapes) not in _PROGRAMS:
+    if (training, shapes) not in _PROGRAMS:
         with clock.setup():
-            lowered = jax.jit(lambda *a: _steps(game, *a)).lower(*arguments)
-            _PROGRAMS[game, shapes] = lowered.compile()
-    return _PROGRAMS[game, shapes]
+            lowered = jax.jit(lambda *a: _steps(training, *a)).lower(*arguments)
+            _PROGRAMS[training, shapes] = lowered.compile()
+    return _PROGRAMS[training, shapes]
 
 
 def _steps(
-    game: Game, state: State, scene: Scene, real: Any, key: Any, rates: Any
-) -> tuple[State, Object]:
+    training: Training, state: TrainingState, model: WindowModel, real: Any, key: Any, rates: Any
+) -> tuple[TrainingState, ObjectParams]:
     """As `train`, to be compiled."""
 
-    def step(state: State, given: tuple[Any, Any, Any]) -> tuple[State, Object]:
+    def step(
+        state: TrainingState, given: tuple[Any, Any, Any]
+    ) -> tuple[TrainingState, ObjectParams]:
         windows, key, rate = given
-        keys = jax.random.split(key, game.setting.critic_steps + 1)
+        keys = jax.random.split(key, training.settings.critic_steps + 1)
         critic = (state.critic, state.critic_moments)
-        for number in range(game.setting.critic_steps):
+        for number in range(training.settings.critic_steps):
             critic = _critic_step(
-                game, critic, state.object, scene, windows[number], keys[number], rate[1]
+                training, critic, state.params, model, windows[number], keys[number], rate[1]
             )
-        thing, moments = _object_step(
-            game, state, critic[0], scene, windows.shape[1], keys[-1], rate[0]
+        params, moments = _object_step(
+            training, state, critic[0], model, windows.shape[1], keys[-1], rate[0]
         )
-        return State(thing, critic[0], moments, critic[1]), thing
+        return TrainingState(params, critic[0], moments, critic[1]), params
 
     keys = jax.random.split(key, len(real))
     last, path = jax.lax.scan(step, state, (real, keys, rates))
@@ -150,32 +163,40 @@ def _steps(
 
 
 def _critic_step(
-    game: Game,
+    training: Training,
     critic: tuple[Critic, Any],
-    thing: Object,
-    scene: Scene,
+    params: ObjectParams,
+    model: WindowModel,
     real: Any,
     key: Any,
     rate: Any,
 ) -> tuple[Critic, Any]:
     draw, mix = jax.random.split(key)
-    seen, unseen = game.fakes(thing, scene, draw, len(real))
-    share = scene.share(thing.logit)
+    seen, unseen = training.fakes(params, model, draw, len(real))
+    share, shown = model.share(params.logit), training.shown(real)
     weights, moments = critic
-    gradient = jax.grad(game.loss.critic)(weights, share, game.shown(real), seen, unseen, mix)
-    way, moments = game.optimiser(game.setting.critic_betas).update(gradient, moments)
-    return jax.tree.map(lambda w, d: w - rate * d, weights, way), moments
+    gradient = jax.grad(training.loss.critic_loss)(weights, share, shown, seen, unseen, mix)
+    optimiser = training.optimiser(training.settings.critic_betas)
+    direction, moments = optimiser.update(gradient, moments)
+    return jax.tree.map(lambda w, d: w - rate * d, weights, direction), moments
 
 
 def _object_step(
-    game: Game, state: State, critic: Critic, scene: Scene, count: int, key: Any, rate: Any
-) -> tuple[Object, Any]:
-    def loss(thing: Object) -> Any:
-        seen, unseen = game.fakes(thing, scene, key, count)
-        return game.loss.object(critic, scene.share(thing.logit), seen, unseen)
+    training: Training,
+    state: TrainingState,
+    critic: Critic,
+    model: WindowModel,
+    count: int,
+    key: Any,
+    rate: Any,
+) -> tuple[ObjectParams, Any]:
+    def loss(params: ObjectParams) -> Any:
+        seen, unseen = training.fakes(params, model, key, count)
+        return training.loss.object_loss(critic, model.share(params.logit), seen, unseen)
 
-    gradient = jax.grad(loss)(state.object)
-    if not game.noise_free:
+    gradient = jax.grad(loss)(state.params)
+    if not training.noise_free:
         gradient = gradient._replace(noise=jnp.zeros_like(gradient.noise))
-    way, moments = game.optimiser(game.setting.object_betas).update(gradient, state.object_moments)
-    return jax.tree.map(lambda v, d: v - rate * d, state.object, way), moments
+    optimiser = training.optimiser(training.settings.object_betas)
+    direction, moments = optimiser.update(gradient, state.object_moments)
+    return jax.tree.map(lambda v, d: v - rate * d, state.params, direction), moments

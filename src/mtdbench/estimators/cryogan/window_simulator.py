@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mtdbench.backend import jax, jnp
-from mtdbench.spaces import Space
+from mtdbench.model.forward import ForwardModel
 
-MOST = np.float32(0.999)  # of windows are occupied
+MOST_OCCUPIED = np.float32(0.999)  # share of windows
 
 
-class Scene(NamedTuple):
+class WindowModel(NamedTuple):
     """What windows are made of.
 
     Attributes
@@ -36,31 +36,38 @@ class Scene(NamedTuple):
         """Share of windows of W^d that see a copy; logit is that of windows of L^d. The ratio is
         taken as constant, which is exact where it was drawn.
         """
-        return jnp.minimum(self.ratio * jax.nn.sigmoid(logit), MOST)
+        return jnp.minimum(self.ratio * jax.nn.sigmoid(logit), MOST_OCCUPIED)
 
 
-def occupied(x: Any, scene: Scene, key: Any, count: int) -> Any:
+def occupied_windows(x: Any, model: WindowModel, key: Any, count: int) -> Any:
     """Windows that see a part of a copy, sum over copies of C_s P_g x, + noise, (count, W^d).
 
     Parameters
     ----------
     x : array, shape (n,)
+    model : WindowModel
+    key : the random numbers
+    count : int
     """
     pose, layout, noise = jax.random.split(key, 3)
-    copies = scene.places.shape[1]
-    templates = jnp.pad(scene.operators @ x, ((0, 0), (0, 1)))
-    g = jax.random.randint(pose, (count, copies, 1), 0, len(scene.operators), jnp.int32)
-    s = jax.random.randint(layout, (count,), 0, len(scene.places), jnp.int32)
-    seen = jnp.sum(templates[g, jnp.asarray(scene.places)[s]], axis=1)
+    copies = model.places.shape[1]
+    templates = jnp.pad(model.operators @ x, ((0, 0), (0, 1)))
+    g = jax.random.randint(pose, (count, copies, 1), 0, len(model.operators), jnp.int32)
+    s = jax.random.randint(layout, (count,), 0, len(model.places), jnp.int32)
+    seen = jnp.sum(templates[g, jnp.asarray(model.places)[s]], axis=1)
     return seen + jax.random.normal(noise, seen.shape, seen.dtype)
 
 
-def empty(key: Any, count: int, pixels: int) -> Any:
+def empty_windows(key: Any, count: int, pixels: int) -> Any:
     """Windows that see noise alone, shape (count, pixels)."""
     return jax.random.normal(key, (count, pixels), jnp.float32)
 
 
-def pool(space: Space, rng: np.random.Generator, poses: int, scale: float) -> np.ndarray:
+def pose_pool(
+    forward: ForwardModel, rng: np.random.Generator, poses: int, scale: float
+) -> np.ndarray:
     """scale P_g for random poses, shape (poses, L^d, n), float32; one where there is but one."""
+    space = forward.space
     count = poses if space.poses(1).shape[1] else 1
-    return np.asarray(scale * space.operator(space.random_poses(rng, count)), np.float32)
+    drawn = forward.pose_law.random(space, rng, count)
+    return np.asarray(scale * forward.operator(drawn), np.float32)

@@ -11,12 +11,12 @@ from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.em.em_cost import em_operations
 from mtdbench.estimators.em.frequency_marching import FrequencyMarching
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
-from mtdbench.estimators.em.phase import Phase, Reached
+from mtdbench.estimators.em.given_start import given_start
+from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
 from mtdbench.estimators.em.prior import Prior
 from mtdbench.estimators.em.problem import EMProblem, make_problem
 from mtdbench.estimators.em.restarts import Restarts
 from mtdbench.estimators.em.shift_annealing import shift_annealing as annealing_phase
-from mtdbench.estimators.em.starts import Given, one_random_start
 from mtdbench.estimators.em.stochastic import PASS_LOGITS, Stochastic
 from mtdbench.estimators.options import at_least
 from mtdbench.model.forward import FEATURES
@@ -110,16 +110,14 @@ def em(
     problem = make_problem(measurement, poses, law, n_grids, precision, anderson_memory)
     starts = n_init or (3 if measurement.space.place_is_free else 8)
     course = Course(init, starts, shift_annealing, _batch(problem, batch_fraction), rule)
-    reached = Reached(problem.nothing, "")
-    for phase in schedule(course, problem):
-        reached = yield from phase(problem, reached, rng)
+    yield from run_phases(problem, schedule(course, problem), rng)
 
 
 def schedule(course: Course, problem: EMProblem) -> list[Phase]:
     """The phases of a course, in order."""
     phases: list[Phase] = []
     if course.init != "random":
-        phases.append(Given(course.init))
+        phases.append(given_start(course.init))
     elif course.n_init == 1:
         phases += [one_random_start, *([annealing_phase] if course.annealed else [])]
     else:

@@ -1,6 +1,6 @@
 """EM as phases, each of which goes on from where the last one ended."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,3 +23,17 @@ PhaseSteps = Generator[Estimate, None, Reached]
 
 Phase = Callable[[EMProblem, Reached, np.random.Generator], PhaseSteps]
 """A phase of EM: what to work on, where the last phase ended, the stream of random numbers."""
+
+
+def run_phases(problem: EMProblem, phases: Iterable[Phase], rng: np.random.Generator) -> PhaseSteps:
+    """The estimates of all phases, each of which goes on from where the last one ended."""
+    reached = Reached(problem.nothing, "")
+    for phase in phases:
+        reached = yield from phase(problem, reached, rng)
+    return reached
+
+
+def one_random_start(problem: EMProblem, reached: Reached, rng: np.random.Generator) -> PhaseSteps:
+    """The phase: one random start, as it is."""
+    yield from ()
+    return Reached(problem.random_start(rng), "1 random start")

@@ -42,8 +42,7 @@ class Restarts:
         self, problem: EMProblem, reached: Reached, rng: np.random.Generator
     ) -> PhaseSteps:
         """The winner of the race, moved as often as that helps."""
-        level, operator = _race_operator(problem, rng)
-        draws = [resized(problem.random_start(rng), level.space) for _ in range(self.count)]
+        level, operator, draws = self.drawn(problem, rng)
         if self.annealed:
             for number, draw in enumerate(draws):
                 draws[number] = yield from anneal(level, operator, draw)
@@ -57,6 +56,16 @@ class Restarts:
             yield on_the_way(best, problem, "moving the start")
         note = f"best of {self.count} random starts, moved {moves} times"
         return Reached(resized(best.parameters, problem.space), note)
+
+    def drawn(
+        self, problem: EMProblem, rng: np.random.Generator
+    ) -> tuple[EMProblem, EMOperator, list[Parameters]]:
+        """What is drawn before the race: the coarsest level of the problem, an operator on it with
+        few patches and poses, and the random starts.
+        """
+        level, operator = _race_operator(problem, rng)
+        starts = [resized(problem.random_start(rng), level.space) for _ in range(self.count)]
+        return level, operator, starts
 
 
 def _race_operator(problem: EMProblem, rng: np.random.Generator) -> tuple[EMProblem, EMOperator]:

@@ -5,20 +5,22 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.estimators.autocorrelation.autocorrelation import fit_from_starts
 from mtdbench.estimators.autocorrelation.lag_box import chosen_box
 from mtdbench.estimators.autocorrelation.moment_cost import moment_fit_operations
-from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem, Solver
+from mtdbench.estimators.autocorrelation.moment_fits import fit_from_starts
+from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
+from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, MomentSolver
 from mtdbench.estimators.declaration import declare
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.autocorrelations import Moments, lags, model_moments
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.invariants import design, reduced
 from mtdbench.moments.weights import count_weights
-from mtdbench.spaces import Space, Window
+from mtdbench.spaces import Window
 
 
-@declare(cost=moment_fit_operations, is_reference=False)
+@declare(cost=moment_fit_operations, is_reference=False, renamed={"starts": "n_init"})
 def clean_moments(
     measurement: Measurement,
     rng: np.random.Generator,
@@ -27,7 +29,7 @@ def clean_moments(
     n_init: int = 10,
     density: float = 0.1,
     width: int | None = None,
-    solver: Solver = "auto",
+    solver: MomentSolver = "auto",
 ) -> Iterator[Estimate]:
     """Least squares between the moments of the truth and the model's, from several random starts.
 
@@ -45,24 +47,25 @@ def clean_moments(
         raise InputError(f"option n_init={n_init} of clean-moments: expected at least 1")
     if not 1e-3 <= density <= 1:
         raise InputError(f"option density={density} of clean-moments: expected 0.001 to 1")
-    space = measurement.space
-    problem = clean_problem(space, density, truth, chosen_box(space, width, "clean-moments"))
-    yield from fit_from_starts(problem, measurement, rng, n_init, solver)
+    box = chosen_box(measurement.space, width, "clean-moments")
+    problem = clean_problem(measurement.forward, density, truth, box)
+    yield from fit_from_starts(problem, measurement, rng, n_init, MOMENT_SOLVERS[solver])
 
 
-def clean_problem(space: Space, density: float, truth: np.ndarray, box: Window) -> MomentProblem:
+def clean_problem(
+    forward: ForwardModel, density: float, truth: np.ndarray, box: Window
+) -> MomentProblem:
     """The least-squares problem of the population moments gamma m(truth), of norm 1."""
     geometry = lags(box)
     keep = np.ones(geometry.count, dtype=bool)
-    if (bispectrum := rotation_invariants(space)) is not None:
+    if (bispectrum := rotation_invariants(forward.space)) is not None:
         groups, matrix = design(bispectrum, box)
         target = density * (matrix @ bispectrum.values(truth))[groups.label]
         moments = Moments(target, np.zeros((0, len(target))))
         implied, weights = reduced(bispectrum, box, moments, keep, "flat")
-        return MomentProblem(space, None, implied, weights / np.linalg.norm(weights @ implied))
-    poses, shares = space.quadrature()
-    target = density * model_moments(
-        space.project(truth, poses), geometry, space.window, np, shares
-    )
+        return MomentProblem(forward, None, implied, weights / np.linalg.norm(weights @ implied))
+    poses, shares = forward.space.quadrature()
+    templates = forward.project(truth, poses)
+    target = density * model_moments(templates, geometry, forward.support, np, shares)
     weights = count_weights(geometry, keep)
-    return MomentProblem(space, box, target, weights / np.linalg.norm(weights * target))
+    return MomentProblem(forward, box, target, weights / np.linalg.norm(weights * target))

@@ -9,8 +9,10 @@ import pytest
 from mtdbench import InputError, make_space
 from mtdbench.estimators.characteristic.characteristic import characteristic
 from mtdbench.estimators.characteristic.frequencies import aligned, scattered
-from mtdbench.estimators.characteristic.residuals import CharacteristicFit
-from mtdbench.model.shifts import shifted, views
+from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
+from mtdbench.model.filters import Convolution
+from mtdbench.model.forward import ForwardModel
+from mtdbench.model.shifts import shifted
 
 SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("ball", 5, "degree:2")]
 
@@ -22,11 +24,16 @@ def last(data: Any, **options: Any) -> Any:
 
 @pytest.mark.parametrize("names", SPACES, ids=lambda names: names[0])
 @pytest.mark.parametrize("sigma", [1.5, None])
-def test_the_jacobian_is_the_derivative(names: tuple, sigma: float | None) -> None:
+@pytest.mark.parametrize("margin", [0, 1])
+def test_the_jacobian_is_the_derivative(names: tuple, sigma: float | None, margin: int) -> None:
     space, rng = make_space(*names), np.random.default_rng(0)
-    omega = scattered(rng, 6, space.window.size, 0.1, 0.8)
+    forward = ForwardModel(space)
+    if margin:
+        forward = ForwardModel(space, (Convolution(rng.uniform(size=(3,) * space.window.ndim)),))
+    omega = scattered(rng, 6, forward.support.size, 0.1, 0.8)
     values, weights = rng.standard_normal(12), rng.standard_normal((9, 12))
-    fit = CharacteristicFit(space, space.random_poses(rng, 3), omega, values, weights, sigma)
+    poses = space.random_poses(rng, 3)
+    fit = CharacteristicResiduals(forward, poses, omega, values, weights, sigma)
     others = [] if sigma else [np.log(0.7)]
     theta = np.concatenate([space.random(rng), others, [np.log(0.2)]])
     exact = fit.jacobian(theta)
@@ -43,7 +50,7 @@ def test_the_jacobian_is_the_derivative(names: tuple, sigma: float | None) -> No
 )
 def test_easy_data_are_recovered(simulate: Any, names: tuple, size: int, density: float) -> None:
     data = simulate(make_space(*names), size, 10.0, density, 1)
-    estimate = last(data.measurement, starts=3)
+    estimate = last(data.measurement, n_init=3)
     assert data.error(estimate.x) < 0.1
     assert estimate.converged
     assert estimate.sigma == data.measurement.sigma
@@ -51,14 +58,14 @@ def test_easy_data_are_recovered(simulate: Any, names: tuple, size: int, density
 
 
 def test_sigma_is_found_where_it_is_not_known(data: Any) -> None:
-    estimate = last(data.without_sigma, starts=3)
+    estimate = last(data.without_sigma, n_init=3)
     assert estimate.sigma == pytest.approx(data.measurement.sigma, rel=0.05)
     assert data.error(estimate.x) < 0.2
 
 
 def test_several_micrographs_are_one_measurement(signal: Any) -> None:
     y = signal.measurement.samples.reshape(3, -1)
-    assert signal.error(last(replace(signal.measurement, samples=y), starts=3).x) < 0.1
+    assert signal.error(last(replace(signal.measurement, samples=y), n_init=3).x) < 0.1
 
 
 def test_the_further_stage_is_no_worse_in_the_mean(simulate: Any) -> None:
@@ -67,7 +74,7 @@ def test_the_further_stage_is_no_worse_in_the_mean(simulate: Any) -> None:
     for seed in range(6):
         data = simulate(space, 12000, 2.0, 0.2, seed)
         rng = np.random.default_rng(0)
-        estimates = list(characteristic(data.measurement, rng, starts=2, frequencies=200))
+        estimates = list(characteristic(data.measurement, rng, n_init=2, frequencies=200))
         errors.append([data.error(e.x) for e in estimates[-2:]])
     first, second = np.mean(errors, axis=0)
     assert second < 1.1 * first
@@ -76,16 +83,16 @@ def test_the_further_stage_is_no_worse_in_the_mean(simulate: Any) -> None:
 @pytest.mark.parametrize("names", SPACES, ids=lambda names: names[0])
 def test_aligned_frequencies_lie_along_views(names: tuple) -> None:
     space, rng = make_space(*names), np.random.default_rng(0)
-    x, window, ndim = space.random(rng), space.window, space.window.ndim
+    x, window = space.random(rng), space.window
     if space.ndim > 1:  # what looks the same from all sides has the same views in all poses
         x = x * (np.arange(space.size) == 0)
-    omega = aligned(rng, 40, space, x, 0.8, 0.0)
+    omega = aligned(rng, 40, ForwardModel(space), x, 0.8, 0.0)
     lengths = np.linalg.norm(omega, axis=1)
     assert np.all((lengths >= 0.08) & (lengths <= 0.8))
     template = space.project(x, space.poses(1))
-    every = shifted(template, window, ndim)[0]  # all shifts of it: its views among them
+    every = shifted(template, window)[0]  # all that a window can see of it
     every = every / np.maximum(np.linalg.norm(every, axis=1), 1e-300)[:, None]
-    assert len(every) == len(views(window, ndim).shifts)
+    assert len(every) == len(window.shifts)
     np.testing.assert_allclose(np.max(omega @ every.T, axis=1), lengths, rtol=1e-9)
 
 
@@ -93,7 +100,7 @@ def test_what_it_cannot_do_is_said(signal: Any) -> None:
     arbitrary = replace(signal.measurement, spacing="arbitrary")
     with pytest.raises(InputError, match="expected 'well-separated'"):
         last(arbitrary)
-    for options in ({"starts": 0}, {"frequencies": 0}, {"poses": 0}, {"windows": 0}):
+    for options in ({"n_init": 0}, {"frequencies": 0}, {"poses": 0}, {"windows": 0}):
         with pytest.raises(InputError, match="expected at least 1"):
             last(signal.measurement, **options)
     with pytest.raises(InputError, match="expected at least 0"):

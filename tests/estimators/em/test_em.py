@@ -1,8 +1,6 @@
 """EM as a whole: what it finds, when it stops, and which options it takes."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,14 +8,10 @@ import pytest
 
 from mtdbench import Estimate, InputError, Measurement, make_space
 from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
-from mtdbench.estimators.em import em as em_module
-from mtdbench.estimators.em import stochastic
 from mtdbench.estimators.em.em import em
-from mtdbench.estimators.em.prior import uniform_prior
-from mtdbench.model.patches import Patches
-from mtdbench.spaces.volume import volume
+from mtdbench.spaces.volume.volume import Ball
 
-CHEAP = {"poses": 8, "starts": 3, "precision": "double"}
+CHEAP = {"poses": 8, "n_init": 3, "precision": "double"}
 
 
 def last(measurement: Measurement, seed: int = 1, **options: Any) -> Estimate:
@@ -28,6 +22,11 @@ def last(measurement: Measurement, seed: int = 1, **options: Any) -> Estimate:
 def density(data: Any) -> float:
     pixels = data.space.window.size
     return len(data.placement.corners) * pixels / data.measurement.samples.size
+
+
+def patches(data: Any) -> int:
+    """How many there are on one grid."""
+    return (len(data.measurement.samples) // data.space.length) ** data.space.window.ndim
 
 
 @pytest.mark.parametrize("precision", ["single", "double"])
@@ -76,40 +75,31 @@ def test_unknown_sigma_is_recovered(data: Any) -> None:
 
 def test_stochastic_em_recovers(data: Any) -> None:
     estimates = list(
-        em(data.measurement, np.random.default_rng(1), **CHEAP, share=0.2, iterations=40)
+        em(data.measurement, np.random.default_rng(1), **CHEAP, batch_fraction=0.2, iterations=40)
     )
     estimate = estimates[-1]
     assert data.error(estimate.x) < 0.1
-    count = int(0.2 * len(Patches(data.measurement.samples, data.space.window)))
+    count = int(0.2 * patches(data))
     assert f"{count} patches an iteration" in estimate.note
     assert estimate.converged or estimate.iterations == 40
     assert [e.converged for e in estimates[:-1]] == [False] * (len(estimates) - 1)
-
-
-def test_the_noise_of_stochastic_em_dies_down(signal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The estimate is the mean of half the iterates, more and more of them."""
-    options = {**CHEAP, "starts": 1, "share": 0.2, "iterations": 80}
-    monkeypatch.setattr(stochastic, "FEWEST", 1000)
-    x = np.array([e.x for e in em(signal.measurement, np.random.default_rng(1), **options)])
-    steps = np.linalg.norm(np.diff(x, axis=0), axis=1)
-    early, late = steps[8:16].mean(), steps[-20:].mean()
-    assert late < 0.6 * early
 
 
 def test_shifted_grids_raise_the_accuracy(simulate: Callable[..., Any]) -> None:
     errors = []
     for seed in range(6):
         data = simulate(make_space("line", 5), 5000, 2.0, 0.2, seed)
-        errors.append([data.error(last(data.measurement, grids=g).x) for g in (1, 2)])
+        errors.append([data.error(last(data.measurement, n_grids=g).x) for g in (1, 2)])
     one, two = np.sqrt(np.mean(np.square(errors), axis=0))
     assert two < 0.95 * one
 
 
 def test_the_published_rule(data: Any) -> None:
     """One start, plain steps, at most ten, and none after one that gained less than 0.5."""
-    estimates = list(em(data.measurement, np.random.default_rng(1), **CHEAP, stop="published"))
-    patches = (data.measurement.samples.shape[0] // data.space.window) ** data.space.window.ndim
-    gains = np.diff([e.objective for e in estimates[:-1]]) * patches
+    estimates = list(
+        em(data.measurement, np.random.default_rng(1), **CHEAP, stopping_rule="published")
+    )
+    gains = np.diff([e.objective for e in estimates[:-1]]) * patches(data)
     assert estimates[-1].iterations == len(estimates) - 1 <= 10
     assert np.all(gains[:-1] >= 0.5)
     if len(estimates) <= 10:
@@ -118,29 +108,15 @@ def test_the_published_rule(data: Any) -> None:
     assert "1 random start;" in estimates[-1].note
 
 
-def test_the_published_rule_can_be_met(signal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = Estimate(signal.truth, density=density(signal))
-    offer(monkeypatch, good)
-    run = em(
-        signal.measurement, np.random.default_rng(1), **CHEAP, start="plugin", stop="published"
-    )
-    *estimates, end = (e for e in run if e.objective is not None)
-    gains = np.diff([e.objective for e in estimates]) * (signal.measurement.samples.size // 6)
-    assert 2 <= end.iterations < 10
-    assert end.converged is True
-    assert np.all(gains[:-1] >= 0.5)
-    assert gains[-1] < 0.5
-
-
 def test_no_more_iterations_than_allowed(signal: Any) -> None:
-    estimate = last(signal.measurement, iterations=2, starts=1, depth=0, tolerance=0)
+    estimate = last(signal.measurement, iterations=2, n_init=1, anderson_memory=0, tolerance=0)
     assert estimate.iterations == 2
     assert estimate.converged is False
     assert "not converged after 2 iterations" in estimate.note
 
 
 def test_a_looser_tolerance_stops_earlier(signal: Any) -> None:
-    options = {"starts": 1, "depth": 0}
+    options = {"n_init": 1, "anderson_memory": 0}
     tight, loose = (last(signal.measurement, tolerance=t, **options) for t in (1e-6, 1.0))
     assert loose.iterations < tight.iterations
     assert tight.objective > loose.objective
@@ -148,7 +124,7 @@ def test_a_looser_tolerance_stops_earlier(signal: Any) -> None:
 
 def test_start_from_autocorrelation(data: Any) -> None:
     estimates = list(
-        em(data.measurement, np.random.default_rng(1), **CHEAP, start="autocorrelation")
+        em(data.measurement, np.random.default_rng(1), **CHEAP, init="autocorrelation")
     )
     borrowed = [e for e in estimates if e.objective is None]
     fits = list(autocorrelation(data.measurement, np.random.default_rng(1)))
@@ -161,56 +137,8 @@ def test_start_from_autocorrelation(data: Any) -> None:
     assert estimate.objective == pytest.approx(random.objective, rel=1e-4)
 
 
-def offer(monkeypatch: pytest.MonkeyPatch, *estimates: Estimate) -> None:
-    """Let every estimator's name stand for one that yields these."""
-
-    def plugin(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estimate]:
-        yield from estimates
-
-    monkeypatch.setattr(em_module, "load", lambda name: plugin)
-
-
-def first_step(measurement: Measurement, **options: Any) -> Estimate:
-    """The first estimate that EM itself gives."""
-    run = em(measurement, np.random.default_rng(1), **CHEAP, start="plugin", **options)
-    return next(e for e in run if e.objective is not None)
-
-
-def test_a_start_brings_its_prior(signal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    x, views = signal.truth, 2 * signal.space.window
-    offer(monkeypatch, Estimate(np.zeros_like(x)), Estimate(x, prior=uniform_prior(0.6, views)))
-    own = first_step(signal.measurement)
-    offer(monkeypatch, Estimate(x, density=0.4 / (11 / 6)))  # the density of that share
-    same = first_step(signal.measurement)
-    assert own.objective == pytest.approx(same.objective, rel=1e-12)
-    offer(monkeypatch, Estimate(x, density=0.02))
-    assert first_step(signal.measurement).objective < own.objective
-    offer(monkeypatch, Estimate(x, prior=np.full(3, 1 / 3)))  # of another shape: of no use
-    guessed = first_step(signal.measurement)
-    offer(monkeypatch, Estimate(x))
-    assert guessed.objective == first_step(signal.measurement).objective
-
-
-def test_a_start_brings_its_sigma(signal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = Estimate(signal.truth, density=density(signal), sigma=signal.measurement.sigma)
-    offer(monkeypatch, good)
-    known = first_step(signal.without_sigma)
-    offer(monkeypatch, replace(good, sigma=None))
-    assert known.objective > first_step(signal.without_sigma).objective
-    offer(monkeypatch, replace(good, sigma=9.0))  # what the measurement says comes first
-    assert first_step(signal.measurement).objective == pytest.approx(known.objective)
-
-
-def test_a_start_that_gives_nothing_is_an_error(
-    signal: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offer(monkeypatch)
-    with pytest.raises(ValueError, match="'plugin' gave no estimate"):
-        last(signal.measurement, start="plugin")
-
-
 def test_the_same_rng_gives_the_same(data: Any) -> None:
-    for options in ({}, {"share": 0.3, "iterations": 5}):
+    for options in ({}, {"batch_fraction": 0.3, "iterations": 5}):
         one, two = (last(data.measurement, seed=5, **options) for _ in range(2))
         assert np.array_equal(one.x, two.x)
         assert one.objective == two.objective
@@ -233,25 +161,25 @@ def test_pure_noise_gives_finite_numbers() -> None:
 def test_a_measurement_of_one_patch(name: str, size: int) -> None:
     space = make_space(name, 5)
     y = np.random.default_rng(0).standard_normal((size,) * space.window.ndim)
-    estimate = last(Measurement(y, space, 1.0), grids=2, iterations=20)
+    estimate = last(Measurement(y, space, 1.0), n_grids=2, iterations=20)
     assert np.isfinite(estimate.x).all()
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"share": 0.0}, "share=0.0 of em: expected a number in (0, 1]"),
-        ({"share": 1.5}, "share=1.5"),
-        ({"share": float("nan")}, "share=nan"),
-        ({"starts": 0}, "starts=0 of em: expected at least 1"),
-        ({"grids": 0}, "grids=0"),
+        ({"batch_fraction": 0.0}, "batch_fraction=0.0 of em: expected a number in (0, 1]"),
+        ({"batch_fraction": 1.5}, "batch_fraction=1.5"),
+        ({"batch_fraction": float("nan")}, "batch_fraction=nan"),
+        ({"n_init": 0}, "n_init=0 of em: expected at least 1"),
+        ({"n_grids": 0}, "n_grids=0"),
         ({"poses": -1}, "poses=-1"),
         ({"iterations": 0}, "iterations=0"),
-        ({"depth": -1}, "depth=-1 of em: expected at least 0"),
+        ({"anderson_memory": -1}, "anderson_memory=-1 of em: expected at least 0"),
         ({"tolerance": -1.0}, "tolerance=-1.0"),
         ({"tolerance": float("nan")}, "tolerance=nan"),
-        ({"start": "oracel"}, "unknown estimator 'oracel': did you mean 'oracle'?"),
-        ({"start": "oracle"}, "start='oracle' of em: expected an estimator that is told nothing"),
+        ({"init": "oracel"}, "unknown estimator 'oracel': did you mean 'oracle'?"),
+        ({"init": "oracle"}, "init='oracle' of em: expected an estimator that is told nothing"),
     ],
 )
 def test_bad_options_are_named(signal: Any, options: dict[str, Any], said: str) -> None:
@@ -261,15 +189,12 @@ def test_bad_options_are_named(signal: Any, options: dict[str, Any], said: str) 
     assert "\n" not in str(caught.value)
 
 
-def test_volumes_are_found_by_marching(
-    simulate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_volumes_are_found_by_marching(simulate: Callable[..., Any]) -> None:
     """From a random start through the levels of the ball, on bright data."""
-    monkeypatch.setattr(volume, "COARSEST_DEGREE", 3)
-    space = make_space("ball", 7)
-    assert [level.degree for level in space.levels()] == [3, 5]
+    space = Ball(7, 5, "auto", coarsest=3)
+    assert [level.degree for level in space.resolution_levels()] == [3, 5]
     data = simulate(space, 210, 20.0, 0.12, 0)
-    options = {"poses": 120, "starts": 2, "iterations": 6}
+    options = {"poses": 120, "n_init": 2, "iterations": 6}
     estimates = list(em(data.measurement, np.random.default_rng(0), **options))
     assert data.error(estimates[-1].x) < 0.3
     assert {e.note for e in estimates} >= {"marching, level 1"}
@@ -279,32 +204,8 @@ def test_volumes_are_found_by_marching(
 
 def test_full_batches_of_volumes_never_lose_likelihood(simulate: Callable[..., Any]) -> None:
     data = simulate(make_space("ball", 7, "degree:2"), 140, 5.0, 0.1, 0)
-    options = {"poses": 24, "starts": 1, "share": 1.0, "iterations": 15}
+    options = {"poses": 24, "n_init": 1, "batch_fraction": 1.0, "iterations": 15}
     estimates = em(data.measurement, np.random.default_rng(0), **options, precision="double")
     values = [e.objective for e in estimates if e.objective is not None]
     assert len(values) > 10
     assert np.all(np.diff(values) >= 0)
-
-
-@pytest.mark.parametrize("name", ["start.npy", "truth.npz", "out"])
-def test_coefficients_in_a_file_or_a_folder_are_a_start(
-    signal: Any, tmp_path: Path, name: str
-) -> None:
-    path = tmp_path / name
-    if name == "truth.npz":
-        np.savez(path, x=signal.truth)
-    else:
-        np.save(path if path.suffix else tmp_path / "coefficients.npy", signal.truth)
-        path = path if path.suffix else tmp_path
-    estimates = list(em(signal.measurement, np.random.default_rng(0), start=str(path)))
-    assert signal.error(estimates[0].x) < 0.3
-    assert f"started from {path}" in estimates[-1].note
-
-
-def test_a_start_that_does_not_fit_is_named(signal: Any, tmp_path: Path) -> None:
-    path = tmp_path / "start.npy"
-    np.save(path, signal.truth[:-1])
-    with pytest.raises(InputError, match="expected 6 finite coefficients"):
-        last(signal.measurement, start=str(path))
-    with pytest.raises(InputError, match="no file"):
-        last(signal.measurement, start=str(tmp_path / "none.npy"))

@@ -11,7 +11,7 @@ from mtdbench import Estimate, InputError, Measurement, make_space
 from mtdbench.estimators.em.em import em
 from mtdbench.model.separations import separations
 
-OPTIONS = {"starts": 4, "precision": "double"}
+OPTIONS = {"n_init": 4, "precision": "double"}
 
 
 def last(measurement: Measurement, **options: Any) -> Estimate:
@@ -27,7 +27,7 @@ def crowded(simulate: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def xi(crowded: Any) -> np.ndarray:
-    return separations(crowded.placement.corners, 6)
+    return separations(crowded.placement.corners, crowded.space.window)
 
 
 def test_signal_density_and_separations_are_recovered(crowded: Any, xi: np.ndarray) -> None:
@@ -51,11 +51,11 @@ def test_patches_that_see_two_copies_mislead_the_model_of_one(crowded: Any) -> N
 @pytest.mark.parametrize(
     "options",
     [
-        {"grids": 3},
-        {"share": 0.3, "iterations": 60},
-        {"starts": 1},
-        {"starts": 1, "coarse": True},
-        {"coarse": True},
+        {"n_grids": 3},
+        {"batch_fraction": 0.3, "iterations": 60},
+        {"n_init": 1},
+        {"n_init": 1, "shift_annealing": True},
+        {"shift_annealing": True},
         {"precision": "single"},
     ],
     ids=str,
@@ -68,8 +68,8 @@ def test_it_goes_with_every_option(crowded: Any, xi: np.ndarray, options: dict[s
 
 def test_it_goes_with_the_published_rule_and_a_given_start(crowded: Any, tmp_path: Any) -> None:
     np.save(tmp_path / "start.npy", crowded.truth)
-    start = str(tmp_path / "start.npy")
-    estimate = last(crowded.measurement, start=start, stop="published")
+    init = str(tmp_path / "start.npy")
+    estimate = last(crowded.measurement, init=init, stopping_rule="published")
     assert estimate.iterations <= 10
     assert crowded.error(estimate.x) < 0.03
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from mtdbench import Estimate, InputError, Measurement, Placement
-from mtdbench.estimators.references import matched_filter as module
-from mtdbench.estimators.references.matched_filter import matched_filter
+from mtdbench.estimators.references.matched_filter import matched_filter, matches
 from mtdbench.estimators.references.oracle import oracle
 
 
@@ -22,22 +21,9 @@ def run(data: Any, measurement: Measurement | None = None, **options: Any) -> Es
     return estimate
 
 
-def found(data: Any, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Placement:
-    """Where it takes the copies to lie."""
-    seen: list[Placement] = []
-
-    def spy(*arguments: Any, placement: Placement) -> Any:
-        seen.append(placement)
-        return oracle(*arguments, placement=placement)
-
-    monkeypatch.setattr(module, "oracle", spy)
-    run(data, **options)
-    return seen[0]
-
-
-def test_on_clear_data_it_finds_every_copy(data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_clear_data_it_finds_every_copy(data: Any) -> None:
     placement = data.placement
-    picked = found(data, monkeypatch, poses=64)
+    picked = matches(data.measurement, data.truth, len(placement.corners), 64)
     assert len(picked.corners) == len(placement.corners)
     hits = {tuple(c) for c in picked.corners} & {tuple(c) for c in placement.corners}
     assert len(hits) > 0.9 * len(placement.corners)
@@ -45,12 +31,15 @@ def test_on_clear_data_it_finds_every_copy(data: Any, monkeypatch: pytest.Monkey
     assert data.error(run(data, poses=64).x) < 2 * data.error(told.x) + 0.02
 
 
-@pytest.mark.parametrize("scores", [1, 2**22])
-def test_places_and_poses_are_those_that_fit_best(
-    image: Any, scores: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_the_oracle_at_the_places_that_it_finds(data: Any) -> None:
+    picked = matches(data.measurement, data.truth, len(data.placement.corners), 16)
+    (told,) = oracle(data.measurement, np.random.default_rng(0), placement=picked)
+    assert np.array_equal(run(data, poses=16).x, told.x)
+
+
+@pytest.mark.parametrize("at_once", [1, 2**22])
+def test_places_and_poses_are_those_that_fit_best(image: Any, at_once: int) -> None:
     """Against all places and poses one by one, in a small measurement."""
-    monkeypatch.setattr(module, "SCORES", scores)
     y, space, L = image.measurement.samples[:30, :30], image.space, 5
     poses = space.poses(8)
     templates = space.project(image.truth, poses).reshape(-1, L, L)
@@ -61,21 +50,17 @@ def test_places_and_poses_are_those_that_fit_best(
         for k, t in enumerate(templates)
     }
     best = max(fits, key=lambda place: fits[place])
-    one = Placement(np.zeros((1, 2), dtype=int), np.zeros((1, 1)))
     small = replace(image.measurement, samples=y)
-    picked = found(replace(image, measurement=small), monkeypatch, placement=one, poses=8)
+    picked = matches(small, image.truth, 1, 8, at_once)
     assert tuple(picked.corners[0]) == best[:2]
     assert picked.poses[0] == poses[best[2]]
 
 
 @pytest.mark.parametrize("spacing", ["well-separated", "arbitrary"])
-def test_copies_keep_their_distance(
-    image: Any, spacing: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_copies_keep_their_distance(image: Any, spacing: str) -> None:
     rng = np.random.default_rng(1)
     noise = replace(image.measurement, samples=rng.standard_normal((80, 80)), spacing=spacing)
-    many = Placement(np.zeros((500, 2), dtype=int), np.zeros((500, 1)))
-    picked = found(replace(image, measurement=noise), monkeypatch, placement=many)
+    picked = matches(noise, image.truth, 500)
     apart = np.abs(picked.corners[:, None] - picked.corners).max(axis=2)
     nearest = apart[~np.eye(len(apart), dtype=bool)].min()
     assert nearest == (5 if spacing == "arbitrary" else 9)

@@ -1,0 +1,55 @@
+"""The least-squares problem of a measurement's moments."""
+
+import numpy as np
+
+from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
+from mtdbench.model.measurement import Measurement
+from mtdbench.moments.autocorrelations import Lags, Moments, lags, measured_moments, noise_bias
+from mtdbench.moments.bispectrum import rotation_invariants
+from mtdbench.moments.invariants import reduced
+from mtdbench.moments.weights import (
+    CORRELATION_SPREAD,
+    FEWEST_TILES,
+    Weights,
+    count_weights,
+    covariance_weights,
+    published_weights,
+    variance_weights,
+    weighted_scatter,
+)
+from mtdbench.spaces import Window
+
+MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
+
+
+def moment_problem(measurement: Measurement, box: Window, weights: Weights) -> MomentProblem:
+    """The moments of a measurement, debiased, and their weights.
+
+    Moments that noise biases are left out where sigma is not known.
+    """
+    forward, geometry = measurement.forward, lags(box)
+    moments = measured_moments(measurement.stack, box)
+    sigma, target = measurement.sigma, moments.values
+    keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
+    if sigma is not None:
+        target = target - noise_bias(sigma, target[0], geometry)
+    if weights == "covariance" and len(moments.tiles) < FEWEST_TILES:
+        weights = "count"
+    if (bispectrum := rotation_invariants(forward.space)) is not None:
+        debiased = Moments(target, moments.tiles)
+        return MomentProblem(forward, None, *reduced(bispectrum, box, debiased, keep, weights))
+    factor = _weights(moments, geometry, keep, weights)
+    crowded = measurement.spacing == "arbitrary"
+    ridge = weighted_scatter(moments, factor) / CORRELATION_SPREAD if crowded else None
+    return MomentProblem(forward, box, target, factor, ridge)
+
+
+def _weights(moments: Moments, geometry: Lags, keep: np.ndarray, weights: Weights) -> np.ndarray:
+    """W of a kind, as a diagonal or in full."""
+    if weights == "count":
+        return count_weights(geometry, keep)
+    if weights == "published":
+        return published_weights(geometry, keep)
+    if geometry.count > MOST_COVARIANCE:
+        return variance_weights(moments, keep)
+    return covariance_weights(moments, keep)
