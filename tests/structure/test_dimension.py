@@ -13,15 +13,10 @@ AXES_OF_FORMATS = {
 """Where the number of axes is that of a file format, not that of an object, or there is none."""
 
 FOR_NOW = {
-    "figures/automatic.py": "units of the horizontal axis",
-    "figures/kinds/curves.py": "units of the horizontal axis",
-    "figures/kinds/estimates.py": "words by the number of axes",
-    "figures/kinds/pictures.py": "painters by the number of axes",
-    "figures/kinds/single.py": "painters by the number of axes",
-    "figures/layout/panels.py": "samples of a measurement",
-    "report/content.py": "columns of volumes",
+    "figures/layout/ticks.py": "ticks name a number of samples as N^d",
+    "library/plotting.py": "an array is plotted by its own axes: to be a field of `PictureStyle`",
 }
-"""Figures and the report: to ask `Space.kind`, or a column of the table, instead."""
+"""What is drawn: to ask a table of styles, or `Space.kind`, instead."""
 
 
 def says_ndim(node: ast.AST) -> bool:
@@ -47,8 +42,8 @@ def is_number(node: ast.AST) -> bool:
 
 
 def knows_the_dimension(node: ast.AST) -> bool:
-    """A comparison of the number of axes with a number, the smaller of the two, a table or a match
-    by it, a d-th root.
+    """A comparison of the number of axes with a number, the smaller of the two, a match by it, a
+    d-th root. A table by it is none: another dimension is one entry more.
     """
     match node:
         case ast.Compare(left=left, comparators=others):
@@ -58,8 +53,6 @@ def knows_the_dimension(node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=given):
             smaller = name in {"min", "max", "minimum", "maximum", "clip"}
             return name == "cbrt" or (smaller and any(map(says_ndim, given)))
-        case ast.Subscript(value=ast.Name(id=table), slice=key):
-            return table.isupper() and says_ndim(key)
         case ast.Match(subject=subject):
             return says_ndim(subject)
         case ast.BinOp(op=ast.Pow(), right=ast.BinOp(left=ast.Constant(value=1), op=ast.Div())):
@@ -92,9 +85,9 @@ def test_only_spaces_know_the_dimension(source: dict[str, ast.Module]) -> None:
         ),
         *((code, True) for code in ("min(ndim, 2)", "np.minimum(t['ndim'].astype(int), 2)")),
         *((code, True) for code in ("n ** (1 / ndim)", "np.cbrt(n)")),
-        *((code, True) for code in ("int(t['ndim'].iloc[0]) == 1", "SHAPES[a.ndim]")),
+        *((code, True) for code in ("int(t['ndim'].iloc[0]) == 1", "a.ndim != 2")),
         *((code, False) for code in ("a.ndim == w.ndim + 1", "len(s) in (ndim, ndim + 1)")),
-        *((code, False) for code in ("n**ndim", "range(ndim)", "len(a) == 2", "a ** (2 / n)")),
+        *((code, False) for code in ("n**ndim", "range(ndim)", "len(a) == 2", "STYLES[a.ndim]")),
     ],
 )
 def test_the_search_finds_what_it_is_to_find(code: str, known: bool) -> None:
