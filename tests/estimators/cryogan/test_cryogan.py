@@ -7,23 +7,27 @@ import numpy as np
 import pytest
 
 from mtdbench import InputError, make_space
-from mtdbench.backend import jax
-from mtdbench.estimators.characteristic.characteristic_problem import Matching
+from mtdbench.backend import jax, jnp
+from mtdbench.estimators.characteristic.characteristic_problem import CharacteristicProblem
 from mtdbench.estimators.cryogan.critic import make_critic, score, wave
 from mtdbench.estimators.cryogan.cryogan import cryogan
 from mtdbench.estimators.cryogan.layouts import layouts
 from mtdbench.estimators.cryogan.losses import Loss
-from mtdbench.estimators.cryogan.settings import DEFAULT, PUBLISHED
-from mtdbench.estimators.cryogan.start_selection import _moved
-from mtdbench.estimators.cryogan.training import Game, Object
-from mtdbench.estimators.cryogan.window_simulator import Scene, empty, occupied, pool
+from mtdbench.estimators.cryogan.settings import DEFAULT_SETTINGS, PUBLISHED_SETTINGS
+from mtdbench.estimators.cryogan.start_selection import best_translate
+from mtdbench.estimators.cryogan.training import ObjectParams, Training
+from mtdbench.estimators.cryogan.window_simulator import (
+    WindowModel,
+    empty_windows,
+    occupied_windows,
+    pose_pool,
+)
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Estimate
 from mtdbench.model.patches import Patches
-from mtdbench.model.shifts import visible_share
 from mtdbench.simulation import place
 from mtdbench.spaces import Space
 
-jnp = jax.numpy
 SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("ball", 5, "degree:2")]
 LOSSES = [Loss("logistic", 0.1), Loss("wasserstein", 1.0)]
 
@@ -47,17 +51,20 @@ def moments(windows: np.ndarray) -> np.ndarray:
     return np.concatenate([w, w[:, a] * w[:, b], third, w**3, energy], axis=1)
 
 
-def scene(space: Space, width: int, density: float, poses: int, seed: int = 6) -> Scene:
+def window_model(
+    space: Space, width: int, density: float, poses: int, seed: int = 6
+) -> WindowModel:
     """What windows are made of at a density."""
-    found = layouts(space, width, density, np.random.default_rng(seed))
-    return Scene(pool(space, np.random.default_rng(5), poses, 1.0), found.places, found.ratio)
+    found = layouts(space.window, width, density, np.random.default_rng(seed))
+    pool = pose_pool(ForwardModel(space), np.random.default_rng(5), poses, 1.0)
+    return WindowModel(pool, found.places, found.ratio)
 
 
 def simulated(space: Space, x: np.ndarray, share: float, count: int) -> np.ndarray:
     """Windows of L^d from the simulator, occupied with probability `share`."""
-    rng, key = np.random.default_rng(5), jax.random.key(3)
-    seen = np.asarray(occupied(x.astype(np.float32), scene(space, 1, 0.1, 4000), key, count))
-    unseen = np.asarray(empty(jax.random.key(4), count, seen.shape[1]))
+    rng, key, model = np.random.default_rng(5), jax.random.key(3), window_model(space, 1, 0.1, 4000)
+    seen = np.asarray(occupied_windows(x.astype(np.float32), model, key, count))
+    unseen = np.asarray(empty_windows(jax.random.key(4), count, seen.shape[1]))
     return np.where(rng.uniform(size=(count, 1)) < share, seen, unseen)
 
 
@@ -67,14 +74,14 @@ def measured(
     """Windows of a measurement with sigma 1 that the suite's own placement gives, and its density;
     they do not overlap.
     """
-    rng, window, ndim = np.random.default_rng(7), space.window, space.window.ndim
-    corners = place(size, window, ndim, density, "well-separated", rng)
-    y = rng.standard_normal((size,) * ndim)
+    rng, window = np.random.default_rng(7), space.window
+    corners = place(size, window, density, "well-separated", rng)
+    y = rng.standard_normal((size,) * window.ndim)
     images = space.project(x, space.random_poses(rng, len(corners)))
-    for corner, image in zip(corners, images.reshape(-1, *(window,) * ndim), strict=True):
-        y[tuple(slice(c, c + window) for c in corner)] += image
-    windows = next(Patches(y, width * window).chunks(10**7))
-    return windows, len(corners) * window**ndim / size**ndim
+    for corner, image in zip(corners, window.reshape(images), strict=True):
+        y[tuple(map(slice, corner, corner + window.shape))] += image
+    windows = next(Patches(y[None], window.times(width)).chunks(10**7))
+    return windows, len(corners) * window.size / y.size
 
 
 def test_simulated_windows_have_the_moments_of_real_ones() -> None:
@@ -91,7 +98,7 @@ def test_simulated_windows_have_the_moments_of_real_ones() -> None:
         variance = real.var(axis=0) / len(real) + fake.var(axis=0) / len(fake)
         return np.asarray((real.mean(axis=0) - fake.mean(axis=0)) / np.sqrt(variance))
 
-    share = density * visible_share(5, 2)
+    share = density * space.window.visible_share
     z = deviations(share)
     assert np.abs(z).max() < 5
     assert abs(z[-1]) < 3
@@ -105,16 +112,19 @@ def test_wide_simulated_windows_have_the_moments_of_real_ones(name: str, width: 
     fewer the mean energy is off.
     """
     space = make_space(name, *{"line": (6,), "disc": (3,)}[name])
-    ndim, wide = space.window.ndim, width * space.window
+    ndim, pixels = space.window.ndim, space.window.times(width).size
     x = 0.5 * space.random(np.random.default_rng(1))
     size = {"line": 400_000, "disc": 1500}[name]
     windows, density = measured(space, x, {"line": 0.3, "disc": 0.15}[name], size, width)
-    made = [scene(space, width, density, 100, seed) for seed in range(60)]
-    assert made[0].places.shape[1:] == ((2 if width == 2 else 3) ** ndim, wide**ndim)
-    share = visible_share(space.window, ndim) * density * np.mean([one.ratio for one in made])
+    made = [window_model(space, width, density, 100, seed) for seed in range(60)]
+    assert made[0].places.shape[1:] == ((2 if width == 2 else 3) ** ndim, pixels)
+    share = space.window.visible_share * density * np.mean([one.ratio for one in made])
     x32 = x.astype(np.float32)
-    seen = [np.asarray(occupied(x32, one, jax.random.key(i), 1000)) for i, one in enumerate(made)]
-    unseen = np.asarray(empty(jax.random.key(99), 60_000, wide**ndim))
+    seen = [
+        np.asarray(occupied_windows(x32, one, jax.random.key(i), 1000))
+        for i, one in enumerate(made)
+    ]
+    unseen = np.asarray(empty_windows(jax.random.key(99), 60_000, pixels))
     real, inside, outside = (moments(w) for w in (windows, np.concatenate(seen), unseen))
 
     def deviations(share: float) -> np.ndarray:
@@ -134,8 +144,8 @@ def test_the_simulator_is_differentiable_in_the_object(space: Space, width: int)
     """Against finite differences with common random numbers, for critic and object alike."""
     rng = np.random.default_rng(0)
     shape = space.window.shape
-    pixels = int(np.prod(shape)) * width ** len(shape)
-    made = scene(space, width, 0.1, 7)
+    pixels = space.window.times(width).size
+    made = window_model(space, width, 0.1, 7)
     made = made._replace(operators=made.operators.astype(np.float64))
     key = jax.random.key(1)
     critic = jax.tree.map(
@@ -145,16 +155,16 @@ def test_the_simulator_is_differentiable_in_the_object(space: Space, width: int)
 
     for loss in LOSSES:
 
-        def value(thing: Object, loss: Loss = loss) -> Any:
-            level = jnp.exp(thing.noise)
-            seen = level * occupied(thing.x / level, made, key, 50)
-            return loss.object(critic, made.share(thing.logit), seen, level * noise)
+        def value(params: ObjectParams, loss: Loss = loss) -> Any:
+            level = jnp.exp(params.noise)
+            seen = level * occupied_windows(params.x / level, made, key, 50)
+            return loss.object_loss(critic, made.share(params.logit), seen, level * noise)
 
-        thing = Object(jnp.asarray(space.random(rng)), jnp.asarray(-1.0), jnp.asarray(0.1))
-        gradient = jax.grad(value)(thing)
-        ways = jax.tree.map(lambda a: rng.standard_normal(a.shape), thing)
+        params = ObjectParams(jnp.asarray(space.random(rng)), jnp.asarray(-1.0), jnp.asarray(0.1))
+        gradient = jax.grad(value)(params)
+        ways = jax.tree.map(lambda a: rng.standard_normal(a.shape), params)
         ahead, behind = (
-            float(value(jax.tree.map(lambda v, w, s=s: v + s * w, thing, ways)))
+            float(value(jax.tree.map(lambda v, w, s=s: v + s * w, params, ways)))
             for s in (1e-6, -1e-6)
         )
         slope = float(sum(np.sum(g * w) for g, w in zip(gradient, ways, strict=True)))
@@ -165,9 +175,9 @@ def test_an_occupied_window_is_a_view_and_noise(space: Space) -> None:
     """Without the noise, every window is one of the views of one of the poses."""
     rng, key = np.random.default_rng(0), jax.random.key(0)
     x = 3 * space.random(rng).astype(np.float32)
-    made = scene(space, 1, 0.1, 3)
-    windows = np.asarray(occupied(x, made, key, 60))
-    without = np.asarray(occupied(0 * x, made, key, 60))
+    made = window_model(space, 1, 0.1, 3)
+    windows = np.asarray(occupied_windows(x, made, key, 60))
+    without = np.asarray(occupied_windows(0 * x, made, key, 60))
     views = np.pad(made.operators @ x, ((0, 0), (0, 1)))[:, made.places[:, 0]]
     views = views.reshape(-1, windows.shape[1])
     away = np.linalg.norm((windows - without)[:, None] - views, axis=2).min(axis=1)
@@ -192,7 +202,7 @@ def test_the_penalty_is_on_the_norm_of_the_gradient() -> None:
     squares = np.sum(gradients**2, axis=1)
     arguments = (critic, 0.3, real, real, real, jax.random.key(1))
     for loss, expected in ((LOSSES[0], squares.mean() / 2), (LOSSES[1], None)):
-        more, less = (replace(loss, penalty=p).critic(*arguments) for p in (2.0, 1.0))
+        more, less = (replace(loss, penalty=p).critic_loss(*arguments) for p in (2.0, 1.0))
         if expected is not None:
             assert float(more - less) == pytest.approx(expected, rel=1e-4)
         else:  # real, occupied and half of the mixed windows are the same here
@@ -204,15 +214,15 @@ def test_the_share_enters_by_its_exact_mean() -> None:
     critic = make_critic(jax.random.key(0), (4,), 1, 8, 0.8)
     one, other = np.random.default_rng(0).standard_normal((2, 50, 4)).astype(np.float32)
     for loss in LOSSES:
-        full, none = (loss.object(critic, share, one, other) for share in (1.0, 0.0))
-        half = loss.object(critic, 0.25, one, other)
+        full, none = (loss.object_loss(critic, share, one, other) for share in (1.0, 0.0))
+        half = loss.object_loss(critic, 0.25, one, other)
         assert float(half) == pytest.approx(float(0.25 * full + 0.75 * none), rel=1e-5)
 
 
-def test_everything_is_in_single_precision(signal: Any) -> None:
-    game = Game(signal.space, LOSSES[0], DEFAULT, noise_free=False)
-    start = Object(np.zeros(signal.space.size, np.float32), np.float32(0), np.float32(0))
-    state = game.start(start, make_critic(jax.random.key(0), (6,), 2, 8, 0.8))
+def test_everyparams_is_in_single_precision(signal: Any) -> None:
+    training = Training(LOSSES[0], DEFAULT_SETTINGS, noise_free=False)
+    start = ObjectParams(np.zeros(signal.space.size, np.float32), np.float32(0), np.float32(0))
+    state = training.start(start, make_critic(jax.random.key(0), (6,), 2, 8, 0.8))
     kinds = {str(np.asarray(a).dtype) for a in jax.tree.leaves(state)}
     assert kinds == {"float32", "int32"}  # Adam counts its steps
 
@@ -236,7 +246,7 @@ def test_sigma_is_found_where_it_is_not_known(signal: Any) -> None:
     assert estimate.sigma == pytest.approx(signal.measurement.sigma, rel=0.1)
 
 
-def test_a_volume_can_be_played_for(simulate: Any) -> None:
+def test_a_volume_is_learned(simulate: Any) -> None:
     data = simulate(make_space("ball", 5, "degree:2"), 120, 10.0, 0.1, 1)
     first, *_, final = cryogan(data.measurement, np.random.default_rng(0), steps=150, batch=256)
     assert data.error(final.x) < data.error(first.x)
@@ -244,22 +254,22 @@ def test_a_volume_can_be_played_for(simulate: Any) -> None:
 
 def test_rates_fall() -> None:
     """By a half cosine to a share of the first, or by 8 % with every pass over the data."""
-    rates = DEFAULT.rates(101, 1, 1)
-    assert rates[0] == pytest.approx([DEFAULT.object_rate, DEFAULT.critic_rate])
-    middle = (1 + (DEFAULT.critic_end or 0)) / 2
+    rates = DEFAULT_SETTINGS.rates(101, 1, 1)
+    assert rates[0] == pytest.approx([DEFAULT_SETTINGS.object_rate, DEFAULT_SETTINGS.critic_rate])
+    middle = (1 + (DEFAULT_SETTINGS.critic_end or 0)) / 2
     assert np.interp(50.5, range(101), rates[:, 1]) == pytest.approx(middle * rates[0, 1], rel=1e-3)
-    passes = PUBLISHED.rates(11, 5, 100)  # two passes in ten steps of 4 x 5 windows
+    passes = PUBLISHED_SETTINGS.rates(11, 5, 100)  # two passes in ten steps of 4 x 5 windows
     assert passes[10] == pytest.approx(0.92**2 * passes[0])
 
 
 def test_a_start_in_the_wrong_place_is_moved(signal: Any) -> None:
     """Told by the characteristic function alone."""
     measurement, truth = signal.measurement, signal.truth
-    matching = Matching(measurement, measurement.sigma, 1, 2**18)
-    fit = matching.at(matching.scattered(np.random.default_rng(0), 100, truth))
-    moved = signal.space.displace(truth, (-1,))
+    problem = CharacteristicProblem(measurement, measurement.sigma, 1, 2**18)
+    fit = problem.at(problem.scattered(np.random.default_rng(0), 100, truth))
+    moved = signal.space.translate(truth, (-1,))
     at = Estimate(moved, density=0.2, sigma=measurement.sigma)
-    assert signal.error(_moved(matching, fit, at)) < 0.5 * signal.error(moved)
+    assert signal.error(best_translate(problem, fit, at)) < 0.5 * signal.error(moved)
 
 
 def test_a_critic_of_wide_windows_pools_over_places() -> None:
@@ -275,7 +285,7 @@ def test_a_critic_of_wide_windows_pools_over_places() -> None:
 
 
 def test_a_signal_is_recovered_from_wider_windows(signal: Any) -> None:
-    estimate = last(signal.measurement, steps=600, batch=512, width=2, starts=1)
+    estimate = last(signal.measurement, steps=600, batch=512, width=2, n_init=1)
     assert signal.error(estimate.x) < 0.25
     assert estimate.density == pytest.approx(0.2, rel=0.15)
 
