@@ -27,14 +27,14 @@ class Linear:
 RATES = [0.9, 0.6, 0.4, 0.2]
 
 
-def test_a_linear_map_is_solved_in_depth_plus_two_steps() -> None:
+def test_a_linear_map_is_solved_in_memory_plus_two_steps() -> None:
     problem = Linear(RATES)
 
     def unguarded(theta: np.ndarray) -> tuple[np.ndarray, float]:
         return problem(theta)[0], 0.0
 
-    def left(depth: int) -> float:
-        *_, point = islice(accelerate(unguarded, problem.start, depth), 7)
+    def left(memory: int) -> float:
+        *_, point = islice(accelerate(unguarded, problem.start, memory), 7)
         assert point.evaluations == 7  # what the sixth gave
         distances = [problem(theta)[1] for theta in (point.theta, problem.start)]
         return distances[0] / distances[1]
@@ -44,10 +44,10 @@ def test_a_linear_map_is_solved_in_depth_plus_two_steps() -> None:
     assert left(0) > 0.1
 
 
-def test_depth_0_is_the_plain_iteration() -> None:
+def test_memory_0_is_the_plain_iteration() -> None:
     problem = Linear(RATES)
     theta = problem.start
-    for point in islice(accelerate(problem, problem.start, depth=0), 20):
+    for point in islice(accelerate(problem, problem.start, memory=0), 20):
         assert np.array_equal(point.theta, theta)
         theta, objective = problem(theta)
         assert np.array_equal(point.image, theta)
@@ -65,9 +65,9 @@ def nasty(theta: np.ndarray) -> tuple[np.ndarray, float]:
     return theta + 5e-4 * gradient, float(value)
 
 
-@pytest.mark.parametrize("depth", [1, 3, 8])
-def test_the_objective_never_decreases(depth: int) -> None:
-    points = list(islice(accelerate(nasty, np.array([-1.2, 1.0]), depth), 300))
+@pytest.mark.parametrize("memory", [1, 3, 8])
+def test_the_objective_never_decreases(memory: int) -> None:
+    points = list(islice(accelerate(nasty, np.array([-1.2, 1.0]), memory), 300))
     values = np.array([point.objective for point in points])
     assert np.all(np.diff(values) >= 0)
     assert points[-1].evaluations > len(points)  # some points were thrown away
@@ -94,5 +94,21 @@ def test_the_residual_is_relative() -> None:
 
 def test_a_fixed_point_stays() -> None:
     problem = Linear(RATES)
-    for point in islice(accelerate(problem, problem.fixed, depth=3), 10):
+    for point in islice(accelerate(problem, problem.fixed, memory=3), 10):
         np.testing.assert_allclose(point.image, problem.fixed, rtol=1e-12)
+
+
+def test_where_the_rule_refuses_everything_the_iteration_is_plain() -> None:
+    """Every mix costs two evaluations then, the stretch that follows it one of them."""
+    problem = Linear(RATES)
+    refused = list(islice(accelerate(problem, problem.start, 4, lambda new, last: False), 10))
+    plain = list(islice(accelerate(problem, problem.start, 0), 10))
+    for one, two in zip(refused, plain, strict=True):
+        assert np.array_equal(one.theta, two.theta)
+    assert refused[-1].evaluations > plain[-1].evaluations
+
+
+def test_a_rule_that_takes_everything_throws_no_point_away() -> None:
+    valley = list(islice(accelerate(nasty, np.array([-1.2, 1.0]), 8, lambda new, last: True), 30))
+    assert [point.evaluations for point in valley] == list(range(1, 31))
+    assert np.any(np.diff([point.objective for point in valley]) < 0)

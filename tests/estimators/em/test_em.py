@@ -9,7 +9,6 @@ import pytest
 from mtdbench import Estimate, InputError, Measurement, make_space
 from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
 from mtdbench.estimators.em.em import em
-from mtdbench.spaces.volume.volume import Ball
 
 CHEAP = {"poses": 8, "n_init": 3, "precision": "double"}
 
@@ -187,19 +186,6 @@ def test_bad_options_are_named(signal: Any, options: dict[str, Any], said: str) 
         last(signal.measurement, **options)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_volumes_are_found_by_marching(simulate: Callable[..., Any]) -> None:
-    """From a random start through the levels of the ball, on bright data."""
-    space = Ball(7, 5, "auto", coarsest=3)
-    assert [level.degree for level in space.resolution_levels()] == [3, 5]
-    data = simulate(space, 210, 20.0, 0.12, 0)
-    options = {"poses": 120, "n_init": 2, "iterations": 6}
-    estimates = list(em(data.measurement, np.random.default_rng(0), **options))
-    assert data.error(estimates[-1].x) < 0.3
-    assert {e.note for e in estimates} >= {"marching, level 1"}
-    assert all(e.objective is None for e in estimates if e.note.startswith("marching"))
-    assert all(e.x.shape == (space.size,) for e in estimates)
 
 
 def test_full_batches_of_volumes_never_lose_likelihood(simulate: Callable[..., Any]) -> None:
