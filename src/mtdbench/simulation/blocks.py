@@ -81,21 +81,21 @@ def signal_blocks(
         first, last = np.searchsorted(corners[:, 0], (top, bottom))
         for start in range(first, last, chunk):
             part = slice(start, min(start + chunk, last))
-            where = (corners[part, 0] - top, *corners[part, 1:].T)
-            _put(windows, where, support.reshape(project(poses[part])), overlapping=margin > 0)
+            places = (corners[part, 0] - top, *corners[part, 1:].T)
+            _put(windows, places, support.reshape(project(poses[part])), overlapping=margin > 0)
         shown = block[(slice(margin if top == 0 else 0, bottom - top), *inside)]
         yield shown + np.float32(background) if background else shown
         overhang, top = block[bottom - top :].copy(), bottom
 
 
 def _put(
-    windows: np.ndarray, where: tuple[np.ndarray, ...], images: np.ndarray, overlapping: bool
+    windows: np.ndarray, places: tuple[np.ndarray, ...], images: np.ndarray, overlapping: bool
 ) -> None:
     """The images in their windows; where windows may overlap they add up."""
     if overlapping:
-        np.add.at(windows, where, images)
+        np.add.at(windows, places, images)
     else:
-        windows[where] = images
+        windows[places] = images
 
 
 def noisy_blocks(

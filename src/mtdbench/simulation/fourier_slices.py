@@ -14,9 +14,9 @@ ORDER = 4  # of the spline that interpolates between its samples
 
 @dataclass(frozen=True)
 class Slices:
-    """A volume V, ready to be turned and summed along z: P_R V [y, x] = sum_z V(R^-1 (x, y, z)).
+    """A volume V, ready to be rotated and summed along z: P_R V [y, x] = sum_z V(R^-1 (x, y, z)).
 
-    By the slice theorem the transform of P_R V is the transform of V on the plane that R turns
+    By the slice theorem the transform of P_R V is the transform of V on the plane that R rotates
     k_z = 0 into. There it is interpolated by a B-spline between the samples of the transform of
     the zero-padded volume. The spline weakens V away from the centre by a known factor, which is
     taken out of V beforehand; what remains is an error of the order 1e-4.
@@ -64,8 +64,8 @@ class Slices:
         """P_R V for each pose, a unit quaternion (x, y, z, w); float32, shape (K, F^2)."""
         size, (real, imaginary) = self.side, self._transform
         points, (rows, columns) = self._plane
-        turned = np.einsum("kji,pj->ikp", Rotation.from_quat(poses).as_matrix(), points)
-        places = turned[::-1].reshape(3, -1) * (len(real) / size)
+        rotated = np.einsum("kji,pj->ikp", Rotation.from_quat(poses).as_matrix(), points)
+        places = rotated[::-1].reshape(3, -1) * (len(real) / size)
         values = np.empty(places.shape[1], dtype=np.complex64)
         for part, source in ((values.real, real), (values.imag, imaginary)):
             map_coordinates(source, places, part, order=ORDER, mode="grid-wrap", prefilter=False)

@@ -132,8 +132,8 @@ class Recipe:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the measurement: (N,) * d, or (M,) + (N,) * d for several micrographs."""
-        one = (self.size,) * make_space(self.space, self.window, self.basis).window.ndim
-        return one if self.micrographs == 1 else (self.micrographs, *one)
+        micrograph = (self.size,) * make_space(self.space, self.window, self.basis).window.ndim
+        return micrograph if self.micrographs == 1 else (self.micrographs, *micrograph)
 
 
 def recipe_key(recipe: Recipe) -> str:

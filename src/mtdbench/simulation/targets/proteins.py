@@ -98,8 +98,8 @@ def electron_density(
         z, y, x = np.moveaxis(np.diff(cells, axis=-1), 1, 0)
         planes = np.flatnonzero(z.max(axis=0) > 1e-15)
         rows = (y[:, :, None] * x[:, None, :]).reshape(len(y), -1)
-        drawn = (z[:, planes] * electrons[part, None]).T @ rows
-        volume[planes] += drawn.reshape(len(planes), side, side)
+        block = (z[:, planes] * electrons[part, None]).T @ rows
+        volume[planes] += block.reshape(len(planes), side, side)
     return volume / voxel**3
 
 

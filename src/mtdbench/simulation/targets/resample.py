@@ -17,7 +17,7 @@ def fit(volume: np.ndarray, side: int) -> np.ndarray:
     if side == length:
         return volume.copy()
     matrix = _resampling(length, side)
-    for _ in range(3):  # each turn does the last axis and brings it to the front
+    for _ in range(3):  # each time the last axis is done and comes to the front
         volume = np.tensordot(matrix, volume, axes=(1, 2))
     return np.ascontiguousarray(volume)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Added density; semi-axes a, b, c; centre x, y, z; turn of the axes a, b about z in degrees. The
-# intensities are the modified ones (more contrast), in units where the window is [-1, 1]^3.
+# Added density; semi-axes a, b, c; centre x, y, z; rotation of the axes a, b about z in degrees.
+# The intensities are the modified ones (more contrast), in units where the window is [-1, 1]^3.
 # Sources: Kak, Slaney, *Principles of Computerized Tomographic Imaging*, 1988, for the shapes;
 # Toft, *The Radon Transform*, 1996, for the intensities.
 ELLIPSOIDS = (
@@ -32,9 +32,9 @@ def shepp_logan(side: int) -> np.ndarray:
     edges = (np.arange(side + 1) - side // 2 - 0.5) * 2 / side
     volume = np.zeros((side,) * 3)
     for density, *axes, x, y, z, degrees in ELLIPSOIDS:
-        turn = np.deg2rad(degrees)
+        angle = np.deg2rad(degrees)
         u, v = fine - x, (fine - y)[:, None]
-        along, across = np.cos(turn) * u + np.sin(turn) * v, np.cos(turn) * v - np.sin(turn) * u
+        along, across = np.cos(angle) * u + np.sin(angle) * v, np.cos(angle) * v - np.sin(angle) * u
         inside = 1 - (along / axes[0]) ** 2 - (across / axes[1]) ** 2
         half = axes[2] * np.sqrt(np.maximum(inside, 0))  # of the chord along z
         below = _fold(np.clip(edges[0] - z, -half, half), points)

@@ -163,15 +163,15 @@ class ShellBasis:
     def expand(self, array: np.ndarray) -> np.ndarray:
         """Least-squares coefficients of an (L, L, L) volume within the ball, shape (n,)."""
         transform = np.fft.fftn(np.fft.ifftshift(array)) / self.length**1.5
-        where = self._grid[0][:, ::-1].astype(int) % self.length
-        return self.fit(transform[tuple(where.T)])
+        index = self._grid[0][:, ::-1].astype(int) % self.length
+        return self.fit(transform[tuple(index.T)])
 
     def render(self, x: np.ndarray) -> np.ndarray:
         """The volume, shape (L, L, L)."""
-        where, values = self._grid[0][:, ::-1].astype(int), self.spectrum(np.asarray(x))
+        index, values = self._grid[0][:, ::-1].astype(int), self.spectrum(np.asarray(x))
         transform = np.zeros((self.length,) * 3, dtype=complex)
-        transform[tuple(where.T % self.length)] = values
-        transform[tuple(-where.T % self.length)] = values.conj()
+        transform[tuple(index.T % self.length)] = values
+        transform[tuple(-index.T % self.length)] = values.conj()
         return np.asarray(np.fft.fftshift(np.fft.ifftn(transform).real) * self.length**1.5)
 
     def translate_circularly(self, x: np.ndarray, shift: np.ndarray) -> np.ndarray:

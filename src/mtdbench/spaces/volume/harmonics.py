@@ -1,8 +1,8 @@
 """Real spherical harmonics and spherical Bessel functions, and how rotations mix the harmonics.
 
-Any rotation is R_z(alpha) R_y(beta) R_z(gamma). About z the pairs (m, -m) turn by m alpha; about y
-they do the same after a fixed change of axes. So D^l(R) = Z(alpha) J Z(beta) J^T Z(gamma) with one
-constant matrix J for each degree, exact to rounding at any degree and without tables.
+Any rotation is R_z(alpha) R_y(beta) R_z(gamma). About z the pairs (m, -m) rotate by m alpha; about
+y they do the same after a fixed change of axes. So D^l(R) = Z(alpha) J Z(beta) J^T Z(gamma) with
+one constant matrix J for each degree, exact to rounding at any degree and without tables.
 
 Source: Pinchon, Hoggan, *Rotation matrices for real spherical harmonics: general rotations of
 atomic orbitals in space-fixed axes*, J. Phys. A 40 (2007).
