@@ -12,7 +12,7 @@ from mtdbench.figures.layout.plot import Plot, Subject
 from mtdbench.figures.layout.style import looks
 from mtdbench.results.reader import Results
 from mtdbench.study import parse_study
-from mtdbench.study.schema import Drawing, Kind
+from mtdbench.study.schema import Drawing, FigureKind
 
 STUDY = """
 name: s
@@ -24,12 +24,12 @@ figures: [{name: f, title: F, kind: KIND, sweeps: [a]}]
 
 def test_the_kinds_of_the_schema_are_the_files_of_the_room() -> None:
     files = {path.stem for path in Path(kinds.__path__[0]).glob("[!_]*.py")}
-    assert files == {f"{kind.replace('-', '_')}_plots" for kind in get_args(Kind)}
-    assert list(kinds.KINDS) == list(get_args(Kind))
+    assert files == {f"{kind.replace('-', '_')}_plots" for kind in get_args(FigureKind)}
+    assert list(kinds.KINDS) == list(get_args(FigureKind))
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_every_kind_takes_a_subject_and_gives_plots(kind: Kind, make_study) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("kind", get_args(FigureKind))
+def test_every_kind_takes_a_subject_and_gives_plots(kind: FigureKind, make_study) -> None:  # type: ignore[no-untyped-def]
     results = Results.load(make_study(trials=1))
     table, styles = with_axes(results.table), looks(results.table, results.references)
     drawing = Drawing(name="f", title="F", kind=kind, sweeps=("images",))
@@ -41,7 +41,7 @@ def test_every_kind_takes_a_subject_and_gives_plots(kind: Kind, make_study) -> N
 
 
 def test_a_study_may_name_these_kinds_and_no_other() -> None:
-    for kind in get_args(Kind):
+    for kind in get_args(FigureKind):
         assert parse_study(STUDY.replace("KIND", kind)).figures[0].kind == kind
     with pytest.raises(InputError, match="kind"):
         parse_study(STUDY.replace("KIND", "drawings"))

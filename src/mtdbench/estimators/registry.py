@@ -14,11 +14,9 @@ from mtdbench.estimators.declaration import (
     Estimator,
     declaration_of,
     is_reference,
-    privileged_inputs,
 )
 
 GROUP = "mtdbench.estimators"
-told = privileged_inputs
 
 
 @cache

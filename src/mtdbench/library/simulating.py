@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.simulation.dataset import Dataset, make_dataset, write_dataset
 from mtdbench.simulation.recipe import Recipe
 
@@ -15,7 +16,7 @@ def simulate(
     density: float | None = None,
     target: str = "random",
     basis: str = "auto",
-    spacing: str = "well-separated",
+    spacing: str = DEFAULT_SPACING,
     micrographs: int = 1,
     method: str = "expanded",
     full_size: int | None = None,

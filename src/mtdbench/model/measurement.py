@@ -10,6 +10,7 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.files import read_array, release_pages
 from mtdbench.model.forward import EVERY, ForwardModel
+from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.spaces import Space
 
 
@@ -30,7 +31,7 @@ class Measurement:
     sigma : float or None
         Standard deviation of the noise per sample; None where the user does not know it.
     spacing : str
-        `"well-separated"` (no window of L^d sees two copies) or `"arbitrary"`.
+        One of `mtdbench.model.spacing.Spacing`, or its word.
     forward : ForwardModel
         What the instrument shows of a copy; the trivial one of the space where none is given.
     """
@@ -38,7 +39,7 @@ class Measurement:
     samples: np.ndarray
     space: Space
     sigma: float | None = None
-    spacing: str = "well-separated"
+    spacing: str = DEFAULT_SPACING
     forward: ForwardModel = None  # type: ignore[assignment]  # that of the bare space, see below
 
     def __post_init__(self) -> None:
@@ -58,8 +59,7 @@ class Measurement:
             )
         if self.sigma is not None and not (np.isfinite(self.sigma) and self.sigma > 0):
             raise InputError(f"sigma {self.sigma}: expected a positive number")
-        if self.spacing not in SPACINGS:
-            raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
+        object.__setattr__(self, "spacing", Spacing(self.spacing))
         if self.forward.space != space:
             raise InputError(
                 f"a forward model of space '{self.forward.space.name}' for space '{space.name}':"
@@ -94,7 +94,7 @@ class Measurement:
         path: Path,
         space: Space,
         sigma: float | None = None,
-        spacing: str = "well-separated",
+        spacing: str = DEFAULT_SPACING,
     ) -> "Measurement":
         """The measurement in a `.npy` or `.mrc` file; a stack of images is several micrographs.
 
@@ -110,9 +110,6 @@ class Measurement:
         if not all(np.isfinite(part).all() for part in pieces(measurement.stack)):
             raise InputError(f"'{path}' holds NaN or infinities: expected finite numbers")
         return measurement
-
-
-SPACINGS = ("well-separated", "arbitrary")
 
 
 def pieces(stack: np.ndarray, samples: int = 2**22) -> Iterator[np.ndarray]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mtdbench.model.spacing import Spacing
 from mtdbench.spaces.window import Window
 
 
@@ -73,7 +74,7 @@ def separations(corners: np.ndarray, window: Window) -> np.ndarray:
 def least_separation(window: Window, spacing: str) -> tuple[int, ...]:
     """D: two corners must be at least D_i samples apart along at least one axis i.
 
-    2 L_i - 1 for `"well-separated"` (no window touches two copies), L_i for `"arbitrary"` (copies
-    only must not overlap).
+    2 L_i - 1 for well-separated copies (no window touches two), L_i for arbitrary spacing (copies
+    only must not overlap), see `mtdbench.model.spacing.Spacing`.
     """
-    return window.spread if spacing == "well-separated" else window.shape
+    return window.spread if spacing == Spacing.WELL_SEPARATED else window.shape

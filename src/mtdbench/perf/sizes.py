@@ -3,6 +3,7 @@
 import numpy as np
 
 from mtdbench.estimators.em.em import em
+from mtdbench.model.spacing import Spacing
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import dataset
 from mtdbench.simulation import place
@@ -12,7 +13,7 @@ from mtdbench.spaces import Window
 def _placement() -> tuple[Work, None]:
     density = 150_000 * 25 / 10_000**2
     rng = np.random.default_rng(0)
-    return lambda: place(10_000, Window.cube(5, 2), density, "well-separated", rng), None
+    return lambda: place(10_000, Window.cube(5, 2), density, Spacing.WELL_SEPARATED, rng), None
 
 
 def _large_measurement() -> tuple[Work, None]:

@@ -11,6 +11,7 @@ from mtdbench.likelihood.map_shifts import MapShifts, map_shifts
 from mtdbench.likelihood.pass_by_shift import PassByShift
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.patches import shifted_grids
+from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.spaces import Window
 
 FIRST_EMPTY_SHARE = 0.5  # share of empty patches that the estimate starts from
@@ -57,7 +58,7 @@ class Picks:
     near: np.ndarray
     prior_empty: float
     loglik: float
-    spacing: str = "well-separated"
+    spacing: str = DEFAULT_SPACING
     margin: int = 0
 
     @property

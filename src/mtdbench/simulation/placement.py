@@ -37,7 +37,7 @@ def place(
     density : float or None
         Wanted share of the samples that lie in copies, in (0, 1]; None places to saturation.
     spacing : str
-        `"well-separated"` or `"arbitrary"`.
+        One of `mtdbench.model.spacing.Spacing`, or its word.
     rng : numpy.random.Generator
         The stream of the placement.
     crowded : int

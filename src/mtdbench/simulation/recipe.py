@@ -8,7 +8,7 @@ import numpy as np
 
 from mtdbench import seeds
 from mtdbench.errors import InputError
-from mtdbench.model.measurement import SPACINGS
+from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.simulation.placement import copies
 from mtdbench.simulation.targets.fallback import alternatives
 from mtdbench.simulation.targets.targets import check_target
@@ -39,7 +39,7 @@ class Recipe:
         of copies is rounded for the whole and shared out, so that micrographs differ by one at
         most; one that cannot hold its share holds as many as fit.
     spacing : str
-        `"well-separated"` or `"arbitrary"`.
+        One of `mtdbench.model.spacing.Spacing`, or its word.
     method : str
         `"expanded"`: copies show the target's expansion in the space. `"full"`, for volumes: they
         show it at its full size, and the micrographs are downsampled, see
@@ -64,7 +64,7 @@ class Recipe:
     density: float | None
     basis: str = "auto"
     target: str = "random"
-    spacing: str = "well-separated"
+    spacing: str = DEFAULT_SPACING
     micrographs: int = 1
     method: str = "expanded"
     full_size: int | None = None
@@ -84,8 +84,7 @@ class Recipe:
             )
         if not (isfinite(self.snr) and self.snr > 0):
             raise InputError(f"snr {self.snr}: expected a positive number")
-        if self.spacing not in SPACINGS:
-            raise InputError(f"spacing '{self.spacing}': expected one of {', '.join(SPACINGS)}")
+        object.__setattr__(self, "spacing", Spacing(self.spacing))
         if self.mrc and space.kind == "signal":
             raise InputError(
                 f"mrc with space '{self.space}': expected a space of images, not of signals"

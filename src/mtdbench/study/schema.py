@@ -152,7 +152,7 @@ class Slope(Strict):
     high: float | None = Field(None, gt=0, description="and up to this one")
 
 
-Kind = Literal[
+FigureKind = Literal[
     "curves", "picking", "progress", "estimates", "surfaces", "fsc", "half-set", "pairs",
     "projections",
 ]  # fmt: skip
@@ -166,7 +166,7 @@ class Drawing(Strict):
 
     name: FileName = Field(description="its file name")
     title: str = Field(description="what it shows")
-    kind: Kind = Field(
+    kind: FigureKind = Field(
         "curves",
         description="curves over x, or what shows time, estimates, picking, xi, the data",
     )
