@@ -42,14 +42,14 @@ class Ratio:
 
 @dataclass(frozen=True)
 class SweepFinding:
-    """The cells of a sweep in which one estimator has the smallest error.
+    """The cells of a sweep in which one estimator, or one tie of several, has the smallest error.
 
     Attributes
     ----------
     cells : tuple of str
         Where, by the cells' names.
     best : str
-        The estimator with the smallest geometric mean error in each of these cells.
+        The estimator with the smallest geometric mean error over these cells.
     ties : dict
         Those that cannot be told from it over these cells, each with the ratio of the best one's
         error to its own; the nearest comes first.
@@ -76,7 +76,7 @@ class SweepFinding:
 def findings(rows: pd.DataFrame, looks: Mapping[str, Look]) -> list[SweepFinding]:
     """What a sweep found: a finding for each estimator that is the best in some of its cells.
 
-    Where the same estimators tie for the best, these cells are one finding.
+    Cells are one finding if the best of some tie with the best of the others.
 
     References give a scale; they are never the best. A run that failed counts with the error that
     its last estimate has, and not at all if it gave none.
@@ -88,36 +88,42 @@ def findings(rows: pd.DataFrame, looks: Mapping[str, Look]) -> list[SweepFinding
     looks : mapping
         The estimators of the study; says which are references.
     """
-    errors = paired_errors(rows, [name for name, look in looks.items() if not look.is_reference])
+    errors = paired_errors(rows, looks)
     cells: dict[str, list[str]] = {}
-    for cell, part in errors.groupby(level="cell", sort=False):
-        if (best := best_of(part)) is not None:
-            cells.setdefault(best, []).append(str(cell))
+    for cell, best in best_by_cell(errors).items():
+        cells.setdefault(best, []).append(cell)
     return _joined([_finding(rows, errors, places) for places in cells.values()], rows, errors)
 
 
 def _joined(
     found: list[SweepFinding], rows: pd.DataFrame, errors: pd.DataFrame
 ) -> list[SweepFinding]:
-    """The findings, those in which the same estimators tie put together."""
-    groups: dict[frozenset[str], list[SweepFinding]] = {}
+    """The findings, those put together of which the best of each ties with that of the other."""
+    joined: list[SweepFinding] = []
     for one in found:
-        groups.setdefault(frozenset([one.best, *one.ties]), []).append(one)
-    return [
-        group[0]
-        if len(group) == 1
-        else _finding(rows, errors, [cell for one in group for cell in one.cells])
-        for group in groups.values()
-    ]
+        ties = [one.best in other.ties and other.best in one.ties for other in joined]
+        i = next((i for i, is_tie in enumerate(ties) if is_tie), None)
+        if i is None:
+            joined.append(one)
+        else:
+            joined[i] = _finding(rows, errors, [*joined[i].cells, *one.cells])
+    return joined
 
 
-def paired_errors(rows: pd.DataFrame, estimators: list[str]) -> pd.DataFrame:
-    """Errors that a logarithm can be taken of: a row for each cell and trial, else NaN."""
+def paired_errors(rows: pd.DataFrame, looks: Mapping[str, Look]) -> pd.DataFrame:
+    """Errors of which there is a logarithm, else NaN: rows are data sets, references left out."""
+    estimators = [name for name, look in looks.items() if not look.is_reference]
     rows = rows[rows["estimator"].isin(estimators)]
     errors = rows["error"].astype(float)
     kept = rows.assign(error=errors.where(np.isfinite(errors) & (errors > 0)))
     found = kept.pivot_table("error", ["cell", "trial"], "estimator", sort=False, dropna=False)
     return found.reindex(columns=[name for name in estimators if name in found])
+
+
+def best_by_cell(errors: pd.DataFrame) -> dict[str, str]:
+    """The estimator with the smallest error in each cell in which any has one."""
+    bests = {str(cell): best_of(part) for cell, part in errors.groupby(level="cell", sort=False)}
+    return {cell: best for cell, best in bests.items() if best is not None}
 
 
 def best_of(errors: pd.DataFrame) -> str | None:

@@ -11,7 +11,7 @@ import pandas as pd
 from mtdbench.figures.layout.bands import geometric_mean
 from mtdbench.figures.layout.panels import described, short, varied, with_axes
 from mtdbench.figures.layout.style import Look, looks
-from mtdbench.report.findings import Ratio, SweepFinding, findings
+from mtdbench.report.findings import Ratio, SweepFinding, best_by_cell, findings, paired_errors
 from mtdbench.report.format import NOTHING, enumeration, factor, number, ratio_text
 
 MOST_VALUES = 3  # of an axis that a sentence lists
@@ -62,22 +62,18 @@ def story(table: pd.DataFrame, references: Collection[str]) -> Story:
             claim = "No estimator gave an error" if rivals else "Only references ran"
             sentences[str(name)] = [Sentence(claim, ".")]
         lines += [story_line(str(name), one, rows) for one in found]
-    return Story(overall(every), sentences, lines)
+    return Story(overall(best_by_cell(paired_errors(table, styles)), every), sentences, lines)
 
 
-def overall(every: list[SweepFinding]) -> str:
+def overall(bests: Mapping[str, str], every: list[SweepFinding]) -> str:
     """Who has the smallest error in most cells; nothing where there was no choice."""
-    counts: Counter[str] = Counter()
-    for found in every:
-        counts[found.best] += len(found.cells)
-    if counts.total() < 2 or not any(found.ties or found.beaten for found in every):
+    if len(bests) < 2 or not any(found.ties or found.beaten for found in every):
         return ""
+    counts = Counter(bests.values())
     most = max(counts.values())
     names = [name for name, count in counts.items() if count == most]
     verb, each = ("have", " each") if len(names) > 1 else ("has", "")
-    return (
-        f"{enumeration(names)} {verb} the smallest error in {most} of {counts.total()} cells{each}."
-    )
+    return f"{enumeration(names)} {verb} the smallest error in {most} of {len(bests)} cells{each}."
 
 
 def sentence(found: SweepFinding, rows: pd.DataFrame, looks: Mapping[str, Look]) -> Sentence:
