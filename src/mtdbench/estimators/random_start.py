@@ -28,7 +28,7 @@ def random_start(measurement: Measurement, rng: np.random.Generator) -> RandomSt
     (mean(y^2) - sigma^2)/gamma; gamma is guessed, EM corrects it within a few steps.
     """
     space = measurement.space
-    sample = _thinned(measurement.samples)
+    sample = _known_samples(measurement)
     variance = float(sample.var())
     sigma = measurement.sigma or float(np.sqrt(GUESSED_NOISE * variance))
     mean = float(sample.mean()) / GUESSED_DENSITY
@@ -38,6 +38,14 @@ def random_start(measurement: Measurement, rng: np.random.Generator) -> RandomSt
     noise = rng.standard_normal(space.shape)
     array = mean / depth + spread / np.sqrt(depth) * noise
     return RandomStart(space.expand(array), sigma)
+
+
+def _known_samples(measurement: Measurement) -> np.ndarray:
+    """Some of the samples that were measured, without the background."""
+    forward, sample = measurement.forward, _thinned(measurement.samples)
+    if forward.measured is not None:
+        sample = sample[_thinned(forward.measured) > 0]
+    return sample - forward.background if forward.background else sample
 
 
 def _thinned(samples: np.ndarray) -> np.ndarray:

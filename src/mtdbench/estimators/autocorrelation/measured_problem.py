@@ -4,6 +4,7 @@ import numpy as np
 
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
 from mtdbench.model.measurement import Measurement
+from mtdbench.model.spacing import Spacing
 from mtdbench.moments.autocorrelations import Lags, Moments, lags, measured_moments, noise_bias
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.invariants import reduced
@@ -39,7 +40,7 @@ def moment_problem(measurement: Measurement, box: Window, weights: Weights) -> M
         debiased = Moments(target, moments.tiles)
         return MomentProblem(forward, None, *reduced(bispectrum, box, debiased, keep, weights))
     factor = _weights(moments, geometry, keep, weights)
-    crowded = measurement.spacing == "arbitrary"
+    crowded = measurement.spacing == Spacing.ARBITRARY
     ridge = weighted_scatter(moments, factor) / CORRELATION_SPREAD if crowded else None
     return MomentProblem(forward, box, target, factor, ridge)
 

@@ -13,7 +13,7 @@ from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.neighbour_terms import neighbour_geometry
 
 LEAST_SQUARES_STEPS = 25  # of a fit, mostly
-LIKELY_QUASI_NEWTON_STEPS = 400  # of a fit with many coefficients
+LIKELY_GRADIENTS = 400  # of a fit with many coefficients
 FINISHING_STEPS = 10  # of least squares after it
 STEP_OVERHEAD = 1e6  # that a step takes beside its products, however few there are
 
@@ -40,4 +40,4 @@ def moment_fit_operations(workload: Workload, options: Mapping[str, Any]) -> flo
     if geometry.count * (columns - 1) <= LARGEST_JACOBIAN:
         return float(starts * LEAST_SQUARES_STEPS * step)
     gradient = STEP_OVERHEAD + 4 * (model + weighted)
-    return float(starts * (LIKELY_QUASI_NEWTON_STEPS * gradient + FINISHING_STEPS * step))
+    return float(starts * (LIKELY_GRADIENTS * gradient + FINISHING_STEPS * step))

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from mtdbench.model.shifts import origins, sample_index
+from mtdbench.model.spacing import Spacing
 from mtdbench.simulation.placement import place
 from mtdbench.spaces import Window
 from mtdbench.spaces.window import cube_side
@@ -43,7 +44,7 @@ def layouts(window: Window, width: int, density: float, rng: np.random.Generator
     wanted = float(np.clip(density, LEAST_FIELD_DENSITY, 1.0))
     room = cube_side(FIELD_COPIES * window.size / wanted, window.ndim)
     side = max(8 * width * window.longest, room)
-    corners = place(side, window, wanted, "well-separated", rng)
+    corners = place(side, window, wanted, Spacing.WELL_SEPARATED, rng)
     seen = _occupied(corners, side, window, width)
     narrow = window.visible_share * len(corners) * window.size / side**window.ndim
     chosen = rng.choice(np.argwhere(seen), LAYOUT_COUNT) + np.array(window.shape) - 1

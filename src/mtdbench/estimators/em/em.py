@@ -21,6 +21,7 @@ from mtdbench.estimators.em.stochastic import PASS_LOGITS, Stochastic
 from mtdbench.estimators.options import at_least
 from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.model.spacing import Spacing
 
 WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
 
@@ -133,7 +134,7 @@ def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
     """The prior that is asked for, or what the spacing of the copies suggests."""
     space = measurement.space
     if prior is None:
-        ordered = space.has_ordered_copies and measurement.spacing == "arbitrary"
+        ordered = space.has_ordered_copies and measurement.spacing == Spacing.ARBITRARY
         prior = "pairs" if ordered else "uniform"
     if prior == "pairs" and not space.has_ordered_copies:
         raise InputError(

@@ -1,0 +1,71 @@
+"""Two revisions compared: what differs is found, what is renamed is not."""
+
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+TOOLS = Path(__file__).parents[2] / "tools"
+differences = runpy.run_path(str(TOOLS / "compare_tables.py"))["differences"]
+one_dataset = runpy.run_path(str(TOOLS / "one_dataset.py"))["one_dataset"]
+
+
+def results(folder: Path, **changes: object) -> Path:
+    """The results of a made-up study with two runs, with changed columns."""
+    rows = {
+        "cell": ["a", "a"],
+        "trial": [0, 0],
+        "estimator": ["em starts=2", "cryogan"],
+        "options": ['{"poses":8,"starts":2}', "{}"],
+        "error": [0.25, np.nan],
+        "cpu_seconds": [1.0, 2.0],
+    }
+    table = pd.DataFrame(rows).assign(**changes)
+    (folder / "figures").mkdir(parents=True)
+    (folder / "estimates" / "a" / "0").mkdir(parents=True)
+    for name in ("table", "history"):
+        table.to_parquet(folder / f"{name}.parquet")
+    np.save(folder / "estimates" / "a" / "0" / "em.npy", table["error"].to_numpy()[:1])
+    (folder / "figures" / "figures.json").write_text(json.dumps([{"name": "error"}]))
+    return folder
+
+
+def test_equal_results_are_equal_whatever_they_took(tmp_path: Path) -> None:
+    old, new = results(tmp_path / "old"), results(tmp_path / "new", cpu_seconds=9.0)
+    assert list(differences(old, new, [], {})) == []
+
+
+def test_the_last_bit_is_found(tmp_path: Path) -> None:
+    error = [np.nextafter(0.25, 1), np.nan]
+    old, new = results(tmp_path / "old"), results(tmp_path / "new", error=error)
+    found = list(differences(old, new, [], {}))
+    assert any("error of a, 0, em starts=2" in line for line in found)
+    assert any("em.npy differs" in line for line in found)
+
+
+def test_renamed_options_are_the_same(tmp_path: Path) -> None:
+    renamed = {"estimator": ["em n_init=2", "cryogan"], "options": ['{"n_init":2,"poses":8}', "{}"]}
+    old, new = results(tmp_path / "old"), results(tmp_path / "new", **renamed)
+    assert list(differences(old, new, [], {"starts": "n_init"})) == []
+    assert list(differences(old, new, [], {}))
+
+
+def test_an_estimator_may_be_left_out(tmp_path: Path) -> None:
+    old, new = results(tmp_path / "old"), results(tmp_path / "new", error=[0.25, 0.5])
+    assert list(differences(old, new, [], {}))
+    assert list(differences(old, new, ["cryogan"], {})) == []
+
+
+@pytest.mark.parametrize("name", ["quick", "paper-2d"])
+def test_a_study_is_cut_to_one_data_set_of_each_sweep(name: str) -> None:
+    content = yaml.safe_load((TOOLS.parent / "config" / f"{name}.yaml").read_text())
+    cut = one_dataset(content, [])
+    assert cut["name"] == f"one-{name}"
+    assert all(sweep["trials"] == 1 for sweep in cut["sweeps"])
+    axes = ("window", "size", "snr", "density")
+    assert not any(isinstance(sweep[axis], list) for sweep in cut["sweeps"] for axis in axes)
+    assert len(one_dataset(content, [cut["sweeps"][0]["name"]])["sweeps"]) == 1
