@@ -55,14 +55,16 @@ def draw_projections(rows: Sequence[Windows]) -> Figure:
     """A grid with a row of windows for each data set, named above it."""
     most = max(len(windows) for _, windows in rows)
     side = min(0.72, DOUBLE / most)
-    heights = [side + 0.16 * len(title.splitlines()) for title, _ in rows]
-    figure = Figure(figsize=(side * most, sum(heights) + 0.1), layout="constrained")
-    axes = figure.subplots(len(rows), most, squeeze=False)
-    for line, (title, windows) in zip(axes, rows, strict=True):
+    heights = [side + 0.04 + 0.16 * len(title.splitlines()) for title, _ in rows]
+    figure = Figure(figsize=(side * most, sum(heights)), layout="constrained")
+    parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False).flat
+    for part, (title, windows) in zip(parts, rows, strict=True):
+        part.suptitle(title, x=0.01, ha="left", fontsize=8)
         limits = float(windows.min()), float(windows.max())
-        line[0].set_title(title, loc="left", pad=3)
+        line = part.subplots(1, most, squeeze=False)[0]
         for axis, window in zip(line, windows, strict=False):
             paint(axis, window, window, limits, "black")
+            axis.set(xticks=[], yticks=[])
         for axis in line[len(windows) :]:
             axis.remove()
     return figure
