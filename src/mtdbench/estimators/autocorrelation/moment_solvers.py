@@ -23,7 +23,7 @@ MomentFitter = Callable[[MomentProblem, np.ndarray, float], DensityFit]
 LARGEST_JACOBIAN = 2 * 10**4  # entries; beyond, L-BFGS comes near more quickly
 MOMENT_STEPS = 300
 INVARIANT_STEPS = 2000  # where steps are short: with the invariants, some valleys are long
-QUASI_NEWTON_STEPS = 500
+MOST_QUASI_NEWTON_STEPS = 500
 
 
 def fit_quickest(
@@ -31,7 +31,7 @@ def fit_quickest(
     x: np.ndarray,
     density: float,
     largest: int = LARGEST_JACOBIAN,
-    steps: int = QUASI_NEWTON_STEPS,
+    steps: int = MOST_QUASI_NEWTON_STEPS,
 ) -> DensityFit:
     """The local minimum by least squares; where the Jacobian has more than `largest` entries, from
     what L-BFGS found in so many steps: valleys are long, and it stops short in them.
@@ -50,7 +50,7 @@ def fit_by_least_squares(problem: MomentProblem, x: np.ndarray, density: float) 
 
 
 def fit_by_quasi_newton(
-    problem: MomentProblem, x: np.ndarray, density: float, steps: int = QUASI_NEWTON_STEPS
+    problem: MomentProblem, x: np.ndarray, density: float, steps: int = MOST_QUASI_NEWTON_STEPS
 ) -> DensityFit:
     """The local minimum that L-BFGS finds from this start in so many steps."""
     n, others = len(x), np.ones(problem.others)
