@@ -10,7 +10,7 @@ from mtdbench.errors import InputError
 from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 from mtdbench.files import read_array
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.forward import ForwardModel
+from mtdbench.model.instrument import read_forward_model
 from mtdbench.model.spacing import Spacing
 from mtdbench.simulation import recipe_key
 from mtdbench.spaces import make_space
@@ -36,15 +36,15 @@ def bounds(
     ):
         return {}
     space = make_space(cell.space, cell.window, cell.basis)
-    forward = ForwardModel(space)
     try:
+        forward = read_forward_model(folder / "measurement.npy", space)
         x = read_coefficients(folder / "truth.npz", space)
         samples = read_array(folder / "measurement.npy")
     except InputError:
         return {}
     sigma = float(facts["sigma"])
     values = {"bound_known": known_bound(forward, x, int(facts["copies"]), sigma).error}
-    if cell.spacing == Spacing.WELL_SEPARATED:
+    if cell.spacing == Spacing.WELL_SEPARATED and len(forward.filters) == 1:
         rng = seeds.stream(study.seed, recipe_key(recipe(study, cell, trial)), trial, "bound")
         density, known = float(facts["density"]), cell.sigma_known
         of_patches = patch_bound(forward, x, samples, density, sigma, known, rng)

@@ -10,6 +10,7 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.files import read_array, release_pages
 from mtdbench.model.forward import EVERY, ForwardModel
+from mtdbench.model.instrument import read_forward_model
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.spaces import Space
 
@@ -96,7 +97,9 @@ class Measurement:
         sigma: float | None = None,
         spacing: str = DEFAULT_SPACING,
     ) -> "Measurement":
-        """The measurement in a `.npy` or `.mrc` file; a stack of images is several micrographs.
+        """The measurement in a `.npy` or `.mrc` file; a stack of images is several micrographs. An
+        `instrument.json` beside it says what instrument recorded it, see
+        `mtdbench.model.instrument`.
 
         Raises
         ------
@@ -106,7 +109,8 @@ class Measurement:
         samples = read_array(path)
         if samples.ndim == space.window.ndim + 1 and samples.shape[0] == 1:
             samples = samples[0]  # an .mrc image may come as a stack of one
-        measurement = cls(samples, space, sigma, spacing)
+        forward = read_forward_model(path, space)
+        measurement = cls(samples, space, sigma, spacing, forward)
         if not all(np.isfinite(part).all() for part in pieces(measurement.stack)):
             raise InputError(f"'{path}' holds NaN or infinities: expected finite numbers")
         return measurement

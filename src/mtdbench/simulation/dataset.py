@@ -12,7 +12,7 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.files import read_array, write_arrays, write_json
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.forward import ForwardModel
+from mtdbench.model.instrument import INSTRUMENT_FILE, forward_model
 from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.simulation.blocks import (
     gather_measurement,
@@ -88,7 +88,8 @@ def make_dataset(recipe: Recipe) -> Dataset:
     scene = _scene(recipe, space, None)
     sigma = _sigma(recipe, scene)
     samples = gather_measurement(recipe.shape, _blocks(recipe, space, scene, sigma))
-    measurement = Measurement(samples, space, sigma, recipe.spacing)
+    forward = forward_model(space, recipe.instrument)
+    measurement = Measurement(samples, space, sigma, recipe.spacing, forward)
     return Dataset(
         measurement,
         scene.truth["x"],
@@ -101,9 +102,9 @@ def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
     """Write the data set of a recipe into a folder and return the content of its `dataset.json`.
 
     Files: `measurement.npy` (float32, shape (N,) * d, or (M,) + (N,) * d for several micrographs),
-    where asked for `measurement.mrc`, `placement.npz` (corners, poses, micrographs), `truth.npz`
-    (coefficients x, rendered target, with method `"full"` also the full volume) and, last,
-    `dataset.json`.
+    where asked for `measurement.mrc`, for an instrument `instrument.json`, `placement.npz`
+    (corners, poses, micrographs), `truth.npz` (coefficients x, rendered target, with method
+    `"full"` also the full volume) and, last, `dataset.json`.
 
     Raises
     ------
@@ -116,6 +117,9 @@ def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
     (folder / "dataset.json").unlink(missing_ok=True)  # it stands for a complete dataset
     measurement = folder / "measurement.npy"
     write_measurement(measurement, recipe.shape, _blocks(recipe, space, scene, sigma))
+    (folder / INSTRUMENT_FILE).unlink(missing_ok=True)
+    if recipe.instrument:
+        write_json(folder / INSTRUMENT_FILE, dict(recipe.instrument))
     (folder / "measurement.mrc").unlink(missing_ok=True)
     if recipe.mrc:
         write_mrc_images(folder / "measurement.mrc", read_array(measurement))
@@ -133,7 +137,7 @@ def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
 
 
 def _scene(recipe: Recipe, space: Space, scratch: Path | None) -> CleanMeasurement:
-    forward = ForwardModel(space)
+    forward = forward_model(space, recipe.instrument)
     if recipe.method == "full":
         return full(recipe, forward, scratch)
     return expanded(recipe, forward)

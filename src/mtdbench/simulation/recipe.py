@@ -1,13 +1,17 @@
 """What a simulated dataset is made of."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import isfinite
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
 from mtdbench import seeds
 from mtdbench.errors import InputError
+from mtdbench.model.instrument import forward_model
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.simulation.placement import copies
 from mtdbench.simulation.targets.fallback import alternatives
@@ -50,6 +54,8 @@ class Recipe:
         Whether the measurement is written as `measurement.mrc` too.
     seed, trial : int
         The study's seed and the number of the repetition.
+    instrument : mapping
+        Parts of the forward model, see `mtdbench.model.instrument`; none for a bare measurement.
 
     Raises
     ------
@@ -71,6 +77,7 @@ class Recipe:
     mrc: bool = False
     seed: int = 0
     trial: int = 0
+    instrument: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("window", "size", "seed", "trial"):
@@ -89,6 +96,9 @@ class Recipe:
             raise InputError(
                 f"mrc with space '{self.space}': expected a space of images, not of signals"
             )
+        trivial = not forward_model(space, self.instrument).features
+        if self.method == "full" and not trivial:
+            raise InputError("an instrument with method 'full': expected method 'expanded'")
         self._check_method(space)
         self._check_density(space.window)
         check_target(self.target, space)
@@ -143,9 +153,11 @@ def recipe_key(recipe: Recipe) -> str:
     density = "saturation" if recipe.density is None else repr(float(recipe.density))
     several = f":M={int(recipe.micrographs)}" if recipe.micrographs > 1 else ""
     full = f":full={recipe.full_size}" if recipe.method == "full" else ""
+    parts = json.dumps(dict(recipe.instrument), sort_keys=True)
+    instrument = f":{parts}" if recipe.instrument else ""
     return (
         f"{recipe.space}:L={int(recipe.window)}:basis={recipe.basis}:target={recipe.target}"
-        f":N={int(recipe.size)}:density={density}:{recipe.spacing}{several}{full}"
+        f":N={int(recipe.size)}:density={density}:{recipe.spacing}{several}{full}{instrument}"
     )
 
 

@@ -6,7 +6,12 @@ from typing import Any
 from mtdbench.study.fingerprint import canonical
 from mtdbench.study.schema import Study
 
-USUAL: dict[str, Any] = {"micrographs": 1, "method": "expanded", "full_size": None}
+USUAL: dict[str, Any] = {
+    "micrographs": 1,
+    "method": "expanded",
+    "full_size": None,
+    "instrument": "{}",
+}
 """Values of the rarer keys of a cell that leave its names as they were without such a key."""
 
 
@@ -32,6 +37,7 @@ class Cell:
     trials: int
     picking: bool
     bound: bool
+    instrument: str = "{}"  # as JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
 from mtdbench.study.cells import Batch, Block, Cell, Run, blocks, recipe_facts
-from mtdbench.study.fingerprint import fingerprint
+from mtdbench.study.fingerprint import canonical, fingerprint
 from mtdbench.study.schema import Drawing, Method, Study, Sweep
 
 Named = TypeVar("Named")
@@ -169,6 +169,7 @@ def _cells(sweep: Sweep) -> Iterator[Cell]:
             trials=sweep.trials,
             picking=sweep.picking,
             bound=sweep.bound,
+            instrument=canonical(sweep.instrument),
         )
 
 

@@ -1,5 +1,6 @@
 """From a study's cells to data sets: recipes, their checks, and their simulation."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +29,7 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
     facts = asdict(cell)
     for name in ("id", "sweep", "sigma_known", "trials", "picking", "bound"):
         del facts[name]
+    facts["instrument"] = json.loads(cell.instrument)
     return Recipe(**facts, seed=study.seed, trial=trial)
 
 

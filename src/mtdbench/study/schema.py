@@ -105,6 +105,11 @@ class Sweep(Strict):
     full_size: int | None = Field(
         None, description="F, side of the volume that is projected; the target's own if not given"
     )
+    instrument: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what the instrument does: background, kernels (one for each optics group),"
+        " groups (of the micrographs); nothing if not given",
+    )
     spacing: str = Field(DEFAULT_SPACING.value, description=" or ".join(Spacing))
     mrc: bool = Field(False, description="whether images are written as measurement.mrc too")
     sigma_known: bool = Field(

@@ -1,0 +1,83 @@
+"""The instrument of a measurement as files say it: the parts of a forward model by their names."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mtdbench.errors import InputError, unknown
+from mtdbench.model.filters import Convolution
+from mtdbench.model.forward import ForwardModel
+from mtdbench.spaces import Space
+
+INSTRUMENT_FILE = "instrument.json"
+"""The file beside a measurement that says what instrument recorded it; none for a bare one."""
+
+Part = Callable[[Any], dict[str, Any]]
+"""The value of a part in a file to arguments of `ForwardModel`."""
+
+
+def _background(value: Any) -> dict[str, Any]:
+    return {"background": float(value)}
+
+
+def _kernels(value: Any) -> dict[str, Any]:
+    return {"filters": tuple(Convolution(np.array(kernel, dtype=float)) for kernel in value)}
+
+
+def _groups(value: Any) -> dict[str, Any]:
+    return {"groups": np.array(value, dtype=int)}
+
+
+PARTS: dict[str, Part] = {"background": _background, "kernels": _kernels, "groups": _groups}
+"""The parts that a study file or `instrument.json` may name: the background, a convolution kernel
+for each optics group, and the group of each micrograph.
+"""
+
+
+def forward_model(space: Space, instrument: Mapping[str, Any]) -> ForwardModel:
+    """The forward model of a space behind an instrument; the trivial one if it has no parts.
+
+    Raises
+    ------
+    InputError
+        If a part is unknown or has a value that it cannot have.
+    """
+    arguments: dict[str, Any] = {}
+    for name, value in instrument.items():
+        if name not in PARTS:
+            raise unknown("part of the instrument", name, PARTS)
+        try:
+            arguments |= PARTS[name](value)
+        except (TypeError, ValueError) as error:
+            text = f"{name} = {str(value)[:60]} of the instrument: {error}"
+            raise InputError(text) from None
+    kernels = [each.kernel for each in arguments.get("filters", ())]
+    if not all(kernel.ndim == space.window.ndim for kernel in kernels):
+        raise InputError(
+            f"kernels of the instrument: expected {space.window.ndim} axes, as a window has"
+        )
+    return ForwardModel(space, **arguments)
+
+
+def read_forward_model(measurement: Path, space: Space) -> ForwardModel:
+    """The forward model that the file beside a measurement describes; the trivial one if there is
+    no such file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not valid.
+    """
+    path = measurement.with_name(INSTRUMENT_FILE)
+    if not path.is_file():
+        return ForwardModel(space)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read '{path}': {error} (expected its JSON)") from None
+    if not isinstance(content, dict):
+        raise InputError(f"'{path}' holds no instrument: expected keys such as {', '.join(PARTS)}")
+    return forward_model(space, content)
