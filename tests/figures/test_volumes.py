@@ -15,7 +15,7 @@ from mtdbench.figures.layout.painters import paint_volume
 from mtdbench.figures.layout.picture_grid import Comparison, draw_pictures
 from mtdbench.figures.layout.shell_curves import truth_correlations
 from mtdbench.figures.layout.surface_rendering import (
-    PIXELS,
+    SURFACE_PIXELS,
     interpolated,
     photograph,
     shaded,
@@ -190,12 +190,14 @@ def test_a_photograph_shows_its_colour_on_white():
     z, y, x = np.mgrid[:11, :11, :11] - 5.0
     triangles, normals = surface(4.0 - np.sqrt(x**2 + y**2 + z**2), 0.0)
     image = photograph(triangles, np.tile([0.0, 0.0, 1.0], (len(normals), 1)), 11)
-    assert image.shape == (PIXELS, PIXELS, 3)
+    assert image.shape == (SURFACE_PIXELS, SURFACE_PIXELS, 3)
     blue = (image == [0, 0, 1]).all(axis=-1)
     assert (image[0, 0] == 1).all()
     assert 0.2 < blue.mean() < 0.6
     rows, columns = np.nonzero(blue)
-    assert (rows.mean(), columns.mean()) == pytest.approx((PIXELS / 2, PIXELS / 2), abs=8)
+    assert (rows.mean(), columns.mean()) == pytest.approx(
+        (SURFACE_PIXELS / 2, SURFACE_PIXELS / 2), abs=8
+    )
 
 
 def test_an_estimate_of_another_shape_is_left_out(make_study):

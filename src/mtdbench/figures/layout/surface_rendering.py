@@ -16,16 +16,19 @@ FINE = 64  # samples that a side of the interpolated volume has, about
 ELEVATION, AZIMUTH = 22.0, -58.0  # of the eye, in degrees
 LIGHT = (-0.45, 0.55, 1.0)  # to the right of the eye, above it, towards it
 AMBIENT = 0.38
-PIXELS, OVERSAMPLING = 480, 2  # of a side of a picture; drawn finer, against jagged edges
+SURFACE_PIXELS, OVERSAMPLING = 480, 2  # of a side of a picture; drawn finer, against jagged edges
 ZOOM = 1.6  # the largest ball in the box fills most of the picture
 
 
 def photograph(triangles: np.ndarray, colours: np.ndarray, window: int) -> np.ndarray:
-    """The picture of coloured triangles in the box of a volume, shape (PIXELS, PIXELS, 3).
+    """The picture of coloured triangles in the box of a volume, shape (p, p, 3).
 
-    A picture, since tens of thousands of triangles are too much for a vector file.
+    p is `SURFACE_PIXELS`. A picture, since tens of thousands of triangles are too much for a vector
+    file.
     """
-    canvas = FigureCanvasAgg(Figure(figsize=(1, 1), dpi=PIXELS * OVERSAMPLING, facecolor="white"))
+    canvas = FigureCanvasAgg(
+        Figure(figsize=(1, 1), dpi=SURFACE_PIXELS * OVERSAMPLING, facecolor="white")
+    )
     axis: Any = canvas.figure.add_axes((0, 0, 1, 1), projection="3d")
     # Without smoothed edges no seams show; those of the outline are smoothed by the mean below.
     mesh = Poly3DCollection(triangles, facecolors=colours, edgecolors="none", antialiaseds=False)
@@ -38,7 +41,9 @@ def photograph(triangles: np.ndarray, colours: np.ndarray, window: int) -> np.nd
     axis.set_axis_off()
     canvas.draw()  # type: ignore[no-untyped-call]
     drawn = np.asarray(canvas.buffer_rgba())[..., :3] / 255  # type: ignore[no-untyped-call]
-    return drawn.reshape(PIXELS, OVERSAMPLING, PIXELS, OVERSAMPLING, 3).mean(axis=(1, 3))
+    return drawn.reshape(SURFACE_PIXELS, OVERSAMPLING, SURFACE_PIXELS, OVERSAMPLING, 3).mean(
+        axis=(1, 3)
+    )
 
 
 def surface(volume: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
