@@ -3,6 +3,7 @@
     python tools/one_dataset.py config/paper-2d.yaml > one-paper-2d.yaml
 
     python tools/one_dataset.py config/paper-3d.yaml arbitrary > ...     only the sweeps named
+    python tools/one_dataset.py config/paper-3d.yaml arbitrary=990 > ... and with another size N
 
 The smallest window, size and number of micrographs, the first SNR and density, one trial; all
 estimators with their options as they are; the reduced scale where the study has one. The data sets
@@ -23,8 +24,12 @@ GRID = {"window": min, "size": min, "snr": lambda values: values[0], "density": 
 
 def one_dataset(study: dict[str, Any], only: list[str]) -> dict[str, Any]:
     """The study with one cell of one trial in each sweep, or those named, called `one-NAME`."""
+    sizes = dict(entry.partition("=")[::2] for entry in only)
     kept = [sweep for sweep in study["sweeps"] if not sweep.get("reduced", {}).get("skip")]
-    sweeps = [_cut(sweep) for sweep in kept if not only or sweep["name"] in only]
+    sweeps = [_cut(sweep) for sweep in kept if not only or sweep["name"] in sizes]
+    for sweep in sweeps:
+        if size := sizes.get(sweep["name"]):
+            sweep["size"] = int(size)
     rest = {name: value for name, value in study.items() if name != "figures"}
     return {**rest, "name": f"one-{study['name']}", "sweeps": sweeps}
 

@@ -68,4 +68,6 @@ def test_a_study_is_cut_to_one_data_set_of_each_sweep(name: str) -> None:
     assert all(sweep["trials"] == 1 for sweep in cut["sweeps"])
     axes = ("window", "size", "snr", "density")
     assert not any(isinstance(sweep[axis], list) for sweep in cut["sweeps"] for axis in axes)
-    assert len(one_dataset(content, [cut["sweeps"][0]["name"]])["sweeps"]) == 1
+    name = cut["sweeps"][0]["name"]
+    assert len(one_dataset(content, [name])["sweeps"]) == 1
+    assert one_dataset(content, [f"{name}=77"])["sweeps"][0]["size"] == 77
