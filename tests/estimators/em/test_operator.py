@@ -263,7 +263,7 @@ def test_a_step_with_two_copies_equals_the_loops(
     assert objective * len(patches) == pytest.approx(expected.loglik, rel=1e-10)
     np.testing.assert_allclose(found.x, expected.x, rtol=1e-10)
     assert found.sigma == pytest.approx(expected.sigma if learn_sigma else 0.8, rel=1e-10)
-    rho = operator.family.fitted(expected.views / len(patches))
+    rho = operator.family.fitted(expected.overlaps / len(patches))
     np.testing.assert_allclose(found.prior, rho, rtol=1e-8)
 
 
