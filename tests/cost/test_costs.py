@@ -146,7 +146,7 @@ def test_separations_cost_what_two_copies_in_a_patch_do() -> None:
         for spacing in ("well-separated", "arbitrary")
     )
     sizes = [workload(batch.block.cell) for batch in (apart, near)]
-    assert sizes[1].views - sizes[0].views == 10 * 9 // 2
+    assert sizes[1].overlap_count - sizes[0].overlap_count == 10 * 9 // 2
     once = [work(b.block.cell, replace(b.run, options={"iterations": 1})) for b in (apart, near)]
     more = [work(b.block.cell, b.run) for b in (apart, near)]
     assert once[0] < once[1] < more[1]

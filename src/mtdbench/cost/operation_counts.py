@@ -68,7 +68,7 @@ def bound(cell: Cell) -> float:
     given = cell.bound and cell.method == "expanded" and separated
     if not given or load.patches < least:
         return 0.0
-    logits = load.views * len(space.poses(bound_poses(space)))
+    logits = load.overlap_count * len(space.poses(bound_poses(space)))
     patches = min(load.patches, max(BOUND_LOGITS / logits, least))
     return PASS_OVERHEAD + patches * (logits * load.product + float(space.size) ** 2)
 

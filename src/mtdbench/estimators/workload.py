@@ -43,7 +43,7 @@ class Workload:
         return self.space.window.size
 
     @cached_property
-    def views(self) -> int:
+    def overlap_count(self) -> int:
         """What a patch may show: (2L - 1)^d shifts of a copy, nothing, and two copies."""
         return len(self.space.window.shifts) + 1 + self.pairs
 

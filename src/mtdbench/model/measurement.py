@@ -129,7 +129,7 @@ def pieces(stack: np.ndarray, samples: int = 2**22) -> Iterator[np.ndarray]:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the copies lie and how they are turned: what an oracle is told.
+    """Where the copies lie and how they are rotated: what an oracle is told.
 
     Attributes
     ----------

@@ -16,12 +16,12 @@ from mtdbench.spaces import make_space
 ANGLES = 8
 
 
-def _bare_products(patches: int, pixels: int, views: int, block: int = 1000) -> Work:
+def _bare_products(patches: int, pixels: int, columns: int, block: int = 1000) -> Work:
     """The E-step's and the M-step's matrix products, blocked, in NumPy, single precision."""
     rng = np.random.default_rng(1)
     rows = rng.standard_normal((patches, pixels), dtype=np.float32)
-    keys = rng.standard_normal((pixels, views), dtype=np.float32)
-    logits, total = np.empty((block, views), np.float32), np.zeros((pixels, views), np.float32)
+    keys = rng.standard_normal((pixels, columns), dtype=np.float32)
+    logits, total = np.empty((block, columns), np.float32), np.zeros((pixels, columns), np.float32)
 
     def work() -> None:
         for start in range(0, patches, block):

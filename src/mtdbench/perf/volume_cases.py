@@ -24,7 +24,7 @@ MATRIX_SIDE, CACHED = (
 
 
 def _bare(patches: int, window: int, threads: int) -> Work:
-    """As many multiplications as an E-step and an M-step over all views take, in large matrix
+    """As many multiplications as an E-step and an M-step over all overlaps take, in large matrix
     products, and as many exponentials, in single precision.
     """
     shifts = (2 * window - 1) ** 2

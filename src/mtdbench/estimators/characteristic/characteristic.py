@@ -14,7 +14,7 @@ from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
 
-DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of views
+DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of what windows see
 
 
 @declare(cost=characteristic_operations, renamed={"starts": "n_init"})

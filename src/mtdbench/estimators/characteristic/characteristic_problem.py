@@ -43,7 +43,7 @@ class CharacteristicProblem:
     def resolved(self, fit: CharacteristicResiduals, at: DensityFit) -> float:
         """The longest frequency at which the error of the fit is less than a radian.
 
-        What no data tells, how the object is turned as a whole, is no error.
+        What no data tells, how the object is rotated as a whole, is no error.
         """
         jacobian = fit.jacobian(at.theta)
         covariance = np.linalg.pinv(jacobian.T @ jacobian, UNSEEN_EIGENVALUE, hermitian=True)

@@ -30,7 +30,7 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
         share, starts, iterations = 1, 1, min(iterations, PUBLISHED_RULE.iterations)
     drawn = patches * (share or 1)
     if volume and share is None:
-        drawn = min(patches, PASS_LOGITS / (workload.views * poses))
+        drawn = min(patches, PASS_LOGITS / (workload.overlap_count * poses))
     parts: list[Passes] = [(iterations, drawn, poses)]
     if options["init"] == "random":
         parts += [_pilot(workload, patches, poses, starts)] if starts > 1 else []
@@ -40,7 +40,9 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
 
 def pass_operations(workload: Workload, patches: float, poses: float) -> float:
     """One pass: a product and an exponential a logit, and what the poses of an overlap share."""
-    return PASS_OVERHEAD + patches * workload.views * (poses + SHARED_POSES) * workload.product
+    return (
+        PASS_OVERHEAD + patches * workload.overlap_count * (poses + SHARED_POSES) * workload.product
+    )
 
 
 def _pilot(workload: Workload, patches: float, poses: int, starts: int) -> Passes:
@@ -49,7 +51,7 @@ def _pilot(workload: Workload, patches: float, poses: int, starts: int) -> Passe
     poses = max(1, round(poses * level.default_poses / workload.space.default_poses))
     if not workload.space.place_is_free:
         poses = min(poses, RACE_POSES)
-    count = min(patches, max(RACE_PATCHES, RACE_LOGITS / (workload.views * poses)))
+    count = min(patches, max(RACE_PATCHES, RACE_LOGITS / (workload.overlap_count * poses)))
     return 2 * ROUND * starts + ROUND * workload.shift_candidates, count, poses
 
 
