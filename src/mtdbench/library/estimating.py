@@ -65,7 +65,7 @@ def estimate(
 
     Examples
     --------
-    >>> found = estimate(data.measurement, "autocorrelation", starts=3)
+    >>> found = estimate(data.measurement, "autocorrelation", n_init=3)
     """
     if budget is not None and not (math.isfinite(budget) and budget > 0):
         raise InputError(f"budget {budget}: expected a positive number of seconds")
