@@ -3,8 +3,10 @@
     python tools/compare_tables.py BEFORE/results/quick AFTER/results/quick --except cryogan
 
 Every column but times, memory and where it ran has to be equal to the bit, as have the rendered
-estimates; figures.json has to list the same figures. Options that were renamed are compared under
-their new names (`--renamed share=batch_fraction`, repeated). Exit code 1 where anything differs.
+estimates; figures.json has to list the same figures. Which snapshots a run keeps depends on the
+time, so the histories are compared where both have a snapshot of the same iteration. Options that
+were renamed are compared under their new names (`--renamed share=batch_fraction`, repeated). Exit
+code 1 where anything differs.
 """
 
 import argparse
@@ -43,6 +45,8 @@ def _tables(
             old[column] = [_words(text, renamed) for text in old[column]]
     if list(old.columns) != list(new.columns):
         yield f"{name}: columns {sorted(set(old.columns) ^ set(new.columns))} or their order"
+    if name == "history":
+        old, new = _common(old, new)
     if len(old) != len(new):
         yield f"{name}: {len(old)} rows before, {len(new)} after"
         return
@@ -52,6 +56,14 @@ def _tables(
         for row in np.flatnonzero(unequal)[:3]:
             where = ", ".join(str(old.at[row, key]) for key in KEY if key in old)
             yield f"{name}, {column} of {where}: {a[row]!r} before, {b[row]!r} after"
+
+
+def _common(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of two histories that are of the same iteration of the same run."""
+    key = [name for name in (*KEY, "iteration") if name in old]
+    old, new = (t.drop_duplicates(key, keep="last").set_index(key, drop=False) for t in (old, new))
+    both = old.index.intersection(new.index)
+    return old.loc[both].reset_index(drop=True), new.loc[both].reset_index(drop=True)
 
 
 def _words(text: str, renamed: dict[str, str]) -> str:
