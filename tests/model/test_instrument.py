@@ -1,7 +1,9 @@
 """The instrument as files say it."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -10,12 +12,27 @@ from mtdbench import InputError, Measurement, make_space
 from mtdbench.model.instrument import PARTS, forward_model, read_forward_model
 from mtdbench.simulation import Recipe, make_dataset, write_dataset
 from mtdbench.simulation.recipe import recipe_key
+from mtdbench.spaces import Window
 from mtdbench.study.plan import make_plan
 from mtdbench.study.recipes import checked_plan, recipe
 from mtdbench.study.schema import Study
 
 INSTRUMENT = {"background": 0.5, "kernels": [[0.2, 1.0, -0.3], [0.0, 1.0, 0.4]], "groups": [1, 0]}
 RECIPE = {"space": "line", "window": 5, "size": 400, "snr": 2.0, "density": 0.1, "micrographs": 2}
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """A filter that is no convolution with a kernel."""
+
+    ndim: int
+    margin: ClassVar[int] = 0
+    is_identity: ClassVar[bool] = False
+
+    def apply(self, images: np.ndarray, window: Window) -> np.ndarray:
+        return 2 * images
+
+    adjoint = apply
 
 
 def test_no_parts_are_the_trivial_model() -> None:
@@ -25,7 +42,7 @@ def test_no_parts_are_the_trivial_model() -> None:
 def test_every_part_is_a_feature_of_the_model() -> None:
     forward = forward_model(make_space("line", 5), INSTRUMENT)
     assert forward.features == {"filter", "background"}
-    assert set(INSTRUMENT) == set(PARTS)
+    assert set(INSTRUMENT) <= set(PARTS)
     assert forward.support.shape == (7,)
     np.testing.assert_array_equal(forward.group_of(np.arange(2)), [1, 0])
 
@@ -45,6 +62,21 @@ def test_bad_parts_are_refused_in_one_line(instrument: dict[str, object], words:
     with pytest.raises(InputError, match=words) as caught:
         forward_model(make_space("line", 5), instrument)
     assert "\n" not in str(caught.value)
+
+
+def test_a_part_may_be_any_filter_and_is_told_the_window() -> None:
+    parts = {**PARTS, "doubled": lambda value, window: {"filters": (Doubled(window.ndim),)}}
+    space = make_space("disc", 5)
+    forward = forward_model(space, {"doubled": 1}, parts)
+    assert forward.filters == (Doubled(2),)
+    x, poses = np.ones(space.size), space.poses(3)
+    np.testing.assert_array_equal(forward.project(x, poses), 2 * space.project(x, poses))
+
+
+def test_two_parts_that_say_the_same_are_refused() -> None:
+    parts = {**PARTS, "doubled": lambda value, window: {"filters": (Doubled(window.ndim),)}}
+    with pytest.raises(InputError, match="doubled of the instrument: another part gives filters"):
+        forward_model(make_space("line", 5), {"kernels": [[1.0]], "doubled": 1}, parts)
 
 
 def test_a_data_set_says_what_instrument_recorded_it(tmp_path: Path) -> None:

@@ -10,24 +10,29 @@ import numpy as np
 from mtdbench.errors import InputError, unknown
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
-from mtdbench.spaces import Space
+from mtdbench.spaces import Space, Window
 
 INSTRUMENT_FILE = "instrument.json"
 """The file beside a measurement that says what instrument recorded it; none for a bare one."""
 
-Part = Callable[[Any], dict[str, Any]]
-"""The value of a part in a file to arguments of `ForwardModel`."""
+Part = Callable[[Any, Window], dict[str, Any]]
+"""The value of a part in a file, and the window of a copy, to arguments of `ForwardModel`; raises
+`TypeError` or `ValueError` for a value that is not valid.
+"""
 
 
-def _background(value: Any) -> dict[str, Any]:
+def _background(value: Any, window: Window) -> dict[str, Any]:
     return {"background": float(value)}
 
 
-def _kernels(value: Any) -> dict[str, Any]:
-    return {"filters": tuple(Convolution(np.array(kernel, dtype=float)) for kernel in value)}
+def _kernels(value: Any, window: Window) -> dict[str, Any]:
+    kernels = [np.array(kernel, dtype=float) for kernel in value]
+    if not all(kernel.ndim == window.ndim for kernel in kernels):
+        raise InputError(f"expected {window.ndim} axes, as a window has")
+    return {"filters": tuple(map(Convolution, kernels))}
 
 
-def _groups(value: Any) -> dict[str, Any]:
+def _groups(value: Any, window: Window) -> dict[str, Any]:
     return {"groups": np.array(value, dtype=int)}
 
 
@@ -37,28 +42,30 @@ for each optics group, and the group of each micrograph.
 """
 
 
-def forward_model(space: Space, instrument: Mapping[str, Any]) -> ForwardModel:
+def forward_model(
+    space: Space, instrument: Mapping[str, Any], parts: Mapping[str, Part] = PARTS
+) -> ForwardModel:
     """The forward model of a space behind an instrument; the trivial one if it has no parts.
 
     Raises
     ------
     InputError
-        If a part is unknown or has a value that it cannot have.
+        If a part is unknown, has a value that it cannot have, or says what another one says too.
     """
     arguments: dict[str, Any] = {}
     for name, value in instrument.items():
-        if name not in PARTS:
-            raise unknown("part of the instrument", name, PARTS)
+        if name not in parts:
+            raise unknown("part of the instrument", name, parts)
         try:
-            arguments |= PARTS[name](value)
+            given = parts[name](value, space.window)
         except (TypeError, ValueError) as error:
             text = f"{name} = {str(value)[:60]} of the instrument: {error}"
             raise InputError(text) from None
-    kernels = [each.kernel for each in arguments.get("filters", ())]
-    if not all(kernel.ndim == space.window.ndim for kernel in kernels):
-        raise InputError(
-            f"kernels of the instrument: expected {space.window.ndim} axes, as a window has"
-        )
+        if twice := sorted(arguments.keys() & given):
+            raise InputError(
+                f"{name} of the instrument: another part gives {', '.join(twice)} too, expected one"
+            )
+        arguments |= given
     return ForwardModel(space, **arguments)
 
 

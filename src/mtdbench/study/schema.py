@@ -7,7 +7,9 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from mtdbench.errors import InputError
+from mtdbench.model.instrument import PARTS
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
+from mtdbench.spaces.catalogue import SPACES
 from mtdbench.validation import explain
 
 
@@ -82,7 +84,7 @@ class Sweep(Strict):
     """A block of cells: the grid over every list in window, size, snr and density."""
 
     name: FileName = Field(description="first part of the cells' names")
-    space: str = Field(description="line, disc or ball")
+    space: str = Field(description=" or ".join(SPACES))
     window: Integers = Field(description="L, samples along an axis of the window of one copy")
     size: Integers = Field(description="N, samples along an axis of the measurement")
     micrographs: int = Field(
@@ -107,8 +109,8 @@ class Sweep(Strict):
     )
     instrument: dict[str, Any] = Field(
         default_factory=dict,
-        description="what the instrument does: background, kernels (one for each optics group),"
-        " groups (of the micrographs); nothing if not given",
+        description=f"what the instrument does, by its parts ({', '.join(PARTS)}); nothing if not"
+        " given",
     )
     spacing: str = Field(DEFAULT_SPACING.value, description=" or ".join(Spacing))
     mrc: bool = Field(False, description="whether images are written as measurement.mrc too")
