@@ -129,6 +129,7 @@ def make_problem(
     precision: str,
     memory: int = 8,
     patch_pass: PatchPass | None = None,
+    accept: Accept = never_lower,
 ) -> EMProblem:
     """The problem of a measurement, on all patches of `grids` shifted grids.
 
@@ -147,7 +148,7 @@ def make_problem(
     sources = tuple((group, PatchSource.of(part, chosen, dtype)) for group, part in patches)
     learn_sigma, solver = measurement.sigma is None, quickest_solver(space.size)
     operator = EMOperator(forward, grid, sources, family, learn_sigma, solver)
-    return EMProblem(measurement, patches, dtype, patch_pass, operator, memory)
+    return EMProblem(measurement, patches, dtype, patch_pass, operator, memory, accept)
 
 
 def resized(parameters: Parameters, space: Space) -> Parameters:
