@@ -12,8 +12,9 @@ from matplotlib.image import imread
 from mtdbench.evaluate.fsc import shell_correlation
 from mtdbench.figures.automatic import plan
 from mtdbench.figures.layout.painters import paint_volume
-from mtdbench.figures.layout.picture_grid import Comparison, draw_pictures
+from mtdbench.figures.layout.picture_grid import Comparison, Picture, draw_pictures
 from mtdbench.figures.layout.shell_curves import truth_correlations
+from mtdbench.figures.layout.style import Look
 from mtdbench.figures.layout.surface_rendering import (
     SURFACE_PIXELS,
     interpolated,
@@ -151,6 +152,17 @@ def test_estimates_are_on_the_scale_of_the_truth(folder):
     truth = np.random.default_rng(0).normal(size=(5, 5, 5))
     figure = draw_pictures([Comparison("", truth, {})], {})
     assert len({image.get_clim() for image in figure.axes[0].images}) == 1
+
+
+@pytest.mark.parametrize("shape", [(4, 8), (8, 4), (5, 5), (5, 5, 5)])
+def test_a_picture_is_as_wide_and_high_as_its_array(shape):
+    """And so is the place of one that is missing."""
+    one = Comparison("", np.random.default_rng(0).normal(size=shape), {"em": Picture(None, "")})
+    figure = draw_pictures([one], {"em": Look("em", "", "black", "", ())})
+    figure.draw_without_rendering()
+    for axis in figure.axes[:2]:
+        assert axis.bbox.height / axis.bbox.width == pytest.approx(shape[0] / shape[-1], rel=0.02)
+        assert axis.bbox.height > 0.3 * figure.bbox.height
 
 
 def test_interpolation_keeps_the_samples_and_a_wave_between_them():

@@ -45,7 +45,7 @@ def show_surface(axis: Axes, one: Comparison, volume: np.ndarray, colour: str) -
     level = float(one.truth.mean() + ISO_LEVEL * one.truth.std())
     triangles, normals = surface(volume, level)
     if not len(triangles):
-        leave_empty(axis, one.style, "nothing at this level")
+        leave_empty(axis, one, "nothing at this level")
         return
     colours = shaded(normals, np.array(to_rgb(TRUTH_COLOUR if volume is one.truth else colour)))
     axis.imshow(photograph(triangles, colours, len(volume)))

@@ -35,6 +35,12 @@ class Comparison:
         """How its arrays are shown."""
         return PICTURE_STYLES[self.truth.ndim]
 
+    @property
+    def ratio(self) -> float:
+        """Height of a picture as a share of its width; that of grey ones follows the array."""
+        height, width = self.truth.shape[0], self.truth.shape[-1]
+        return self.style.ratio * (height / width if self.style.is_grey else 1)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -74,13 +80,13 @@ def draw_grid(
         Shows one array.
     """
     labels = [label for label in looks if any(label in one.estimates for one in sets)]
-    grid = empty_grid(len(sets), len(labels) + 1, width, sets[0].style.ratio)
+    grid = empty_grid(len(sets), len(labels) + 1, width, max(one.ratio for one in sets))
     for line, one in zip(grid.axes, sets, strict=True):
         show(line[0], one, one.truth, "black")
         for axis, label in zip(line[1:], labels, strict=True):
             picture = one.estimates.get(label, Picture(None, "not run"))
             if picture.array is None or picture.array.shape != one.truth.shape:
-                leave_empty(axis, one.style)
+                leave_empty(axis, one)
             else:
                 show(axis, one, picture.array, looks[label].colour)
             axis.set_xlabel(picture.caption, labelpad=2)
@@ -167,11 +173,11 @@ def value_limits(one: Comparison) -> tuple[float, float]:
     return lows - 0.08 * extent, highs + 0.08 * extent
 
 
-def leave_empty(axis: Axes, style: PictureStyle, words: str = "no estimate") -> None:
+def leave_empty(axis: Axes, one: Comparison, words: str = "no estimate") -> None:
     """A panel without a picture, and why it has none."""
     axis.text(0.5, 0.5, words, ha="center", va="center", transform=axis.transAxes,
               color=MUTED, fontsize=7)  # fmt: skip
-    axis.set(xticks=[], yticks=[], box_aspect=style.ratio if style.is_grey else None)
+    axis.set(xticks=[], yticks=[], box_aspect=one.ratio if one.style.is_grey else None)
     axis.grid(visible=False)
     axis.spines[:].set(visible=True, linestyle=(0, (2, 2)), edgecolor="#aaaaaa")
 
