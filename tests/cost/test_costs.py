@@ -22,6 +22,7 @@ from mtdbench.cost.costs import (
     simulation_resources,
     study_costs,
     total,
+    unmeasured,
 )
 from mtdbench.cost.operation_counts import sites, work, workload
 from mtdbench.cost.pipeline_timings import measure_steps
@@ -97,6 +98,14 @@ def test_an_unknown_method_gets_the_default_and_the_limit() -> None:
         less = batch_cost(short.study, short.batches[0], unknown)
         saved = rough.cpu_seconds - less.cpu_seconds
         assert saved == pytest.approx(3 * (DEFAULTS["seconds"](1) - 7))
+
+
+def test_a_plan_names_the_methods_whose_time_is_guessed() -> None:
+    plan, space = planned(names=("em", "no-such-method")), planned().cells[0].space
+    assert unmeasured(plan, Calibration({}, {})) == ["em", "no-such-method"]
+    for name in ("em", f"em/{space}"):
+        known = Calibration({}, {"seconds": {name: constant(1)}})
+        assert unmeasured(plan, known) == ["no-such-method"]
 
 
 def test_a_space_without_a_law_takes_that_of_all() -> None:

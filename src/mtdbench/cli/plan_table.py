@@ -65,7 +65,7 @@ def _calibrate(tables: list[Path], path: Path, anew: bool) -> None:
 
 
 def _plan(study: str, path: Path, cores: int) -> None:
-    from mtdbench.cost.costs import read_calibration, study_costs, total
+    from mtdbench.cost.costs import DEFAULTS, read_calibration, study_costs, total, unmeasured
     from mtdbench.study import find_study
     from mtdbench.study.recipes import checked_plan
 
@@ -92,6 +92,11 @@ def _plan(study: str, path: Path, cores: int) -> None:
     print(
         f"as measured on {', '.join(processors)}, {calibration.provenance.get('date', 'undated')}"
     )
+    if names := unmeasured(plan, calibration):
+        print(
+            f"never measured, taken for {DEFAULTS['seconds'](1):.0f} seconds a run:"
+            f" {', '.join(names)}; `mtdbench plan --calibrate TABLE` fits it to a finished study"
+        )
 
 
 def _real(value: float) -> str:

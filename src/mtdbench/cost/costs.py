@@ -120,6 +120,15 @@ def run_seconds(cell: Cell, run: Run, limits: Limits, calibration: Calibration) 
     return min(seconds, limits.seconds, limits.budget_seconds or limits.seconds)
 
 
+def unmeasured(plan: Plan, calibration: Calibration) -> list[str]:
+    """The estimators of a plan that have no law of their time: it is guessed, whatever they do."""
+    guess = DEFAULTS["seconds"]
+    runs = {(batch.run.method, batch.block.cell.space) for batch in plan.batches}
+    return sorted(
+        {name for name, space in runs if calibration.law("seconds", name, space) is guess}
+    )
+
+
 def batch_cost(study: Study, batch: Batch, calibration: Calibration) -> Cost:
     """The cost of a batch: a process, the set-up of each run, the runs."""
     cell, run, trials = batch.block.cell, batch.run, len(batch.block.trials)
