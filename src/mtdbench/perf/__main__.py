@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mtdbench.errors import unknown
 from mtdbench.files import write_json
 from mtdbench.run.environment import environment
 
@@ -24,6 +25,10 @@ def main() -> int:
     from mtdbench.perf.cases import CASES
 
     wanted = sys.argv[1:] or list(CASES)
+    for case in wanted:
+        if case not in CASES:
+            print(f"mtdbench.perf: {unknown('case', case, CASES)}", file=sys.stderr)
+            return 2
     print(f"{'case':58s}" + "".join(f"{column:>18s}" for column in PERF_COLUMNS))
     rows = []
     for case in wanted:
