@@ -4,9 +4,9 @@
 
 Every column but times, memory and where it ran has to be equal to the bit, as have the rendered
 estimates; figures.json has to list the same figures. Which snapshots a run keeps depends on the
-time, so the histories are compared where both have a snapshot of the same iteration. Options that
-were renamed are compared under their new names (`--renamed share=batch_fraction`, repeated). Exit
-code 1 where anything differs.
+time, so the histories are compared where both have a snapshot of the same iteration in the same
+phase. Options that were renamed are compared under their new names (`--renamed
+share=batch_fraction`, repeated). Exit code 1 where anything differs.
 """
 
 import argparse
@@ -59,11 +59,20 @@ def _tables(
 
 
 def _common(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of two histories that are of the same iteration of the same run."""
-    key = [name for name in (*KEY, "iteration") if name in old]
-    old, new = (t.drop_duplicates(key, keep="last").set_index(key, drop=False) for t in (old, new))
+    """The rows of two histories that are of the same iteration in the same phase of a run."""
+    key = [*KEY, "phase", "iteration"]
+    old, new = (
+        t.assign(phase=_phases(t)).drop_duplicates(key, keep="last").set_index(key, drop=False)
+        for t in (old, new)
+    )
     both = old.index.intersection(new.index)
     return old.loc[both].reset_index(drop=True), new.loc[both].reset_index(drop=True)
+
+
+def _phases(history: pd.DataFrame) -> pd.Series:
+    """The number of the phase of every snapshot: iterations are counted anew in each."""
+    falls = history.groupby(KEY)["iteration"].diff() < 0
+    return falls.groupby([history[name] for name in KEY]).cumsum()
 
 
 def _words(text: str, renamed: dict[str, str]) -> str:

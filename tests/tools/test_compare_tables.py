@@ -14,8 +14,12 @@ differences = runpy.run_path(str(TOOLS / "compare_tables.py"))["differences"]
 one_dataset = runpy.run_path(str(TOOLS / "one_dataset.py"))["one_dataset"]
 
 
-def results(folder: Path, **changes: object) -> Path:
-    """The results of a made-up study with two runs, with changed columns."""
+SNAPSHOTS = {2: 0.9, 5: 0.5, 1: 0.4, 3: 0.3}
+"""The error by iteration of a run that counts anew in its second phase."""
+
+
+def results(folder: Path, snapshots: dict[int, float] = SNAPSHOTS, **changes: object) -> Path:
+    """The results of a made-up study with two runs, with these snapshots and changed columns."""
     rows = {
         "cell": ["a", "a"],
         "trial": [0, 0],
@@ -27,8 +31,10 @@ def results(folder: Path, **changes: object) -> Path:
     table = pd.DataFrame(rows).assign(**changes)
     (folder / "figures").mkdir(parents=True)
     (folder / "estimates" / "a" / "0").mkdir(parents=True)
-    for name in ("table", "history"):
-        table.to_parquet(folder / f"{name}.parquet")
+    table.to_parquet(folder / "table.parquet")
+    history = table.loc[[0] * len(snapshots), ["cell", "trial", "estimator"]]
+    history["iteration"], history["error"] = list(snapshots), list(snapshots.values())
+    history.to_parquet(folder / "history.parquet")
     np.save(folder / "estimates" / "a" / "0" / "em.npy", table["error"].to_numpy()[:1])
     (folder / "figures" / "figures.json").write_text(json.dumps([{"name": "error"}]))
     return folder
@@ -45,6 +51,15 @@ def test_the_last_bit_is_found(tmp_path: Path) -> None:
     found = list(differences(old, new, [], {}))
     assert any("error of a, 0, em starts=2" in line for line in found)
     assert any("em.npy differs" in line for line in found)
+
+
+def test_histories_are_compared_where_both_have_a_snapshot(tmp_path: Path) -> None:
+    old = results(tmp_path / "old")
+    fewer = results(tmp_path / "fewer", {2: 0.9, 4: 0.6, 3: 0.3})
+    assert list(differences(old, fewer, [], {})) == []
+    changed = results(tmp_path / "changed", {**SNAPSHOTS, 3: np.nextafter(0.3, 1)})
+    (line,) = differences(old, changed, [], {})
+    assert line.startswith("history, error of a, 0, em")
 
 
 def test_renamed_options_are_the_same(tmp_path: Path) -> None:
