@@ -11,7 +11,8 @@ import yaml
 
 TOOLS = Path(__file__).parents[2] / "tools"
 differences = runpy.run_path(str(TOOLS / "compare_tables.py"))["differences"]
-one_dataset = runpy.run_path(str(TOOLS / "one_dataset.py"))["one_dataset"]
+CUTS = runpy.run_path(str(TOOLS / "one_dataset.py"))
+one_dataset, with_steps = CUTS["one_dataset"], CUTS["with_steps"]
 
 
 SNAPSHOTS = {2: 0.9, 5: 0.5, 1: 0.4, 3: 0.3}
@@ -86,3 +87,10 @@ def test_a_study_is_cut_to_one_data_set_of_each_sweep(name: str) -> None:
     name = cut["sweeps"][0]["name"]
     assert len(one_dataset(content, [name])["sweeps"]) == 1
     assert one_dataset(content, [f"{name}=77"])["sweeps"][0]["size"] == 77
+
+
+def test_the_budget_of_cryogan_may_be_cut() -> None:
+    content = yaml.safe_load((TOOLS.parent / "config" / "losses.yaml").read_text())
+    lines = with_steps(content, 7)["estimators"]
+    assert {line["options"]["steps"] for line in lines if line["name"] == "cryogan"} == {7}
+    assert [line["name"] for line in lines] == [line["name"] for line in content["estimators"]]
