@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
+from mtdbench.model.forward import ForwardModel
 from mtdbench.moments.autocorrelations import Moments, lags, model_moments
 from mtdbench.moments.bispectrum import Bispectrum, rotation_invariants
 from mtdbench.moments.invariants import FLAT_SINGULAR_VALUE, design, reduced
@@ -25,7 +26,7 @@ class Case(NamedTuple):
     moments: np.ndarray
 
     def problem(self, target: np.ndarray, weights: np.ndarray, box: Window | None) -> MomentProblem:
-        return MomentProblem(self.space, box, target, weights)
+        return MomentProblem(ForwardModel(self.space), box, target, weights)
 
 
 @pytest.fixture(params=[(7, 2, (7, 7)), (7, 2, (4, 4)), (6, 1, (6, 6)), (7, 1, (3, 5))], ids=str)

@@ -2,6 +2,7 @@
 
 import runpy
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,9 +27,9 @@ BACKGROUND = 0.75
 
 def recipe_for(space: Space, size: int, spacing: str = "arbitrary", **more: object) -> Recipe:
     """A recipe, or what stands for one where the space is in no catalogue."""
-    stand_in = {field: Recipe.__dataclass_fields__[field].default for field in Recipe.__slots__}
-    stand_in |= {"space": space.name, "window": space.length, "basis": space.basis, "size": size}
-    stand_in |= {"snr": 1.0, "density": None, "spacing": spacing, "micrographs": len(GROUPS)}
+    stand_in = asdict(Recipe(space="line", window=space.length, size=size, snr=1.0, density=None))
+    stand_in |= {"space": space.name, "basis": space.basis}
+    stand_in |= {"spacing": spacing, "micrographs": len(GROUPS)}
     return SimpleNamespace(**(stand_in | more))  # type: ignore[return-value]
 
 
