@@ -104,7 +104,7 @@ class _Field:
         draws = int(np.clip(self.earliest.size // 4, 256, MOST_DRAWS))
         open_share = 1.0
         while open_share > 1 / crowded:
-            sites = rng.integers(0, self.sites, (draws, self.ndim))
+            sites = rng.integers(0, _plain(self.sites), (draws, self.ndim))
             open_share = np.mean(self._is_free(sites))
             yield sites
         inside = tuple(map(slice, self.rim, self.rim + self.sites))
@@ -133,13 +133,19 @@ class _Field:
         return sites[np.sort(np.concatenate(kept))] if kept else sites[:0]
 
     def _is_free(self, sites: np.ndarray) -> np.ndarray:
-        return np.asarray(self.free[tuple((sites + self.rim).T)])
+        return np.asarray(self.free[tuple((sites + _plain(self.rim)).T)])
 
     def _cell(self, sites: np.ndarray) -> np.ndarray:
         """Flat index of each site's cell; a rim of empty cells surrounds the grid."""
-        return np.asarray(np.ravel_multi_index(tuple((sites // self.distance + 1).T), self.cells))
+        cells = sites // _plain(self.distance) + 1
+        return np.asarray(np.ravel_multi_index(tuple(cells.T), self.cells))
 
     def _steps(self) -> list[int]:
         """Flat steps from a cell to itself and to its adjacent cells."""
         strides = [int(np.prod(self.cells[axis + 1 :])) for axis in range(self.ndim)]
         return [int(np.dot(s, strides)) for s in product((-1, 0, 1), repeat=self.ndim)]
+
+
+def _plain(sides: np.ndarray) -> int | np.ndarray:
+    """One number where all are equal, for which NumPy has loops several times faster."""
+    return int(sides[0]) if np.all(sides == sides[0]) else sides
