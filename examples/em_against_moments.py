@@ -33,7 +33,7 @@ def main(figure: str | None = None) -> None:
         drawn = Figure(figsize=(4, 3), layout="constrained")
         axis = drawn.subplots()
         for name, values in errors.items():
-            axis.loglog(LEVELS, values, marker="o", label=name)
+            axis.semilogy([str(snr) for snr in LEVELS], values, marker="o", label=name)
         axis.set(xlabel="SNR", ylabel="relative error")
         axis.legend()
         drawn.savefig(figure)
