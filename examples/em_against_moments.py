@@ -9,6 +9,7 @@ copy, shows how much there is to gain.
 
 import sys
 import time
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -22,7 +23,8 @@ def main(figure: str | None = None) -> None:
     errors: dict[str, list[float]] = {"autocorrelation": [], "em": [], "oracle": []}
     for snr in LEVELS:
         data = mtdbench.simulate("disc", 5, size=700, snr=snr, density=0.04, seed=2)
-        options = {"em": {"poses": 16}, "oracle": {"placement": data.placement}}
+        told = {"placement": data.placement}
+        options: dict[str, dict[str, Any]] = {"em": {"poses": 16}, "oracle": told}
         for name in errors:
             start = time.perf_counter()
             found = mtdbench.estimate(data.measurement, name, **options.get(name, {}))

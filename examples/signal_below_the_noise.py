@@ -25,8 +25,9 @@ def main(figure: str | None = None) -> None:
     print(f"density {found.density:.3f}, in truth {data.facts['density']:.3f}")
 
     # The picker is even told what it looks for. It finds noise that resembles it.
-    told = {"truth": data.truth, "placement": data.placement}
-    picked = mtdbench.estimate(data.measurement, "matched-filter", **told)
+    picked = mtdbench.estimate(
+        data.measurement, "matched-filter", truth=data.truth, placement=data.placement
+    )
     print(f"error of picking: {mtdbench.error(data.space, picked.x, data.truth):.3f}")
 
     if figure:

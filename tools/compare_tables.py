@@ -30,8 +30,8 @@ def differences(
 ) -> Iterator[str]:
     """A line for whatever differs between two folders of results."""
     for name in ("table", "history"):
-        yield from _tables(*(pd.read_parquet(f / f"{name}.parquet") for f in (before, after)),
-                           name, without, renamed)  # fmt: skip
+        old, new = (pd.read_parquet(folder / f"{name}.parquet") for folder in (before, after))
+        yield from _tables(old, new, name, without, renamed)
     yield from _estimates(before, after, without)
     yield from _figures(before, after)
 

@@ -16,12 +16,18 @@ are named by their content, so that two revisions run on the same ones:
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-GRID = {"window": min, "size": min, "snr": lambda values: values[0], "density": lambda v: v[0]}
+GRID: dict[str, Callable[[list[Any]], Any]] = {
+    "window": min,
+    "size": min,
+    "snr": lambda values: values[0],
+    "density": lambda v: v[0],
+}
 
 
 def one_dataset(study: dict[str, Any], only: list[str]) -> dict[str, Any]:
