@@ -19,7 +19,7 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
 
-.PHONY: help bench paper publish test lint perf strip lock clean
+.PHONY: help bench paper publish test system lint perf strip lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be made
@@ -40,6 +40,9 @@ publish:  ## Keep a study's table and pictures in results/published
 
 test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)
+
+system: $(STAMP)  ## Run the tests of whole systems: clusters, browsers, MPI, kills
+	@$(ACTIVE) $(SINGLE) pytest -m system
 
 lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/ruff check
