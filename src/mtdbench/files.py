@@ -28,7 +28,12 @@ def replacing(path: Path) -> Iterator[Path]:
 def write_json(path: Path, content: Any) -> None:
     """Write `content` as JSON; NaN and infinities become null."""
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(_finite(content), indent=2, allow_nan=False) + "\n")
+        temporary.write_text(json_text(content) + "\n")
+
+
+def json_text(content: Any) -> str:
+    """`content` as indented JSON; NaN and infinities become null."""
+    return json.dumps(_finite(content), indent=2, allow_nan=False)
 
 
 def read_facts(path: Path) -> dict[str, Any]:

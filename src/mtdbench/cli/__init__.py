@@ -38,13 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     from mtdbench.cli.check import add_check
+    from mtdbench.cli.diff import add_diff
     from mtdbench.cli.drawing import add_drawing
     from mtdbench.cli.estimate import add_estimate
+    from mtdbench.cli.leaderboard import add_leaderboard
     from mtdbench.cli.pick import add_pick
     from mtdbench.cli.plan_table import add_plan
     from mtdbench.cli.plugins import add_plugins
     from mtdbench.cli.simulate import add_simulate
     from mtdbench.cli.tables import add_tables
+    from mtdbench.cli.verify import add_verify
     from mtdbench.version import __version__
 
     parser = Parser(
@@ -57,5 +60,7 @@ def _parser() -> Parser:
     for add in (add_simulate, add_estimate, add_pick, add_tables):
         add(verbs)
     for add in (add_drawing, add_check, add_plan, add_plugins):
+        add(verbs)
+    for add in (add_diff, add_leaderboard, add_verify):
         add(verbs)
     return parser

@@ -1,0 +1,2 @@
+def add_leaderboard(v):
+    pass

@@ -1,0 +1,1 @@
+"""Tables of results beside each other: two versions, a submission, all that is published."""

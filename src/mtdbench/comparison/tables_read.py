@@ -1,0 +1,85 @@
+"""Tables of results read from a folder or a file, and two of them paired row by row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mtdbench.errors import InputError
+from mtdbench.results.columns import TABLE, TEXT
+from mtdbench.results.reader import Results
+
+RUN_KEY = ["sweep", "cell", "trial", "estimator"]
+"""Columns that name a run of a study."""
+READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+    ".parquet": pd.read_parquet,
+    ".csv": lambda path: pd.read_csv(path, dtype=_texts(), keep_default_na=False, na_values=[""]),
+}
+
+
+@dataclass(frozen=True)
+class PairedTables:
+    """Two tables by the runs that they share.
+
+    Attributes
+    ----------
+    both : DataFrame
+        One row for each run of both; columns other than `RUN_KEY` end in `_a` and `_b`.
+    only_a, only_b : DataFrame
+        The rows without a partner.
+    """
+
+    both: pd.DataFrame
+    only_a: pd.DataFrame
+    only_b: pd.DataFrame
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The table in a study's folder, or in a `.parquet` or `.csv` file.
+
+    Raises
+    ------
+    InputError
+        If there is none, it cannot be read, it lacks a column, or a run occurs in it twice.
+    """
+    table = Results.load(path).table if path.is_dir() else _read_file(path)
+    if missing := [c.name for c in TABLE if c.required and c.name not in table]:
+        raise InputError(
+            f"'{path}' has no column '{missing[0]}': expected a table written by mtdbench table"
+        )
+    twice = table[table.duplicated(RUN_KEY)]
+    if len(twice):
+        run = " ".join(f"{key} {twice.iloc[0][key]}" for key in RUN_KEY[1:])
+        raise InputError(f"'{path}' has two rows for {run}: expected one for each run")
+    return table
+
+
+def pair_tables(a: pd.DataFrame, b: pd.DataFrame) -> PairedTables:
+    """The runs that two tables share, by sweep, cell, trial and estimator."""
+    either = a.merge(b, on=RUN_KEY, how="outer", suffixes=("_a", "_b"), indicator=True, sort=False)
+    keys = either.set_index(RUN_KEY)["_merge"]
+    alone = [
+        table[table.set_index(RUN_KEY).index.map(keys).astype(str) == side]
+        for table, side in ((a, "left_only"), (b, "right_only"))
+    ]
+    both = either[either["_merge"] == "both"].drop(columns="_merge")
+    order = pd.Series(range(len(a)), pd.MultiIndex.from_frame(a[RUN_KEY]))
+    place = both.set_index(RUN_KEY).index.map(order)
+    return PairedTables(both.iloc[place.argsort()].reset_index(drop=True), *alone)
+
+
+def _read_file(path: Path) -> pd.DataFrame:
+    if path.suffix not in READERS or not path.is_file():
+        raise InputError(
+            f"no table '{path}': expected a study's folder, or a file .parquet or .csv"
+        )
+    try:
+        return READERS[path.suffix](path)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"cannot read '{path}': {reason} (expected a table)") from error
+
+
+def _texts() -> dict[str, str]:
+    return {column.name: "str" for column in TABLE if column.dtype == TEXT}
