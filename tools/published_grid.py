@@ -41,7 +41,7 @@ def _cut(sweep: dict[str, Any], axes: Mapping[str, list[float]], trials: int) ->
 
 def main() -> None:
     """Print the study."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("study", help="its file or name; NAME-reduced is its reduced scale")
     parser.add_argument("sweeps", nargs="+")
     parser.add_argument("--size", nargs="+", type=int)

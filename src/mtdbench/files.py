@@ -31,6 +31,24 @@ def write_json(path: Path, content: Any) -> None:
         temporary.write_text(json_text(content) + "\n")
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, in UTF-8.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written: the folder is read-only, the disk is full, `path` is a folder.
+    """
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(
+            f"cannot write '{path}': {reason} (expected a file in a folder that can be written)"
+        ) from error
+
+
 def json_text(content: Any) -> str:
     """`content` as indented JSON; NaN and infinities become null."""
     return json.dumps(_finite(content), indent=2, allow_nan=False)

@@ -9,7 +9,7 @@ import pytest
 FACTS = {
     "study": "s", "space": "line", "ndim": 1, "window": 5, "size": 100, "density": 0.1,
     "spacing": "well-separated", "options": "{}", "status": "ok", "reason": "",
-    "wall_seconds": 1.0, "setup_seconds": 0.1, "peak_rss_mib": 200.0, "threads": 1,
+    "wall_seconds": 20.0, "setup_seconds": 0.1, "peak_rss_mib": 200.0, "threads": 1,
     "device": "cpu", "host": "h", "version": "0.1.0", "commit": "0123456789ab", "target": "random",
     "basis": "auto", "sigma": 0.25, "density_requested": 0.1, "half": 0, "note": "",
 }  # fmt: skip

@@ -85,8 +85,12 @@ def _statuses(both: pd.DataFrame) -> list[StatusChange]:
     changed = both[both["status_a"] != both["status_b"]]
     names = ["sweep", "cell", "trial", "estimator", "status_a", "status_b", "reason_b"]
     return [
-        StatusChange(*map(str, row[:2]), int(row[2]), *map(str, row[3:6]), _text(row[6]))
-        for row in changed[names].itertuples(index=False, name=None)
+        StatusChange(
+            str(sweep), str(cell), int(trial), str(name), str(before), str(after), _text(reason)
+        )
+        for sweep, cell, trial, name, before, after, reason in changed[names].itertuples(
+            index=False, name=None
+        )
     ]
 
 

@@ -57,16 +57,9 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def pair_tables(a: pd.DataFrame, b: pd.DataFrame) -> PairedTables:
     """The runs that two tables share, by sweep, cell, trial and estimator."""
-    either = a.merge(b, on=RUN_KEY, how="outer", suffixes=("_a", "_b"), indicator=True, sort=False)
-    keys = either.set_index(RUN_KEY)["_merge"]
-    alone = [
-        table[table.set_index(RUN_KEY).index.map(keys).astype(str) == side]
-        for table, side in ((a, "left_only"), (b, "right_only"))
-    ]
-    both = either[either["_merge"] == "both"].drop(columns="_merge")
-    order = pd.Series(range(len(a)), pd.MultiIndex.from_frame(a[RUN_KEY]))
-    place = both.set_index(RUN_KEY).index.map(order)
-    return PairedTables(both.iloc[place.argsort()].reset_index(drop=True), *alone)
+    both = a.merge(b, on=RUN_KEY, suffixes=("_a", "_b"), sort=False)
+    keys_a, keys_b = (pd.MultiIndex.from_frame(table[RUN_KEY]) for table in (a, b))
+    return PairedTables(both, a[~keys_a.isin(keys_b)], b[~keys_b.isin(keys_a)])
 
 
 def _read_file(path: Path) -> pd.DataFrame:
