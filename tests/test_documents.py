@@ -24,6 +24,8 @@ DOCUMENTS = (
     "docs/columns.md",
     "docs/conventions.md",
     "docs/glossary.md",
+    "docs/leaderboard.md",
+    "docs/leaderboard-submit.md",
     "docs/measured.md",
     "docs/model.md",
     "docs/reproduction.md",

@@ -1,12 +1,13 @@
 """What the report says, as plain lists and dictionaries for its template."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mtdbench.comparison.standings import Ranking, rankings
+from mtdbench.comparison.tracks import tracks
 from mtdbench.figures.layout.legend import trials_in_words
 from mtdbench.figures.layout.panels import described, varied, with_axes
 from mtdbench.figures.layout.style import looks
@@ -20,6 +21,8 @@ HEADINGS = headings()
 TEXT_HEADINGS = {HEADINGS[c.name] for c in TABLE if c.name in HEADINGS and c.dtype == TEXT}
 """Heads of the big table, by column; and those of columns that hold words."""
 NO_VALUES = pd.Series(dtype=float)
+MISSING_LAST = "1e999"
+"""What a cell without a number is sorted by."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Median:
     text: str
     note: str
     is_best: bool
+    order: float | str
 
 
 def summary(table: pd.DataFrame) -> Summary:
@@ -101,6 +105,7 @@ def medians(rows: pd.DataFrame, references: Collection[str]) -> Medians:
                         number(middle[label]),
                         _left_out(group),
                         not styles[label].is_reference and middle[label] == best,
+                        middle[label] if np.isfinite(middle[label]) else MISSING_LAST,
                     )
                     for label, group in groups.items()
                 ],
@@ -130,27 +135,21 @@ def listed(table: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
-def columns(table: pd.DataFrame) -> list[str]:
-    """The columns of the big table; resolutions only if there are any."""
+def shown_columns(table: pd.DataFrame) -> list[str]:
+    """The columns of the table of all runs; resolutions only if there are any."""
     empty = {"fsc_resolution"} if table.get("fsc_resolution", NO_VALUES).isna().all() else set()
     return [name for name in HEADINGS if name in table and name not in empty]
 
 
-def lines(table: pd.DataFrame) -> Iterator[list[str]]:
-    """The cells of the big table, as text; numbers in a form that sorts."""
-    for values in table[columns(table)].itertuples(index=False, name=None):
-        yield [number(value) for value in values]
+def first_command(results: Results) -> str:
+    """The command that repeats the first row; empty where there is none."""
+    rows = results.table.head(1).to_dict("records")
+    return command(rows[0], results.study) if rows else ""
 
 
-def details(results: Results) -> dict[str, Any]:
-    """Every column of every row, and its command, for the browser to show on demand."""
-    table = results.table
-    rows = table.to_dict("records")
-    cells = [[number(value, 10) for value in row.values()] for row in rows]
-    commands = [command(row, results.study) for row in rows]
-    for cell, line in zip(cells, commands, strict=True):
-        cell.append(line)
-    return {"columns": [*map(str, table.columns), "command"], "rows": cells}
+def standings(results: Results) -> list[Ranking]:
+    """The study's own leaderboard."""
+    return [ranking for track in tracks([results]) for ranking in rankings(track)]
 
 
 def facts(results: Results) -> list[tuple[str, str]]:

@@ -6,18 +6,25 @@ from base64 import b64encode
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mtdbench.comparison.leaderboard_page import score_text
+from mtdbench.comparison.scores import SCORES
+from mtdbench.errors import InputError
 from mtdbench.figures.draw import INDEX, draw_all
-from mtdbench.files import replacing
+from mtdbench.files import write_text
 from mtdbench.report import content
+from mtdbench.report.interactive_curves import interactive_curves
+from mtdbench.report.payload import packed_libraries, packed_runs
 from mtdbench.report.story import failures_in_short, story
 from mtdbench.results.reader import FAILED, Results
 from mtdbench.run.status import Status
 
+SCRIPTS = ("unpack.js", "theme.js", "filters.js", "curves.js", "runs.js", "main.js")
+"""The page's own script, in parts, in their order."""
 ENLARGE = 1.3  # a figure's print size reads well on a screen at this scale
 
 
@@ -39,7 +46,7 @@ def write_report(study_folder: Path, out: Path) -> None:
     Raises
     ------
     InputError
-        If the folder holds no readable table.
+        If the folder holds no readable table, or `out` cannot be written.
     """
     results = Results.load(study_folder)
     table = results.table
@@ -49,26 +56,26 @@ def write_report(study_folder: Path, out: Path) -> None:
         story=story(results.whole, results.references),
         failed=list(failures_in_short(table, table["status"].isin(FAILED))),
         sweeps=_sweeps(results, study_folder),
+        standings=content.standings(results),
+        scores=SCORES,
         failures=content.listed(table[table["status"].isin(FAILED)]),
         unfinished=content.listed(table[table["status"] == Status.BUDGET]),
-        columns=[content.HEADINGS[name] for name in content.columns(table)],
-        texts=sorted(content.TEXT_HEADINGS),
         estimators=list(dict.fromkeys(table["estimator"])),
         statuses=list(dict.fromkeys(table["status"])),
-        lines=content.lines(table),
-        details=content.details(results),
+        runs=packed_runs(results),
+        libraries=packed_libraries(),
         facts=content.facts(results),
+        first_command=content.first_command(results),
         source=results.provenance.get("source") or "",
         style=_asset("report.css"),
-        script=_asset("report.js"),
+        script="\n".join(map(_asset, SCRIPTS)),
     )
-    with replacing(out) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(out, page)
 
 
 def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
     figures = _figures(study_folder)
-    found = []
+    found, whole = [], results.whole
     for sweep in results.sweeps:
         rows = results.table[results.table["sweep"] == sweep]
         found.append(
@@ -77,6 +84,7 @@ def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
                 "subject": content.subject(rows),
                 "figures": [figure for owner, figure in figures if owner == sweep],
                 "medians": content.medians(rows, results.references),
+                "curves": interactive_curves(whole[whole["sweep"] == sweep], results.references),
             }
         )
     return found
@@ -88,9 +96,21 @@ def _figures(study_folder: Path) -> list[tuple[str, Shown]]:
     try:
         return _read_figures(folder)
     except (OSError, ValueError, KeyError):
+        return _drawn_figures(study_folder)
+
+
+def _drawn_figures(study_folder: Path) -> list[tuple[str, Shown]]:
+    """The same, drawn for the page alone."""
+    try:
         with TemporaryDirectory() as temporary:
             draw_all(study_folder, Path(temporary))
             return _read_figures(Path(temporary))
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(
+            f"cannot draw the figures of '{study_folder}' in '{gettempdir()}': {reason}"
+            " (expected a folder with room; TMPDIR names another)"
+        ) from error
 
 
 def _read_figures(folder: Path) -> list[tuple[str, Shown]]:
@@ -106,14 +126,15 @@ def _read_figures(folder: Path) -> list[tuple[str, Shown]]:
 
 def _template() -> Any:
     environment = Environment(
-        loader=PackageLoader("mtdbench.report", "."),
+        loader=PackageLoader("mtdbench.report", "browser"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["score"] = score_text
     return environment.get_template("report.html.j2")
 
 
 def _asset(name: str) -> str:
-    return files("mtdbench.report").joinpath(name).read_text(encoding="utf-8")
+    return files("mtdbench.report").joinpath("browser", name).read_text(encoding="utf-8")
