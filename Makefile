@@ -19,7 +19,7 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
 
-.PHONY: help bench paper publish test system lint perf strip lock clean
+.PHONY: help bench paper publish test system diff lint perf strip lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be made
@@ -51,6 +51,18 @@ lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/lint-imports
 	@$(BIN)/snakefmt --check Snakefile
 	@$(ACTIVE) snakemake --lint
+
+diff: $(STAMP)  ## Run a corner of two published studies and compare
+	@rm -rf results/grid-*; mkdir -p results/grid-studies
+	@$(ACTIVE) python tools/published_grid.py heterogeneity one-signal two-signals \
+		> results/grid-studies/1d.yaml
+	@$(ACTIVE) python tools/published_grid.py paper-2d-reduced size > results/grid-studies/2d.yaml
+	@$(ACTIVE) snakemake --quiet all --cores $(CORES) --config study=results/grid-studies/1d.yaml \
+		-- results/grid-heterogeneity/table.parquet
+	@$(ACTIVE) snakemake --quiet all --cores $(CORES) --config study=results/grid-studies/2d.yaml \
+		-- results/grid-paper-2d-reduced/table.parquet
+	@$(ACTIVE) mtdbench diff results/published/heterogeneity results/grid-heterogeneity
+	@$(ACTIVE) mtdbench diff results/published/paper-2d-reduced results/grid-paper-2d-reduced
 
 perf: $(STAMP)  ## Measure the kernels; writes results/perf/perf.json
 	@$(ACTIVE) $(SINGLE) python -m mtdbench.perf

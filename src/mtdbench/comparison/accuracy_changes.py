@@ -17,7 +17,7 @@ from mtdbench.figures.layout.bands import geometric_interval, geometric_mean
 
 LEVEL = 0.05
 TOLERANCE = 0.005
-"""A ratio this near to 1 is no change, however sure it is: runs agree up to rounding only."""
+"""A ratio whose logarithm is nearer to 0 is no change: runs agree up to rounding only."""
 ROUNDING = 1e-9
 """Spread of logarithms below which values are the same."""
 
@@ -94,17 +94,18 @@ def _compared(sweep: str, cell: str, estimator: str, ratios: pd.Series) -> Accur
 
 
 def _one_sided(logs: pd.Series, alternative: str) -> float:
-    """The p-value that the mean is no greater (no less) than 0; 1 where it cannot be tested."""
-    if len(logs) < 2:
+    """The p-value that the mean is no greater (no less) than 0; 1 where it cannot be tested, and
+    where nothing has changed.
+    """
+    if len(logs) < 2 or (abs(logs) < TOLERANCE).all():
         return 1.0
-    if np.ptp(logs) < ROUNDING:  # t is infinite, or 0 / 0 where nothing has changed
-        sign = 1 if alternative == "greater" else -1
-        return float(sign * logs.iloc[0] <= 0)
+    if np.ptp(logs) < ROUNDING:  # t is infinite
+        return float((logs.iloc[0] > 0) != (alternative == "greater"))
     return float(stats.ttest_1samp(logs, 0, alternative=alternative).pvalue)
 
 
 def _judged(change: AccuracyChange, ratios: pd.Series) -> AccuracyChange:
-    if (abs(ratios - 1) < TOLERANCE).all():
+    if (abs(np.log(ratios)) < TOLERANCE).all():
         return replace(change, verdict="equal")
     if change.pairs < 2:
         return replace(change, verdict="single")

@@ -1,9 +1,9 @@
 """What changed between two tables, as text for people, and as JSON or CSV for programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from mtdbench.comparison.accuracy_changes import AccuracyChange
 from mtdbench.comparison.difference import Difference, StatusChange
 from mtdbench.figures.layout.panels import short
 
-MOST_LINES = 10  # of changed statuses that the text lists
+MOST_LINES = 10  # of changed statuses, and of missing rows, that the text lists
 
 
 def difference_lines(found: Difference, *, every_cell: bool = False) -> Iterator[str]:
@@ -39,8 +39,8 @@ def difference_lines(found: Difference, *, every_cell: bool = False) -> Iterator
     yield ""
     yield "CPU time, B over A: median, interval"
     yield from _aligned([("sweep", "estimator", "pairs", "ratio", "interval")]
-                        + [(t.sweep, t.estimator, str(t.pairs), _factor(t.ratio),
-                            _interval(t.low, t.high)) for t in found.time])  # fmt: skip
+                        + [(t.sweep, t.estimator, str(t.pairs), _time(t.ratio),
+                            _interval(t.low, t.high, _time)) for t in found.time])  # fmt: skip
     yield ""
     yield from _status_lines(found.statuses)
     yield from _missing_lines("A", found.only_a)
@@ -89,16 +89,24 @@ def _status_lines(statuses: list[StatusChange]) -> Iterator[str]:
 
 
 def _missing_lines(side: str, rows: pd.DataFrame) -> Iterator[str]:
-    for (sweep, estimator), part in rows.groupby(["sweep", "estimator"], sort=False):
-        yield f"only in {side}: {len(part)} runs of {estimator} on {sweep}"
+    counts = rows.groupby(["sweep", "estimator"], sort=False).size()
+    for key, count in counts.head(MOST_LINES).items():
+        sweep, estimator = cast(tuple[str, str], key)
+        yield f"only in {side}: {count} runs of {estimator} on {sweep}"
+    if rest := int(counts.iloc[MOST_LINES:].sum()):
+        yield f"only in {side}: {rest} runs of others"
 
 
 def _factor(value: float) -> str:
     return f"{value:.4f}" if 0.95 < value < 1.05 else short(float(f"{value:.3g}"))
 
 
-def _interval(low: float, high: float) -> str:
-    return f"{_factor(low)} to {_factor(high)}" if np.isfinite(low) else ""
+def _time(value: float) -> str:
+    return short(float(f"{value:.3g}"))
+
+
+def _interval(low: float, high: float, words: Callable[[float], str] = _factor) -> str:
+    return f"{words(low)} to {words(high)}" if np.isfinite(low) else ""
 
 
 def _aligned(lines: Iterable[tuple[str, ...]]) -> Iterator[str]:

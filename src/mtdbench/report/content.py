@@ -147,7 +147,7 @@ def first_command(results: Results) -> str:
     return command(rows[0], results.study) if rows else ""
 
 
-def standings(results: Results) -> list[Ranking]:
+def study_rankings(results: Results) -> list[Ranking]:
     """The study's own leaderboard."""
     return [ranking for track in tracks([results]) for ranking in rankings(track)]
 

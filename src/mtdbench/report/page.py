@@ -56,7 +56,7 @@ def write_report(study_folder: Path, out: Path) -> None:
         story=story(results.whole, results.references),
         failed=list(failures_in_short(table, table["status"].isin(FAILED))),
         sweeps=_sweeps(results, study_folder),
-        standings=content.standings(results),
+        standings=content.study_rankings(results),
         scores=SCORES,
         failures=content.listed(table[table["status"].isin(FAILED)]),
         unfinished=content.listed(table[table["status"] == Status.BUDGET]),
