@@ -18,6 +18,7 @@ from scipy import stats
 from mtdbench.cli import main
 from mtdbench.errors import InputError
 from mtdbench.figures import draw_all
+from mtdbench.figures.layout.style import looks
 from mtdbench.report import write_report
 from mtdbench.report.interactive_curves import interactive_curves
 from mtdbench.report.repeat_command import command
@@ -223,7 +224,8 @@ def test_the_curves_are_geometric_means_with_their_intervals():
          "cpu_seconds": np.nan}
         for k, snr in enumerate((1.0, 2.0)) for t in range(6)
     ]  # fmt: skip
-    found = interactive_curves(pd.DataFrame(rows), ["oracle"])
+    table = pd.DataFrame(rows)
+    found = interactive_curves(table, looks(table, ["oracle"]))
     assert [axis["name"] for axis in found["axes"]] == ["snr"]
     (line,) = found["lines"]
     assert line["x"] == [1.0, 2.0]

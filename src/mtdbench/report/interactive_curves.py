@@ -1,6 +1,6 @@
 """The curves of a sweep as numbers, for the page to draw with the values under the pointer."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from mtdbench.figures.layout.bands import geometric_interval, geometric_mean, positive
 from mtdbench.figures.layout.panels import described, varied, with_axes
-from mtdbench.figures.layout.style import Look, looks
+from mtdbench.figures.layout.style import Look
 
 ALONG = {"snr": "SNR", "size": "N", "window": "L", "target_density": "density"}
 """The axes that a curve can run along, and their names."""
@@ -48,9 +48,16 @@ class CurvePoints:
     values: dict[str, list[list[float | None] | None]]
 
 
-def interactive_curves(rows: pd.DataFrame, references: Collection[str]) -> dict[str, Any]:
-    """The curves of a sweep, from its runs on whole measurements, as JSON can hold them."""
-    rows, styles = with_axes(rows), looks(rows, references)
+def interactive_curves(rows: pd.DataFrame, styles: Mapping[str, Look]) -> dict[str, Any]:
+    """The curves of a sweep, from its runs on whole measurements, as JSON can hold them.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    styles : mapping
+        How the study's estimators are drawn, by their labels: as in its figures.
+    """
+    rows = with_axes(rows)
     axes = [axis for axis in varied(rows) if axis in ALONG]
     lines = [asdict(line) for axis in axes or [""] for line in _lines(rows, axis, styles)]
     return {
@@ -62,7 +69,7 @@ def interactive_curves(rows: pd.DataFrame, references: Collection[str]) -> dict[
     }
 
 
-def _lines(rows: pd.DataFrame, axis: str, styles: dict[str, Look]) -> Iterator[CurvePoints]:
+def _lines(rows: pd.DataFrame, axis: str, styles: Mapping[str, Look]) -> Iterator[CurvePoints]:
     fixed = [name for name in varied(rows) if name != axis]
     groups = rows.groupby(fixed, sort=True, dropna=False) if fixed else [((), rows)]
     for values, part in groups:

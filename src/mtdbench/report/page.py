@@ -15,6 +15,7 @@ from mtdbench.comparison.leaderboard_page import score_text
 from mtdbench.comparison.scores import SCORES
 from mtdbench.errors import InputError
 from mtdbench.figures.draw import INDEX, draw_all
+from mtdbench.figures.layout.style import looks
 from mtdbench.files import write_text
 from mtdbench.report import content
 from mtdbench.report.interactive_curves import interactive_curves
@@ -76,6 +77,7 @@ def write_report(study_folder: Path, out: Path) -> None:
 def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
     figures = _figures(study_folder)
     found, whole = [], results.whole
+    styles = looks(whole, results.references)
     for sweep in results.sweeps:
         rows = results.table[results.table["sweep"] == sweep]
         found.append(
@@ -84,7 +86,7 @@ def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
                 "subject": content.subject(rows),
                 "figures": [figure for owner, figure in figures if owner == sweep],
                 "medians": content.medians(rows, results.references),
-                "curves": interactive_curves(whole[whole["sweep"] == sweep], results.references),
+                "curves": interactive_curves(whole[whole["sweep"] == sweep], styles),
             }
         )
     return found

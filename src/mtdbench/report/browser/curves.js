@@ -72,7 +72,7 @@ function chartLayout(axis, quantity, ticks) {
   const lines = { gridcolor: rule, linecolor: rule, zeroline: false };
   const narrow = innerWidth < 640;
   return {
-    height: narrow ? 420 : 440, margin: { l: 65, r: 15, t: 10, b: narrow ? 110 : 80 },
+    height: axis ? (narrow ? 420 : 440) : 320, margin: { l: 65, r: 15, t: 10, b: narrow ? 110 : 80 },
     paper_bgcolor: paper, plot_bgcolor: paper, hovermode: "closest", dragmode: narrow ? false : "zoom",
     font: { color: ink, size: 13, family: getComputedStyle(document.body).fontFamily },
     hoverlabel: { align: "left", bgcolor: paper, bordercolor: rule, font: { color: ink } },
