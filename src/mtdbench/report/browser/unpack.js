@@ -34,10 +34,12 @@ async function loadDataTables() {
 
 const NOTHING = "–";
 
+// Three significant digits, with an exponent where there would be many zeros.
 function shortNumber(value) {
-  return typeof value === "number" && !Number.isInteger(value)
-    ? String(Number(value.toPrecision(3)))
-    : value === null || value === undefined ? NOTHING : String(value);
+  if (value === null || value === undefined) return NOTHING;
+  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
 }
 
 // Text for a library that takes it for HTML.
