@@ -159,3 +159,28 @@ def test_what_is_no_table_ends_with_one_line(tmp_path, capsys, save, before):
         error = capsys.readouterr().err
         assert error.count("\n") == 1
         assert name in error
+
+
+WRONG = {
+    "no rows": lambda t: t.head(0),
+    "error as text": lambda t: t.assign(error=t["error"].astype(str)),
+    "trial as text": lambda t: t.assign(trial="a"),
+    "no trial": lambda t: t.assign(trial=np.nan),
+    "lists": lambda t: t.assign(estimator=[["em"]] * len(t)),
+    "no name": lambda t: t.assign(cell=None),
+    "an empty name": lambda t: t.assign(estimator=""),
+    "truth values": lambda t: t.assign(cpu_seconds=True),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("verb", ["diff", "leaderboard", "verify", "report"])
+def test_a_table_that_is_none_ends_with_one_line(before, save, capsys, verb, wrong):
+    folder = save(WRONG[wrong](before))
+    words = {"diff": [str(folder)] * 2, "leaderboard": [str(folder.parent)]}
+    assert main([verb, *words.get(verb, [str(folder)])]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"mtdbench: '{folder}")
+    assert shown.err.count("\n") == 1
+    assert not (folder / "report.html").exists()

@@ -62,7 +62,7 @@ def of(table, name):
 
 LIES = {
     "a column with other types": (
-        lambda t: t.assign(snr=t["snr"].astype(str)), "columns and their types"),
+        lambda t: t.assign(sigma=t["sigma"].astype(str)), "columns and their types"),
     "a column of its own": (lambda t: t.assign(verdict="best"), "columns and their types"),
     "uncommitted changes": (
         lambda t: t.assign(commit="0123456789ab-dirty"), "version and commit of mtdbench"),

@@ -51,7 +51,8 @@ def leaderboard_page(studies: list[Results]) -> str:
         lines += [f"## {track.name}", "", _extent(track.rows), ""]
         for ranking in rankings(track):
             lines += [*_ranking(ranking), ""]
-    lines += ["## Contestants", "", *_contestants(found)]
+    if found:
+        lines += ["## Contestants", "", *_contestants(found)]
     return "\n".join(lines) + "\n"
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from mtdbench.errors import InputError
 from mtdbench.results.columns import TABLE, TEXT
 from mtdbench.results.reader import Results
+from mtdbench.results.table_form import check_form
 
 RUN_KEY = ["sweep", "cell", "trial", "estimator"]
 """Columns that name a run of a study."""
@@ -44,10 +45,7 @@ def read_table(path: Path) -> pd.DataFrame:
         If there is none, it cannot be read, it lacks a column, or a run occurs in it twice.
     """
     table = Results.load(path).table if path.is_dir() else _read_file(path)
-    if missing := [c.name for c in TABLE if c.required and c.name not in table]:
-        raise InputError(
-            f"'{path}' has no column '{missing[0]}': expected a table written by mtdbench table"
-        )
+    check_form(table, path)
     twice = table[table.duplicated(RUN_KEY)]
     if len(twice):
         run = " ".join(f"{key} {twice.iloc[0][key]}" for key in RUN_KEY[1:])

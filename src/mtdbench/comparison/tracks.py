@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.results.reader import Results
 
 DIMENSIONS = {1: "1-D", 2: "2-D", 3: "3-D"}
-SPACINGS = {"well-separated": "well separated", "arbitrary": "arbitrary spacing"}
+SPACINGS = {
+    str(Spacing.WELL_SEPARATED): "well separated",
+    str(Spacing.ARBITRARY): "arbitrary spacing",
+}
 DATA_SET = ["study", "cell", "trial"]
 """Columns that name a data set among several studies."""
 
@@ -47,6 +51,9 @@ def tracks(studies: Iterable[Results]) -> Iterator[Track]:
 def _contestants(study: Results) -> pd.DataFrame:
     rows = study.whole
     swept = rows["estimator"].astype(str).str.contains(r" \S+=", regex=True)
-    methods = rows.get("method", rows["estimator"]).fillna(rows["estimator"])
-    spacing = rows.get("spacing", pd.Series(next(iter(SPACINGS)), rows.index))
-    return rows.assign(is_reference=methods.isin(study.references), spacing=spacing)[~swept]
+    method = rows.get("method", rows["estimator"]).fillna(rows["estimator"])
+    spacing = rows.get("spacing", pd.Series(DEFAULT_SPACING, rows.index)).fillna(DEFAULT_SPACING)
+    known = rows.assign(
+        is_reference=method.isin(study.references), method=method, spacing=spacing.astype(str)
+    )
+    return known[~swept]

@@ -11,8 +11,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.errors import InputError
 from mtdbench.files import read_facts
-from mtdbench.results.columns import TABLE
 from mtdbench.results.references import references_among
+from mtdbench.results.table_form import check_form
 from mtdbench.run.status import Status
 from mtdbench.study.schema import Drawing
 
@@ -52,18 +52,14 @@ class Results:
         Raises
         ------
         InputError
-            If the folder holds no readable `table.parquet`.
+            If the folder holds no readable `table.parquet` with the required columns.
         """
         table = _read(folder / "table.parquet")
         if table is None:
             raise InputError(
                 f"no table in '{folder}': expected the folder of a study with a table.parquet"
             )
-        if missing := [c.name for c in TABLE if c.required and c.name not in table]:
-            raise InputError(
-                f"'{folder / 'table.parquet'}' has no column '{missing[0]}':"
-                " expected a table written by mtdbench table"
-            )
+        check_form(table, folder / "table.parquet")
         history = _read(folder / "history.parquet")
         facts = read_facts(folder / "study.json")
         return cls(
