@@ -53,7 +53,8 @@ lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(ACTIVE) snakemake --lint
 
 diff: $(STAMP)  ## Run a corner of two published studies and compare
-	@rm -rf results/grid-*; mkdir -p results/grid-studies
+	@rm -rf results/grid-heterogeneity results/grid-paper-2d-reduced
+	@mkdir -p results/grid-studies
 	@$(ACTIVE) python tools/published_grid.py heterogeneity one-signal two-signals \
 		> results/grid-studies/1d.yaml
 	@$(ACTIVE) python tools/published_grid.py paper-2d-reduced size > results/grid-studies/2d.yaml
