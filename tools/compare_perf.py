@@ -11,7 +11,6 @@ the ratios of two neighbouring timings.
 import argparse
 import json
 import subprocess
-import sys
 from pathlib import Path
 from statistics import median
 
@@ -102,4 +101,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
