@@ -38,7 +38,7 @@ def _section(example: Path, picture: str, printed: str) -> str:
     doc = re.match(r'"""(.*?)"""', source, re.DOTALL)
     first, _, rest = (doc[1] if doc else "").partition("\n\n")
     rest = re.sub(r"^    python .*$\n*", "", rest.strip("\n"), flags=re.MULTILINE)
-    title = example.stem.replace("_", " ").capitalize()
+    title = example.stem.replace("_", " ").capitalize().replace("Em ", "EM ")
     return (
         f"## {title}\n\n{first}\n\n{rest}\n\n![{title}]({picture})\n\n"
         f"```text\n{printed.rstrip()}\n```\n\n"

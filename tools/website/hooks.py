@@ -13,6 +13,7 @@ from cli_page import cli_page
 from formulas import with_mathml
 from gallery import gallery_files
 from links import MOVED, SiteLinks
+from math_font import math_font
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -71,6 +72,7 @@ def generated() -> Contents:
     yield "reference/api.md", api_page()
     yield "reference/study-file.md", study_file_page()
     yield "reference/studies.md", studies_page(ROOT / "config")
+    yield "assets/math.woff", math_font()
     yield from gallery_files(ROOT)
     yield from published_files(TABLES)
 

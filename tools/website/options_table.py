@@ -32,6 +32,7 @@ def options_section(name: str) -> str:
     fields = options_model(name, estimator).model_fields
     for option, field in fields.items():
         kind = inspect.formatannotation(field.annotation).replace("typing.", "")
+        kind = kind.replace(" | ", " or ")
         cells = (f"`{option}`", f"`{kind}`", f"`{field.default!r}`", meaning.get(option, ""))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     told = privileged_inputs(estimator)

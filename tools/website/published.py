@@ -11,11 +11,13 @@ import pandas as pd
 
 from mtdbench.figures.layout.bands import MEDIAN
 
-GROUPS = ("sweep", "space", "window", "size", "snr", "density", "estimator")
-HEADS = (
-    *("sweep", "space", "L", "N", "SNR", "density", "estimator", "runs"),
-    *("median error", "low", "high", "CPU s", "MiB", "not ok"),
-)
+GROUPS = {
+    **{"sweep": "sweep", "space": "space", "window": "L", "size": "N", "snr": "SNR"},
+    **{"density": "density", "estimator": "estimator"},
+}
+"""Columns that tell the groups of runs apart, and their heads."""
+
+NUMBERS = ("runs", "median error", "low", "high", "CPU s", "MiB", "not ok")
 GOOD = ("ok", "converged", "budget")
 NOTE = """\
 A line is the runs of one estimator in one cell: the median of the relative error, an interval of
@@ -59,18 +61,22 @@ def _made_by(facts: dict[str, Any]) -> str:
 
 
 def _table(table: pd.DataFrame) -> str:
-    """One line for each group of runs, as HTML that `sort.js` sorts."""
-    lines = []
-    for key, group in table.groupby(list(GROUPS), sort=False, dropna=False):
-        lines.append([*key, *_numbers(group)])
-    head = "".join(f"<th>{name}</th>" for name in HEADS)
-    rows = "\n".join(
-        "<tr>" + "".join(f"<td>{html.escape(_written(value))}</td>" for value in line) + "</tr>"
-        for line in lines
-    )
+    """One line for each group of runs, as HTML that `sort.js` sorts; what all share comes first."""
+    shared = [name for name in GROUPS if table[name].nunique(dropna=False) == 1]
+    by = [name for name in GROUPS if name not in shared] or ["estimator"]
+    lines = [[*key, *_numbers(group)] for key, group in table.groupby(by, sort=False, dropna=False)]
+    rows = "\n".join(f"<tr>{_cells('td', line)}</tr>" for line in lines)
+    head = _cells("th", [*(GROUPS[name] for name in by), *NUMBERS])
+    same = ", ".join(f"{GROUPS[name]} {_written(table[name].iloc[0])}" for name in shared)
     return (
-        f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>\n'
+        (f"In all runs: {same}.\n\n" if same else "")
+        + f'<table class="sortable"><thead><tr>{head}</tr></thead><tbody>\n{rows}\n'
+        + "</tbody></table>\n"
     )
+
+
+def _cells(kind: str, values: list[Any]) -> str:
+    return "".join(f"<{kind}>{html.escape(_written(value))}</{kind}>" for value in values)
 
 
 def _numbers(group: pd.DataFrame) -> list[Any]:

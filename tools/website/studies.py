@@ -12,8 +12,8 @@ KEYS = """\
 # Study files
 
 Every key of a study file, written from the schema that `mtdbench check --schema` prints. Keys and
-values are checked before anything is run; a mistake is one line that says what would be valid. Where
-a list is allowed, it is an axis of a grid.
+values are checked before anything is run; a mistake is one line that says what would be valid.
+Where a list is allowed, it is an axis of a grid.
 """
 STUDIES = """\
 # The studies
