@@ -12,8 +12,13 @@ import pandas as pd
 from mtdbench.figures.layout.bands import MEDIAN
 
 GROUPS = {
-    **{"sweep": "sweep", "space": "space", "window": "L", "size": "N", "snr": "SNR"},
-    **{"density": "density", "estimator": "estimator"},
+    "sweep": "sweep",
+    "space": "space",
+    "window": "L",
+    "size": "N",
+    "snr": "SNR",
+    "density": "density",
+    "estimator": "estimator",
 }
 """Columns that tell the groups of runs apart, and their heads."""
 
