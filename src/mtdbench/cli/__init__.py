@@ -44,9 +44,9 @@ def make_parser() -> Parser:
     from mtdbench.cli.pick import add_pick
     from mtdbench.cli.plan_table import add_plan
     from mtdbench.cli.plugins import add_plugins
-    from mtdbench.cli.run_study import add_run
     from mtdbench.cli.simulate import add_simulate
     from mtdbench.cli.tables import add_tables
+    from mtdbench.cli.whole_study import add_run
     from mtdbench.version import __version__
 
     parser = Parser(
