@@ -18,7 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from options_table import with_options
-from published import published_files, published_studies
+from published import published_files, published_studies, studies_list
 from studies import studies_page, study_file_page
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +67,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def generated() -> Contents:
     """What the site holds beside the files of `docs/`."""
     for source, address in MOVED.items():
-        yield address, (ROOT / source).read_text()
+        further = studies_list(TABLES) if address == PUBLISHED else ""
+        yield address, (ROOT / source).read_text() + further
     yield "reference/cli.md", cli_page()
     yield "reference/api.md", api_page()
     yield "reference/study-file.md", study_file_page()

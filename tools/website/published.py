@@ -44,6 +44,16 @@ def published_studies(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/study.json"))
 
 
+def studies_list(folder: Path) -> str:
+    """A table of the published studies, with a link to the page of each."""
+    lines = ["\n## The studies\n", "| study | runs | estimators |", "|---|---|---|"]
+    for study in published_studies(folder):
+        table = pd.read_parquet(study / "table.parquet", columns=["estimator"])
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(table["estimator"]))
+        lines.append(f"| [{study.name}]({study.name}) | {len(table)} | {names} |")
+    return "\n".join(lines) + "\n"
+
+
 def _page(study: Path) -> str:
     facts = json.loads((study / "study.json").read_text())
     table = pd.read_parquet(study / "table.parquet")
