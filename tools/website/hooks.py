@@ -19,6 +19,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from options_table import with_options
 from published import published_files, published_studies, studies_list
+from schemes import with_both_schemes
 from studies import studies_page, study_file_page
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +82,7 @@ def generated() -> Contents:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Links of the repository become links of the site; options of estimators are filled in."""
     links = SiteLinks(ROOT, page.file.src_uri, {file.src_uri for file in files})
-    text = links.rewritten(with_options(markdown))
+    text = links.rewritten(with_both_schemes(with_options(markdown)))
     for address, source in links.offered.items():
         if files.get_file_from_path(address) is None:
             file = File.generated(config, address, abs_src_path=str(source))
