@@ -19,7 +19,7 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
 
-.PHONY: help bench paper publish test system diff lint perf strip lock clean
+.PHONY: help bench paper publish test system diff lint docs dist perf strip lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be made
@@ -49,7 +49,7 @@ lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/snakefmt --check Snakefile
+	@$(BIN)/snakefmt --check Snakefile workflow/Snakefile
 	@$(ACTIVE) snakemake --lint
 
 diff: $(STAMP)  ## Run a corner of two published studies and compare
@@ -64,6 +64,15 @@ diff: $(STAMP)  ## Run a corner of two published studies and compare
 		-- results/grid-paper-2d-reduced/table.parquet
 	@$(ACTIVE) mtdbench diff results/published/heterogeneity results/grid-heterogeneity
 	@$(ACTIVE) mtdbench diff results/published/paper-2d-reduced results/grid-paper-2d-reduced
+
+docs: $(STAMP)  ## Build the site into site/, strictly and without a network
+	@$(ACTIVE) $(SINGLE) NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	@echo "site: $(CURDIR)/site/index.html"
+
+dist: $(STAMP)  ## Build the wheel and the source archive into dist/ and check them
+	@rm -rf dist
+	@$(BIN)/hatchling build
+	@$(BIN)/twine check --strict dist/*
 
 perf: $(STAMP)  ## Measure the kernels; writes results/perf/perf.json
 	@$(ACTIVE) $(SINGLE) python -m mtdbench.perf
@@ -80,7 +89,7 @@ lock: .venv/bin/python  ## Resolve the newest versions into requirements.lock
 		echo "requirements.lock holds an address or an option: see above" >&2; exit 1; fi
 
 clean:  ## Remove .venv, caches and generated results (results/published stays)
-	@rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis logs
+	@rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache logs site dist
 	@find results -mindepth 1 -maxdepth 1 ! -name published -exec rm -rf {} + 2>/dev/null || true
 	@find src tests -name __pycache__ -prune -exec rm -rf {} +
 

@@ -13,7 +13,7 @@ from mtdbench.plugins.conformance import check_estimator
 
 
 def test_help_needs_no_numerical_library() -> None:
-    code = "import sys, mtdbench.cli as c; c._parser(); print('numpy' in sys.modules)"
+    code = "import sys, mtdbench.cli as c; c.make_parser(); print('numpy' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

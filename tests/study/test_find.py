@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mtdbench.errors import InputError
-from mtdbench.study.find import VARIABLE, find_study, scaled
+from mtdbench.study.find import VARIABLE, find_study, known, scaled, study_path
 
 SWEEP = {
     "name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2,
@@ -53,3 +53,17 @@ def test_unknown_names_and_scales_are_answered_with_what_there_is() -> None:
         find_study("on")
     with pytest.raises(InputError, match="scale 'small': expected full or reduced"):
         scaled(find_study("one")[0], "small")
+
+
+def test_studies_of_the_package_are_found_from_anywhere_after_those_of_the_folder(
+    here: Path,
+) -> None:
+    assert {"one", "quick", "paper-2d"} <= set(known())
+    assert find_study("quick")[0].name == "quick"
+    assert find_study("paper-2d-reduced")[0].name == "paper-2d-reduced"
+    assert study_path("quick").is_absolute()
+    own = write(here / "config" / "quick.yaml", "quick", seed=9)
+    assert find_study("quick")[0].seed == 9
+    assert study_path("quick").resolve() == own
+    with pytest.raises(InputError, match="unknown study 'two'"):
+        study_path("two")

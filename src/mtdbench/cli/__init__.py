@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         watch_owner()
-        arguments = _parser().parse_args(argv)
+        arguments = make_parser().parse_args(argv)
         return int(arguments.run(arguments) or 0)
     except InputError as error:
         print(f"mtdbench: {' '.join(str(error).split())}", file=sys.stderr)
@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """The parser of the command line, with every verb."""
     from mtdbench.cli.check import add_check
     from mtdbench.cli.diff import add_diff
     from mtdbench.cli.drawing import add_drawing
@@ -48,16 +49,17 @@ def _parser() -> Parser:
     from mtdbench.cli.simulate import add_simulate
     from mtdbench.cli.tables import add_tables
     from mtdbench.cli.verify import add_verify
+    from mtdbench.cli.whole_study import add_run
     from mtdbench.version import __version__
 
     parser = Parser(
         prog="mtdbench",
-        description="Benchmark of estimators for multi-target detection. `snakemake --cores N`"
-        " runs a whole study; these verbs are its steps.",
+        description="Benchmark of estimators for multi-target detection. `mtdbench run` runs a"
+        " whole study; the other verbs are its steps, and tools.",
     )
     parser.add_argument("--version", action="version", version=f"mtdbench {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for add in (add_simulate, add_estimate, add_pick, add_tables):
+    for add in (add_run, add_simulate, add_estimate, add_pick, add_tables):
         add(verbs)
     for add in (add_drawing, add_check, add_plan, add_plugins):
         add(verbs)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from mtdbench.errors import InputError, unknown
+from mtdbench.shipped import shipped_path
 from mtdbench.study.schema import REDUCED, Study, load_study
 
 VARIABLE = "MTDBENCH_STUDY"
@@ -21,18 +22,18 @@ def find_study(name: str) -> tuple[Study, str]:
     name : str
         A study file, or what its folder of results is called: NAME for `config/NAME.yaml`, and
         NAME-reduced for the same at its reduced scale. The file that the environment names in
-        `MTDBENCH_STUDY` comes first.
+        `MTDBENCH_STUDY` comes first, then those of `config/`, then those that come with the
+        package.
 
     Raises
     ------
     InputError
         If there is no such study, or it is not valid.
     """
-    if Path(name).suffix in (".yaml", ".yml") or Path(name).is_file():
+    if _names_a_file(name):
         return load_study(Path(name))
-    base = name.removesuffix(REDUCED)
     elsewhere = [Path(given)] if (given := os.environ.get(VARIABLE)) else []
-    for path in [*elsewhere, FOLDER / f"{name}.yaml", FOLDER / f"{base}.yaml"]:
+    for path in [*elsewhere, *_candidates(name)]:
         if path.is_file():
             study, text = load_study(path)
             if study.name == name:
@@ -42,9 +43,38 @@ def find_study(name: str) -> tuple[Study, str]:
     raise unknown("study", name, known())
 
 
+def _names_a_file(name: str) -> bool:
+    return Path(name).suffix in (".yaml", ".yml") or Path(name).is_file()
+
+
+def study_path(name: str) -> Path:
+    """The file of a study, given by its path or by its name at full scale.
+
+    Raises
+    ------
+    InputError
+        If there is no such study.
+    """
+    named = [folder / f"{name}.yaml" for folder in _folders()]
+    for path in [Path(name)] if _names_a_file(name) else named:
+        if path.is_file():
+            return path
+    raise unknown("study", name, known())
+
+
 def known() -> list[str]:
-    """The names of the studies in `config/`."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    """The names of the studies in `config/`, and of those that come with the package."""
+    return sorted({path.stem for folder in _folders() for path in folder.glob("*.yaml")})
+
+
+def _folders() -> tuple[Path, Path]:
+    return FOLDER, shipped_path("config")
+
+
+def _candidates(name: str) -> list[Path]:
+    """Where the file of a study of that name may lie, the nearest first."""
+    names = (name, name.removesuffix(REDUCED))
+    return [folder / f"{base}.yaml" for folder in _folders() for base in names]
 
 
 def scaled(study: Study, scale: str) -> Study:
