@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
+import scipy
 
 LOG_SCATTER = 0.3  # of a logarithm; what lies much further off counts less
 STEEPEST = 1.0  # work is operations: what grows faster is the overhead that small runs hide
@@ -52,7 +52,7 @@ def fitted(work: np.ndarray, values: np.ndarray, expected: float) -> Law:
 
     start = np.array([np.median(y), np.clip(expected, 0.01, STEEPEST - 0.01)])
     bounds = ([-np.inf, 0], [np.inf, STEEPEST])
-    a, b = least_squares(residual, start, bounds=bounds, xtol=1e-12, ftol=1e-12).x
+    a, b = scipy.optimize.least_squares(residual, start, bounds=bounds, xtol=1e-12, ftol=1e-12).x
     mean = np.mean(np.exp(y - a - b * (x - middle)))
     scale = a - b * middle + np.log(np.clip(mean, 1.0, LARGEST_MEAN))
     return Law(float(scale), float(b), len(y))

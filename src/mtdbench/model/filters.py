@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.signal import fftconvolve
+import scipy
 
 from mtdbench.spaces import Window
 
@@ -86,5 +86,5 @@ class Convolution:
         lead = boxes.shape[: boxes.ndim - kernel.ndim]
         stacked = boxes.reshape(-1, *boxes.shape[len(lead) :])
         axes = tuple(range(1, stacked.ndim))
-        found = fftconvolve(stacked, kernel[None], mode=mode, axes=axes)
+        found = scipy.signal.fftconvolve(stacked, kernel[None], mode=mode, axes=axes)
         return np.asarray(found).reshape(*lead, -1)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from math import nan
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from mtdbench.results.columns import HISTORY, TABLE, Column
 from mtdbench.study.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def columns_version(columns: Iterable[Column] = (*TABLE, *HISTORY)) -> str:
@@ -31,8 +32,10 @@ def complete_row(values: Mapping[str, Any], columns: Iterable[Column]) -> dict[s
     return {name: values.get(name, nan) for name in names}
 
 
-def tabulate(rows: Iterable[Mapping[str, Any]], columns: Iterable[Column]) -> pd.DataFrame:
+def tabulate(rows: Iterable[Mapping[str, Any]], columns: Iterable[Column]) -> "pd.DataFrame":
     """A table with these columns, and with types that do not depend on what the rows hold."""
+    import pandas as pd  # here: rows are made without it
+
     columns = tuple(columns)
     frame = pd.DataFrame(list(rows), columns=[column.name for column in columns])
     for column in columns:

@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-from scipy.fft import irfft, rfft
+import scipy
 
 from mtdbench.errors import InputError
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
 from mtdbench.model.patches import every_window
 from mtdbench.simulation.blocks import copies_at_once, signal_blocks
-from mtdbench.simulation.fourier_slices import Slices
 from mtdbench.simulation.recipe import Recipe
 from mtdbench.simulation.scene import CleanMeasurement, placed
 from mtdbench.simulation.targets.fallback import obtainable
@@ -58,6 +57,9 @@ def full(
     InputError
         If the volume's file cannot be used, or the volume is smaller than the window or zero.
     """
+    # Here, since SciPy's spatial package takes a third of a second, and signals have no slices.
+    from mtdbench.simulation.fourier_slices import Slices
+
     space, target = forward.space, obtainable(recipe.target)
     volume = _fitted(volume_of(target, recipe.full_size), target, recipe)
     side, window, size = len(volume), recipe.window, recipe.size
@@ -123,8 +125,8 @@ def downsampled(
 def _cropped(rows: np.ndarray, size: int) -> np.ndarray:
     """Each row with its Fourier transform cropped to `size` samples."""
     length = rows.shape[1]
-    transform = rfft(rows, axis=1)[:, : size // 2 + 1]
-    return np.asarray(irfft(transform, size, axis=1)) * np.float32(size / length)
+    transform = scipy.fft.rfft(rows, axis=1)[:, : size // 2 + 1]
+    return np.asarray(scipy.fft.irfft(transform, size, axis=1)) * np.float32(size / length)
 
 
 def _energy(micrograph: np.ndarray, corners: np.ndarray, window: Window) -> float:

@@ -3,17 +3,32 @@
 from collections.abc import Callable, Mapping
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.spaces.image import Disc
 from mtdbench.spaces.protocol import Space
 from mtdbench.spaces.signal_classes import signals
-from mtdbench.spaces.volume.volume import Ball
+
+
+def discs(window: int, basis: str) -> Space:
+    """The images of a window and a basis."""
+    from mtdbench.spaces.image import Disc
+
+    return Disc.from_basis(window, basis)
+
+
+def balls(window: int, basis: str) -> Space:
+    """The volumes of a window and a basis."""
+    from mtdbench.spaces.volume.volume import Ball
+
+    return Ball.from_basis(window, basis)
+
 
 SPACES: dict[str, Callable[[int, str], Space]] = {
     "line": signals,
-    "disc": Disc.from_basis,
-    "ball": Ball.from_basis,
+    "disc": discs,
+    "ball": balls,
 }
-"""The name of each space, and what makes it from a window L and the specification of a basis."""
+"""The name of each space, and what makes it from a window L and the specification of a basis.
+
+A space is imported when it is made: a study of signals does not wait for spherical harmonics."""
 
 
 def make_space(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 from mtdbench.errors import InputError
 from mtdbench.spaces.signal import FARTHEST, Line
@@ -119,7 +119,7 @@ class Mixture:
         """The signals of x in the order that minimises ||x' - truth||: an assignment problem."""
         ours, theirs = self._signals(x), self._signals(truth)
         distances = np.sum((theirs[:, None] - ours) ** 2, axis=2)  # (theirs, ours)
-        return ours[linear_sum_assignment(distances)[1]].reshape(-1)
+        return ours[scipy.optimize.linear_sum_assignment(distances)[1]].reshape(-1)
 
     def symmetries(self, x: np.ndarray) -> np.ndarray:
         """None, shape (0, K L): permutations are no directions."""

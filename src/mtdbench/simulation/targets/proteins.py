@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from scipy.special import ndtr
+import scipy
 
 from mtdbench.errors import InputError
 
@@ -94,7 +94,7 @@ def electron_density(
     volume = np.zeros((side,) * 3)
     for start in range(0, len(places), atoms_at_once):  # sorted by z: a part needs few planes
         part = slice(start, start + atoms_at_once)
-        cells = ndtr((edges - places[part, :, None]) / max(BLUR, voxel / 2))
+        cells = scipy.special.ndtr((edges - places[part, :, None]) / max(BLUR, voxel / 2))
         z, y, x = np.moveaxis(np.diff(cells, axis=-1), 1, 0)
         planes = np.flatnonzero(z.max(axis=0) > 1e-15)
         rows = (y[:, :, None] * x[:, None, :]).reshape(len(y), -1)
