@@ -1,9 +1,9 @@
 """The stopwatch of a run: what is set-up (compilation above all) is timed apart."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter, process_time
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ def setup() -> Iterator[None]:
     Estimators use it around compilation, which belongs to no iteration and is cached across
     processes. The time is not lost: it is the row's `setup_seconds`.
     """
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = perf_counter(), process_time()
     CLOCK.depth += 1
     if CLOCK.listener and CLOCK.depth == 1:
         CLOCK.listener(True)
@@ -39,7 +39,7 @@ def setup() -> Iterator[None]:
     finally:
         CLOCK.depth -= 1
         if CLOCK.depth == 0:
-            CLOCK.setup_wall += time.perf_counter() - wall
-            CLOCK.setup_cpu += time.process_time() - cpu
+            CLOCK.setup_wall += perf_counter() - wall
+            CLOCK.setup_cpu += process_time() - cpu
             if CLOCK.listener:
                 CLOCK.listener(False)

@@ -59,3 +59,8 @@ def declared(name: str) -> Declaration:
     except Exception:
         return Declaration(is_reference=False)
     return replace(declaration_of(estimator), is_reference=is_reference(estimator))
+
+
+def is_built_in(name: str) -> bool:
+    """Whether the estimator of that name is one of this package's own; nothing is imported."""
+    return name in _entries() and _entries()[name].module.startswith("mtdbench.")

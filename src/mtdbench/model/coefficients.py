@@ -1,6 +1,7 @@
 """Reads the coefficients of a truth or of an estimate, whichever file they are in."""
 
 from pathlib import Path
+from typing import IO
 from zipfile import BadZipFile
 
 import numpy as np
@@ -10,21 +11,20 @@ from mtdbench.files import read_array
 from mtdbench.spaces import Space
 
 
-def read_coefficients(path: Path, space: Space) -> np.ndarray:
+def read_coefficients(path: Path | IO[bytes], space: Space) -> np.ndarray:
     """Coefficients x in a space, shape (n,).
 
     Parameters
     ----------
     path : a `.npy` or `.mrc` file of them alone, the folder that `mtdbench estimate` wrote, or the
-        `truth.npz` that `mtdbench simulate` wrote.
+        `truth.npz` that `mtdbench simulate` wrote; or such a `.npz` file that is open.
 
     Raises
     ------
     InputError
         If the file cannot be read, or holds anything but n finite numbers.
     """
-    file = path / "coefficients.npy" if path.is_dir() else path
-    x = np.array(_x(file) if file.suffix == ".npz" else read_array(file), dtype=float)
+    x, file = _read(path)
     if x.shape != (space.size,) or not np.isfinite(x).all():
         raise InputError(
             f"'{file}' holds an array of shape {x.shape}: expected {space.size} finite"
@@ -33,9 +33,18 @@ def read_coefficients(path: Path, space: Space) -> np.ndarray:
     return x
 
 
-def _x(file: Path) -> np.ndarray:
+def _read(path: Path | IO[bytes]) -> tuple[np.ndarray, Path]:
+    """The array, and what messages call the file."""
+    if not isinstance(path, Path):
+        return np.array(_x(path), dtype=float), Path("truth.npz")
+    file = path / "coefficients.npy" if path.is_dir() else path
+    return np.array(_x(file) if file.suffix == ".npz" else read_array(file), dtype=float), file
+
+
+def _x(file: Path | IO[bytes]) -> np.ndarray:
     try:
         with np.load(file, allow_pickle=False) as content:
             return np.asarray(content["x"])
     except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise InputError(f"cannot read coefficients from '{file}': {error}") from error
+        named = f"'{file}'" if isinstance(file, Path) else "what is open"
+        raise InputError(f"cannot read coefficients from {named}: {error}") from error

@@ -78,13 +78,24 @@ def read_forward_model(measurement: Path, space: Space) -> ForwardModel:
     InputError
         If the file cannot be read or is not valid.
     """
+    return forward_model(space, read_instrument(measurement))
+
+
+def read_instrument(measurement: Path) -> dict[str, Any]:
+    """The parts in the file beside a measurement; none if there is no such file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not valid.
+    """
     path = measurement.with_name(INSTRUMENT_FILE)
     if not path.is_file():
-        return ForwardModel(space)
+        return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {error} (expected its JSON)") from None
     if not isinstance(content, dict):
         raise InputError(f"'{path}' holds no instrument: expected keys such as {', '.join(PARTS)}")
-    return forward_model(space, content)
+    return content

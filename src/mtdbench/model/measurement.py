@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 from zipfile import BadZipFile
 
 import numpy as np
@@ -106,13 +107,31 @@ class Measurement:
         InputError
             If the file cannot be read, does not fit the space, or holds NaN or infinities.
         """
-        samples = read_array(path)
+        samples, forward = read_array(path), read_forward_model(path, space)
+        return cls.of(samples, space, sigma, spacing, forward, str(path))
+
+    @classmethod
+    def of(
+        cls,
+        samples: np.ndarray,
+        space: Space,
+        sigma: float | None,
+        spacing: str,
+        forward: ForwardModel,
+        name: str,
+    ) -> "Measurement":
+        """The measurement with the samples of a file, which `name` stands for in messages.
+
+        Raises
+        ------
+        InputError
+            If the samples do not fit the space, or hold NaN or infinities.
+        """
         if samples.ndim == space.window.ndim + 1 and samples.shape[0] == 1:
             samples = samples[0]  # an .mrc image may come as a stack of one
-        forward = read_forward_model(path, space)
         measurement = cls(samples, space, sigma, spacing, forward)
         if not all(np.isfinite(part).all() for part in pieces(measurement.stack)):
-            raise InputError(f"'{path}' holds NaN or infinities: expected finite numbers")
+            raise InputError(f"'{name}' holds NaN or infinities: expected finite numbers")
         return measurement
 
 
@@ -157,14 +176,15 @@ class Placement:
         return Placement(self.corners[first:last], self.poses[first:last])
 
     @classmethod
-    def load(cls, path: Path) -> "Placement":
-        """The placement that `simulate` wrote as `placement.npz`."""
+    def load(cls, path: Path | IO[bytes]) -> "Placement":
+        """The placement in a `placement.npz` that `simulate` wrote, named or open."""
         try:
             with np.load(path, allow_pickle=False) as content:
                 names = [name for name in cls.__slots__ if name in content or name != "micrographs"]
                 return cls(**{name: content[name] for name in names})
         except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise InputError(f"cannot read a placement from '{path}': {error}") from error
+            named = f"'{path}'" if isinstance(path, Path) else "what is open"
+            raise InputError(f"cannot read a placement from {named}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from mtdbench import provenance
 from mtdbench.files import write_json
 from mtdbench.run.guard import RunLimits, guard
-from mtdbench.run.job import Job, Record, Snapshot
+from mtdbench.run.job import Conduct, Job, Record, Snapshot
 from mtdbench.run.status import Status
 from mtdbench.study.cells import Batch
 from mtdbench.study.recipes import estimator_seed
@@ -52,8 +52,8 @@ def read_batch(path: Path) -> tuple[dict[int, Record], dict[str, Any]]:
 
 def _record(facts: dict[str, Any]) -> Record:
     snapshots = [Snapshot(**_numbers(snapshot)) for snapshot in facts.pop("snapshots")]
-    status = Status(facts.pop("status"))
-    return Record(status, **_numbers(facts), snapshots=snapshots)
+    status, conduct = Status(facts.pop("status")), Conduct(**facts.pop("conduct", {}))
+    return Record(status, **_numbers(facts), snapshots=snapshots, conduct=conduct)
 
 
 def _numbers(facts: dict[str, Any]) -> dict[str, Any]:

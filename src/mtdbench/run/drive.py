@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from mtdbench.model.measurement import Estimate
+from mtdbench.run.answers import MOST_ITERATIONS, flaw
 from mtdbench.run.job import Snapshot, encode
+from mtdbench.run.plain_text import plain_line
 from mtdbench.run.status import Status
 from mtdbench.run.stopwatch import Stopwatch
 
@@ -24,7 +26,55 @@ class Outcome:
 
     status: Status
     reason: str = ""
-    error: Exception | None = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an estimate says, in plain numbers: whatever becomes of the estimate afterwards."""
+
+    x: np.ndarray
+    iteration: int
+    density: float
+    objective: float
+    sigma: float
+    note: str
+    pairs: np.ndarray | None
+    converged: bool | None
+
+    @classmethod
+    def of(cls, estimate: Any, count: int, size: int) -> "Answer":
+        """The answer in the estimate of that number."""
+        x = _coefficients(estimate, size)
+        iteration = count if estimate.iterations is None else int(estimate.iterations)
+        if not 0 <= iteration <= MOST_ITERATIONS:
+            raise ValueError(
+                f"{plain_line(str(iteration), 40)} iterations: expected a number of them"
+            )
+        return cls(
+            x,
+            iteration,
+            density=_real(estimate.density),
+            objective=_real(estimate.objective),
+            sigma=_real(estimate.sigma),
+            note=plain_line(str(estimate.note), 1000),
+            pairs=None if estimate.pairs is None else np.array(estimate.pairs, dtype=float),
+            converged=None if estimate.converged is None else bool(estimate.converged),
+        )
+
+    def snapshot(self, clock: Stopwatch) -> Snapshot:
+        """The answer as it is written down, at the time on the clock."""
+        return Snapshot(
+            wall_seconds=clock.wall,
+            cpu_seconds=clock.cpu,
+            iteration=self.iteration,
+            x=encode(self.x),
+            density=self.density,
+            objective=self.objective,
+            sigma=self.sigma,
+            note=self.note,
+            pairs="" if self.pairs is None else encode(self.pairs),
+        )
 
 
 def drive(
@@ -49,7 +99,7 @@ def drive(
     budget_seconds : float or None
         Time on the clock after which the estimator is not asked again.
     """
-    last: Estimate | None = None
+    last: Answer | None = None
     estimate: Any
     count, due = 0, 0.0
     try:
@@ -60,30 +110,38 @@ def drive(
                 estimate = next(estimates, END)
                 if estimate is END:
                     return _ending(last)
-                # Inside the clock: an array that JAX is still computing is waited for here.
-                x = _coefficients(estimate, size)
-            count, last = count + 1, estimate
-            if not np.isfinite(x).all():
-                return Outcome(Status.DIVERGED, f"estimate {count} holds NaN or infinities")
+                # Inside the clock: an array that JAX is still computing is waited for here, and
+                # whatever the estimate works out only when it is asked.
+                count, last = count + 1, Answer.of(estimate, count + 1, size)
+            if wrong := flaw(last.x):
+                return Outcome(Status.DIVERGED, f"estimate {count} {wrong}")
             keep = clock.wall >= due
             due = FACTOR * clock.wall if keep else due
-            report(_snapshot(estimate, x, count, clock), keep)
+            report(last.snapshot(clock), keep)
             if budget_seconds is not None and clock.wall >= budget_seconds and not last.converged:
                 return Outcome(Status.BUDGET, f"soft budget of {budget_seconds:g} s used up")
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise  # the user's, or an estimator's: whoever calls knows
+    except BaseException as error:
         return failure(error)
 
 
-def failure(error: Exception) -> Outcome:
-    """What a run ended as that ended in an exception: the exception's last line is the reason."""
-    text, name = " ".join(str(error).split()), type(error).__name__
+def failure(error: BaseException) -> Outcome:
+    """What a run ended as that ended in an exception: its name and text are the reason."""
+    try:
+        text = plain_line(str(error), 300)
+    except BaseException:
+        text = "(its text cannot be read)"
+    name = plain_line(type.__dict__["__name__"].__get__(type(error)), 100)
     status = Status.MEMORY if isinstance(error, MemoryError) else Status.CRASHED
-    return Outcome(status, f"{name}: {text}"[:300] if text else name, error)
+    return Outcome(status, plain_line(f"{name}: {text}", 300) if text else name, error)
 
 
 def _coefficients(estimate: Any, size: int) -> np.ndarray:
     if not isinstance(estimate, Estimate):
         raise TypeError(f"yielded {type(estimate).__name__}: expected an Estimate")
+    if isinstance(estimate.x, np.ma.MaskedArray):
+        raise TypeError("estimate with a mask: expected numbers alone")
     x = np.asarray(estimate.x)
     if x.shape != (size,):
         raise ValueError(f"estimate of shape {x.shape}: expected shape ({size},)")
@@ -92,7 +150,7 @@ def _coefficients(estimate: Any, size: int) -> np.ndarray:
     return x.astype(float)
 
 
-def _ending(last: Estimate | None) -> Outcome:
+def _ending(last: Answer | None) -> Outcome:
     if last is None:
         return Outcome(Status.CRASHED, "yielded no estimate")
     if last.converged is None:
@@ -100,20 +158,6 @@ def _ending(last: Estimate | None) -> Outcome:
     if last.converged:
         return Outcome(Status.CONVERGED)
     return Outcome(Status.BUDGET, "stopped by itself before its stopping rule was met")
-
-
-def _snapshot(estimate: Estimate, x: np.ndarray, count: int, clock: Stopwatch) -> Snapshot:
-    return Snapshot(
-        wall_seconds=clock.wall,
-        cpu_seconds=clock.cpu,
-        iteration=count if estimate.iterations is None else int(estimate.iterations),
-        x=encode(x),
-        density=_real(estimate.density),
-        objective=_real(estimate.objective),
-        sigma=_real(estimate.sigma),
-        note=" ".join(str(estimate.note).split()),
-        pairs="" if estimate.pairs is None else encode(np.asarray(estimate.pairs)),
-    )
 
 
 def _real(value: float | None) -> float:

@@ -1,25 +1,40 @@
 """Runs jobs in guarded processes: whatever a run does, it ends as a record.
 
-The runs of a batch share one fresh process. When a run breaks it, or has to be killed, the next
-run gets a new one.
+Runs of this package's own estimators share a process, and with it what was compiled, as long as it
+lives. Every run of a plugin has a process of its own, forked from one that no estimator has
+touched: it finds nothing of another run, and leaves nothing to one.
 """
 
 import fcntl
-import json
 import os
-import subprocess
-import sys
-import tempfile
+import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from io import FileIO
+from itertools import takewhile
 from pathlib import Path
-from typing import IO
 
-from mtdbench.run.child import Child, RunLimits
-from mtdbench.run.environment import environment
+from mtdbench.estimators import registry
+from mtdbench.run.bounded_log import BoundedLog
+from mtdbench.run.child import Child, Lines, RunLimits
+from mtdbench.run.handing import nameless
 from mtdbench.run.job import Job, Record
+from mtdbench.run.landlock import landlock_version, rule_set
+from mtdbench.run.nursery import Nursery
+from mtdbench.run.surroundings import (
+    CACHE,
+    cache_folder,
+    hidden_paths,
+    link_named_files,
+    named_files,
+    working_folder,
+)
 
 __all__ = ["RunLimits", "guard"]
+
+LOG_BYTES = 2**20
+"""What is kept of all that the runs of a batch print, beginnings and ends of each together."""
+LEAST_LOG_BYTES = 2**14
 
 
 def guard(jobs: Sequence[Job], limits: RunLimits, threads: int, log: Path) -> list[Record]:
@@ -28,48 +43,113 @@ def guard(jobs: Sequence[Job], limits: RunLimits, threads: int, log: Path) -> li
     Parameters
     ----------
     jobs : sequence of Job
-        The runs; they share a process as long as it lives.
+        The runs.
     limits : RunLimits
         What each run may take; enforced from outside.
     threads : int
-        Threads of the runs' process.
+        Threads of each run.
     log : Path
-        File for what the runs print, tracebacks included.
+        File for what the runs print, tracebacks included; its beginning and its end where it is
+        much.
     """
     records: list[Record] = []
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as sink:
+    with log.open("wb") as sink, _pipe() as output, ExitStack() as stack:
+        share = max(LOG_BYTES // max(len(jobs), 1), LEAST_LOG_BYTES) // 2
+        kept, nursery = BoundedLog(sink, share, share), None
         while len(records) < len(jobs):
-            with _worker(jobs[len(records) :], limits, threads, sink) as child:
+            if nursery is None or not nursery.lives:
+                nursery = Nursery(threads, output[1].fileno())
+                stack.callback(nursery.close)
+            some = _together(jobs[len(records) :])
+            with _child(nursery, some, limits, kept, output) as child:
                 records += child.watch()
+            kept.end_section()
     return records
 
 
+def _together(jobs: Sequence[Job]) -> Sequence[Job]:
+    """The first jobs that may share a process; at least one."""
+    return list(takewhile(_is_own, jobs)) or jobs[:1]
+
+
+def _is_own(job: Job) -> bool:
+    """Whether only code of this package computes."""
+    named = [v for v in job.options.values() if isinstance(v, str) and v in registry.names()]
+    return all(map(registry.is_built_in, (job.method, *named)))
+
+
 @contextmanager
-def _worker(
-    jobs: Sequence[Job], limits: RunLimits, threads: int, log: IO[bytes]
+def _child(
+    nursery: Nursery,
+    jobs: Sequence[Job],
+    limits: RunLimits,
+    log: BoundedLog,
+    output: tuple[FileIO, FileIO],
 ) -> Iterator[Child]:
-    """A worker with the jobs on its standard input; nothing of it is left after the block."""
+    """A process at some jobs; nothing of it is left after the block."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(limits.setup_seconds)
+    with working_folder() as folder, _pipe() as (events, told), ours, theirs:
+        plugin = "" if _is_own(jobs[0]) else jobs[0].method
+        link_named_files(named_files(jobs), folder)
+        with _rules(jobs, folder, plugin) as rules:
+            lines, isolation = Lines(events.fileno(), ours, output[0].fileno()), _isolation(rules)
+            child = Child(nursery, lines, log, jobs, limits, folder, isolation)
+            order = {
+                "jobs": [nameless(job) for job in jobs],
+                "folder": str(folder),
+                "environment": _environment(folder, plugin),
+                "file_bytes": int(limits.memory_mib * 2**20),
+                "watched": bool(plugin),
+            }
+            ends = [told.fileno(), theirs.fileno(), output[1].fileno()]
+            nursery.fork(order, [*ends, *rules])
+        theirs.close()
+        told.close()
+        try:
+            yield child
+        finally:
+            if child.farewell is None:  # whoever guards was interrupted
+                nursery.kill()
+
+
+def _environment(folder: Path, plugin: str) -> dict[str, str]:
+    """Variables of a run: temporary files in its own folder; a plugin's cache is its own."""
+    found = {"TMPDIR": str(folder), "PWD": str(folder)}
+    if plugin:
+        cache = str(cache_folder(plugin))
+        found |= {CACHE: cache, "NUMBA_CACHE_DIR": cache}
+    return found
+
+
+@contextmanager
+def _rules(jobs: Sequence[Job], folder: Path, plugin: str) -> Iterator[list[int]]:
+    """A descriptor of the rules for a process; none where the kernel has none."""
+    if not landlock_version():
+        yield []
+        return
+    cache = cache_folder(plugin)
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+    # A process of several runs forgets the peak of its memory between them, which is a file.
+    writable = [folder, cache, Path("/dev/shm"), *([] if plugin else [Path("/proc")])]
+    rules = rule_set(hidden_paths(jobs), named_files(jobs), writable)
+    try:
+        yield [rules]
+    finally:
+        os.close(rules)
+
+
+def _isolation(rules: list[int]) -> str:
+    return f"landlock {landlock_version()}" if rules else "descriptors"
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[FileIO, FileIO]]:
+    """Ends to read and to write of a pipe, which are closed after the block."""
     read, write = os.pipe()
     with suppress(OSError, AttributeError):
         fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 2**20)  # so that a run rarely waits for us
-    with tempfile.TemporaryFile() as task:
-        task.write(json.dumps([job.facts() for job in jobs]).encode())
-        task.seek(0)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mtdbench.run.worker", str(write), str(os.getpid())],
-            stdin=task,
-            stdout=log,
-            stderr=log,
-            env=environment(threads),
-            pass_fds=[write],
-            start_new_session=True,
-        )
-    os.close(write)
-    child = Child(process, read, limits)
-    try:
-        yield child
-    finally:
-        child.kill()
-        process.wait()
-        os.close(read)
+    with FileIO(read, "r") as source, FileIO(write, "w") as sink:
+        yield source, sink

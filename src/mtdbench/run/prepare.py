@@ -1,7 +1,9 @@
 """The set-up of a run: its measurement, its estimator, its random numbers."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -14,9 +16,52 @@ from mtdbench.model.measurement import Estimate, Measurement, Placement
 from mtdbench.run.job import Job
 from mtdbench.spaces import Space, make_space
 
+Loader = Callable[[str], Estimator]
+
+
+class Inputs(Protocol):
+    """Where the measurement of a job comes from, and what its estimator may be told."""
+
+    def measurement(self, space: Space) -> Measurement:
+        """The measurement."""
+        ...
+
+    def tell(self, asked: str, space: Space) -> Placement | np.ndarray:
+        """What the estimator asks to be told by that name, `placement` or `truth`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The inputs of a job by the paths that it names."""
+
+    job: Job
+
+    def measurement(self, space: Space) -> Measurement:
+        """The measurement in its file."""
+        job = self.job
+        return Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
+
+    def tell(self, asked: str, space: Space) -> Placement | np.ndarray:
+        """What is in the file of that name."""
+        path = {"placement": self.job.placement, "truth": self.job.truth}[asked]
+        if path is None:
+            raise missing(self.job.method, asked)
+        if asked == "placement":
+            return Placement.load(Path(path))
+        return read_coefficients(Path(path), space)
+
+
+def missing(method: str, asked: str) -> InputError:
+    """The error for an estimator that is not told what it asks for."""
+    what = {"placement": "where the copies lie", "truth": "the true coefficients"}[asked]
+    return InputError(f"estimator '{method}' has to be told {what}: expected --option {asked}=FILE")
+
 
 def prepare(
-    job: Job, load: Callable[[str], Estimator] = registry.load
+    job: Job,
+    load: Loader = registry.load,
+    inputs: Callable[[tuple[str, ...]], Inputs] | None = None,
 ) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
     """The measurement of a job, and a function that calls its estimator.
 
@@ -25,6 +70,10 @@ def prepare(
     job : Job
     load : function
         The estimator of a name.
+    inputs : function or None
+        What the estimator asks to be told, by name, to the inputs of the job; None takes the files
+        that the job names. It is called after the estimator was imported: what that asks for is
+        known before any of it is there.
 
     Raises
     ------
@@ -33,31 +82,18 @@ def prepare(
         importing the estimator raises is passed on.
     """
     estimator = load(job.method)
+    asked = privileged_inputs(estimator)
+    given = Named(job) if inputs is None else inputs(asked)
     space = make_space(job.space, job.window, job.basis)
-    measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
+    measurement = given.measurement(space)
     check_carried(job.method, estimator, measurement)
     options = convert_options(job.method, estimator, job.options)
     if job.half:
-        if privileged_inputs(estimator):
+        if asked:
             raise InputError(
                 f"'{job.method}' on a half: expected an estimator that is told nothing"
             )
         measurement = measurement.half(job.half)
-    options |= {name: _told(name, job, space) for name in privileged_inputs(estimator)}
+    options |= {name: given.tell(name, space) for name in asked}
     rng = np.random.default_rng(job.seed)
     return measurement, lambda: estimator(measurement, rng, **options)
-
-
-def _told(name: str, job: Job, space: Space) -> Placement | np.ndarray:
-    """What an estimator asks to be told by that name."""
-    path, what = {
-        "placement": (job.placement, "where the copies lie"),
-        "truth": (job.truth, "the true coefficients"),
-    }[name]
-    if path is None:
-        raise InputError(
-            f"estimator '{job.method}' has to be told {what}: expected --option {name}=FILE"
-        )
-    if name == "placement":
-        return Placement.load(Path(path))
-    return read_coefficients(Path(path), space)

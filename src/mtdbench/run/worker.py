@@ -1,103 +1,75 @@
-"""The process in which estimators run: `python -m mtdbench.run.worker FD PARENT`.
+"""The process that runs are forked from: `python -P -m mtdbench.run.worker FD PARENT`.
 
-Jobs come in on standard input as JSON; what happens goes out on the file descriptor FD, one JSON
-line per event, so that whatever an estimator prints cannot get in between.
+It has loaded what every run needs and never calls an estimator, so that each run begins in the same
+state, at the price of a fork. It adopts what a run leaves behind and ends it.
 """
 
-import ctypes
-import faulthandler
-import json
 import os
+import resource
 import signal
+import socket
 import sys
-import traceback
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 
-Send = Callable[..., None]
+from mtdbench.run.messages import receive_message, send_message
+from mtdbench.run.parting import adopt_orphans, die_with, reap, sweep
 
 
 def main() -> None:
-    """Work through the jobs, one after the other, and leave."""
-    fd, parent = map(int, sys.argv[1:])
-    _die_with(parent)
-    faulthandler.enable()
-    os.set_inheritable(fd, False)
-    stream = os.fdopen(fd, "w", encoding="utf-8")
+    """Fork a process for each order that comes in on the socket FD, and tell how it ended."""
+    descriptor, parent = map(int, sys.argv[1:])
+    signal.signal(signal.SIGTERM, _leave)
+    die_with(parent, signal.SIGTERM)
+    adopt_orphans()
+    control = socket.socket(fileno=descriptor)
+    os.set_inheritable(descriptor, False)
+    from mtdbench.run.session import run_session  # loads what runs need
 
-    def send(event: str, **content: Any) -> None:
-        stream.write(json.dumps({"event": event, **content}) + "\n")
-        stream.flush()
+    while message := receive_message(control):
+        order, descriptors = message
+        sizes = [_size(facts) for facts in order["jobs"]]
+        before, me = _children_cpu(), os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            run_session(order, descriptors, me)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        send_message(control, {"pid": pid, "sizes": sizes})
+        code = _wait(pid)
+        left = sweep()
+        used = _children_cpu() - before
+        send_message(control, {"code": code, "cpu_seconds": used, "left_processes": left})
+    sweep()
 
-    jobs = json.load(sys.stdin)
-    for facts in jobs:
-        _run(facts, send)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    stream.close()
-    os._exit(0)  # whatever threads an estimator left behind
 
-
-def _run(facts: dict[str, Any], send: Send) -> None:
-    """One run: events `begin`, `clock`, `setup`, `snapshot`..., `end`."""
-    send("begin")
-    # Imported here, after `begin`, so that even a failing import has a run to belong to.
-    from mtdbench.clock import CLOCK
-    from mtdbench.run.drive import Outcome, drive, failure
-    from mtdbench.run.job import Job, Snapshot
-    from mtdbench.run.memory import forget_peak, peak_mib
-    from mtdbench.run.stopwatch import Stopwatch
-
-    forget_peak()
-    job, clock = Job(**facts), Stopwatch()
-    CLOCK.listener = lambda on: send("setup", on=on)
-
-    def attempt() -> Outcome:
-        from mtdbench.run.prepare import prepare
-
-        with clock.preparing():
-            measurement, start = prepare(job)
-        send("clock")
-        return drive(start, measurement.space.size, clock, report, job.budget_seconds)
-
-    def report(snapshot: Snapshot, keep: bool) -> None:
-        send("snapshot", keep=keep, snapshot=asdict(snapshot), device=_device())
+def _size(facts: dict[str, Any]) -> int:
+    """n of a job's space; 0 where there is no such space, as its run will say."""
+    from mtdbench.spaces import make_space
 
     try:
-        outcome = attempt()
-    except Exception as error:
-        outcome = failure(error)
-    if outcome.error is not None:
-        traceback.print_exception(outcome.error)
-    CLOCK.listener = None
-    send(
-        "end",
-        status=outcome.status,
-        reason=outcome.reason,
-        wall_seconds=clock.wall,
-        cpu_seconds=clock.cpu,
-        setup_seconds=clock.setup,
-        peak_rss_mib=peak_mib(),
-        device=_device(),
-    )
+        return make_space(facts["space"], facts["window"], facts["basis"]).size
+    except Exception:
+        return 0
 
 
-def _device() -> str:
-    """The device that the run computes on, as JAX calls it; `cpu` where JAX is not used."""
-    jax = sys.modules.get("jax")
-    try:
-        return str(jax.devices()[0].device_kind) if jax else "cpu"
-    except Exception:  # whatever is wrong with a device, it is not the run's result
-        return "unknown"
+def _wait(pid: int) -> int:
+    """The exit code of a child, negative for a signal; others that end meanwhile are reaped."""
+    while True:
+        ended, status = os.waitpid(-1, 0)
+        if ended == pid:
+            return os.waitstatus_to_exitcode(status)
 
 
-def _die_with(parent: int) -> None:
-    """Ask the kernel to end this process when its parent ends, however that happens."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it had ended before the kernel was asked
-            os._exit(1)
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _leave(*_: object) -> NoReturn:
+    sweep()
+    reap()
+    os._exit(0)
 
 
 if __name__ == "__main__":

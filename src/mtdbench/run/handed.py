@@ -1,0 +1,108 @@
+"""What the process of a run is handed: its measurement, and what it may be told, without names."""
+
+import mmap
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mtdbench.errors import InputError
+from mtdbench.model.coefficients import read_coefficients
+from mtdbench.model.instrument import forward_model
+from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.run.job import Job
+from mtdbench.run.messages import receive_message
+from mtdbench.run.prepare import missing
+from mtdbench.spaces import Space
+
+HEADERS: dict[tuple[int, int], Callable[..., tuple[Any, bool, np.dtype[Any]]]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The inputs of a job as open descriptors.
+
+    Attributes
+    ----------
+    job : Job
+    name : str
+        What messages call the measurement.
+    instrument : dict
+        The content of the measurement's `instrument.json`.
+    samples : int
+        Descriptor of a `.npy` file.
+    told : dict
+        Descriptors of `.npz` files, by what the estimator asks for.
+    """
+
+    job: Job
+    name: str
+    instrument: dict[str, Any]
+    samples: int
+    told: dict[str, int] = field(default_factory=dict)
+
+    def measurement(self, space: Space) -> Measurement:
+        """The measurement, memory-mapped."""
+        forward = forward_model(space, self.instrument)
+        try:
+            samples = map_array(self.samples)
+        except (ValueError, OSError, KeyError) as error:
+            raise InputError(f"cannot read '{self.name}': {error}") from error
+        job = self.job
+        return Measurement.of(samples, space, job.sigma, job.spacing, forward, self.name)
+
+    def tell(self, asked: str, space: Space) -> Placement | np.ndarray:
+        """What the estimator asks to be told by that name."""
+        if asked not in self.told:
+            raise missing(self.job.method, asked)
+        with os.fdopen(os.dup(self.told[asked]), "rb") as stream:
+            if asked == "placement":
+                return Placement.load(stream)
+            return read_coefficients(stream, space)
+
+    def close(self) -> None:
+        """Let go of the descriptors; what is mapped stays."""
+        for descriptor in (self.samples, *self.told.values()):
+            os.close(descriptor)
+
+
+def receive_inputs(channel: socket.socket, job: Job) -> Handed:
+    """The inputs of a job from whoever guards its run.
+
+    Raises
+    ------
+    InputError
+        If there are none; the message says why.
+    """
+    message = receive_message(channel)
+    if message is None:
+        raise InputError("no measurement was handed over")
+    content, descriptors = message
+    if "refusal" in content:
+        raise InputError(content["refusal"])
+    told = dict(zip(content["told"], descriptors[1:], strict=True))
+    return Handed(job, content["name"], content["instrument"], descriptors[0], told)
+
+
+def map_array(descriptor: int) -> np.ndarray:
+    """The array of real numbers in an open `.npy` file, memory-mapped for reading.
+
+    In place of `numpy.memmap`, which opens files by their names.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a complete one.
+    """
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(descriptor), "rb") as stream:
+        shape, by_columns, dtype = HEADERS[np.lib.format.read_magic(stream)](stream)
+        offset = stream.tell()
+    content = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    return np.ndarray(shape, dtype, content, offset, order="F" if by_columns else "C")

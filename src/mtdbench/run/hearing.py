@@ -1,0 +1,146 @@
+"""What the process of a run says, read without trusting a byte of it."""
+
+import base64
+import binascii
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mtdbench.run.answers import MOST_ITERATIONS, flaw
+from mtdbench.run.job import Snapshot
+from mtdbench.run.plain_text import plain_line
+from mtdbench.run.status import Status
+
+LONGEST_LINE = 2**28
+"""Bytes; a line that is longer is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A run begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """Its estimator is there and asks to be told something."""
+
+    names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """It tried to open a file of a data set."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """From now on it is on the clock, or in set-up."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An estimate, and whether it is one to keep."""
+
+    snapshot: Snapshot
+    keep: bool
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """It ended, by its own account."""
+
+    status: Status
+    reason: str
+    wall_seconds: float
+    cpu_seconds: float
+    setup_seconds: float
+    peak_rss_mib: float
+    device: str
+
+
+Event = Begin | Asks | Looked | Phase | Shown | End
+
+
+def hear(line: bytes, number: int) -> Event | None:
+    """The event of run `number` in a line; None where it holds none."""
+    try:
+        content = json.loads(line)
+        if content.pop("run") != number:
+            return None
+        return _event(content.pop("event"), content)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        return None
+
+
+def _event(kind: str, facts: dict[str, Any]) -> Event:
+    match kind:
+        case "begin":
+            return Begin()
+        case "asks":
+            return Asks([name for name in facts["names"] if name in ("placement", "truth")])
+        case "looked":
+            return Looked(plain_line(facts["name"], 80))
+        case "clock":
+            return Phase("clock")
+        case "setup":
+            return Phase("setup" if facts["on"] else "clock")
+        case "snapshot":
+            device = plain_line(facts["device"], 80)
+            return Shown(_snapshot(**facts["snapshot"]), bool(facts["keep"]), device)
+        case "end":
+            return _end(**facts)
+    raise ValueError(kind)
+
+
+def _snapshot(
+    *, wall_seconds: Any, cpu_seconds: Any, iteration: Any, x: Any, note: Any, pairs: Any,
+    **values: Any,
+) -> Snapshot:  # fmt: skip
+    return Snapshot(
+        _positive(wall_seconds), _positive(cpu_seconds), _count(iteration), _letters(x),
+        **{name: float(values.pop(name)) for name in ("density", "objective", "sigma")},
+        note=plain_line(note, 1000), pairs=_letters(pairs), **values,
+    )  # fmt: skip
+
+
+def _end(*, status: Any, reason: Any, device: Any, **numbers: Any) -> End:
+    values = {name: _positive(value) for name, value in numbers.items()}
+    return End(Status(status), plain_line(reason, 300), device=plain_line(device, 80), **values)
+
+
+def usable(snapshot: Snapshot, size: int) -> bool:
+    """Whether a snapshot holds `size` coefficients that an error can be worked out of."""
+    try:
+        data = base64.b64decode(snapshot.x, validate=True)
+        base64.b64decode(snapshot.pairs, validate=True)
+    except binascii.Error:
+        return False
+    x = np.frombuffer(data[: len(data) // 8 * 8], "<f8")
+    return len(data) == 8 * size and not flaw(x)
+
+
+def _positive(value: Any) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and number >= 0):
+        raise ValueError(number)
+    return number
+
+
+def _count(value: Any) -> int:
+    if not (isinstance(value, int) and 0 <= value <= MOST_ITERATIONS):
+        raise ValueError(value)
+    return int(value)
+
+
+def _letters(text: Any) -> str:
+    if not (isinstance(text, str) and text.isascii()):
+        raise ValueError("not the text of an array")
+    return text

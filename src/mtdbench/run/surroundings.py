@@ -1,0 +1,99 @@
+"""Where a run may read and write: its own folder, the caches, and what its options name."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mtdbench.run.job import Job
+
+CACHE = "JAX_COMPILATION_CACHE_DIR"
+MOST_FILES = 10_000
+"""More files than these are not counted in a working directory."""
+
+
+@contextmanager
+def working_folder(inside: Path | None = None) -> Iterator[Path]:
+    """An empty folder; nothing of it is left after the block, whatever was put into it."""
+    folder = Path(tempfile.mkdtemp(prefix="mtdbench-", dir=inside))
+    try:
+        yield folder
+    finally:
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        except RecursionError:  # folders in folders in folders
+            subprocess.run(["rm", "-rf", str(folder)], check=False)
+
+
+def contents(folder: Path) -> tuple[int, int]:
+    """How many files lie in a folder, links left out, and their bytes; at most `MOST_FILES`."""
+    files = size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                status = os.lstat(os.path.join(place, name))  # noqa: PTH118  # depth without end
+            except OSError:
+                continue
+            link = (status.st_mode & 0o170000) == 0o120000
+            files, size = files + (not link), size + (0 if link else 512 * status.st_blocks)
+            if files >= MOST_FILES:
+                return files, size
+    return files, size
+
+
+def hidden_paths(jobs: Iterable[Job]) -> list[Path]:
+    """What no run may read: the results of its study, other studies' beside them, study files.
+
+    What Python itself is installed in is never among them.
+    """
+    found = {_results(Path(job.measurement).resolve()) for job in jobs}
+    if study := os.environ.get("MTDBENCH_STUDY"):
+        found.add(Path(study).resolve())
+    needed = {Path(entry or ".").resolve() for entry in (sys.prefix, sys.base_prefix, *sys.path)}
+    return sorted(path for path in found if not any(n.is_relative_to(path) for n in needed))
+
+
+def _results(measurement: Path) -> Path:
+    """The folder of results that a measurement lies in; its own folder where there is none."""
+    above = measurement.parents
+    if len(above) < 5 or above[2].name != "data":
+        return above[0]
+    return above[4] if above[4].name == "results" else above[3]
+
+
+def named_files(jobs: Iterable[Job]) -> list[Path]:
+    """Files and folders that options of jobs name, as they are written there."""
+    texts = {v for job in jobs for v in job.options.values() if isinstance(v, str) and v}
+    closed = [path.resolve() for path in hidden_paths(jobs)]
+    found = []
+    for text in sorted(text for text in texts if "\0" not in text and len(text) < 4096):
+        path = Path(text)
+        try:
+            around = any(c.is_relative_to(path.resolve()) for c in closed)
+            if path.exists() and not around:
+                found.append(path)
+        except OSError:
+            continue
+    return found
+
+
+def link_named_files(files: Iterable[Path], folder: Path) -> None:
+    """Let relative names in options mean the same files from a working directory."""
+    for path in files:
+        if not path.is_absolute() and ".." not in path.parts and path.parts:
+            link = folder / path
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path.resolve())
+
+
+def cache_folder(plugin: str = "") -> Path:
+    """Where compiled programs are kept; those of a plugin apart from all others, since whoever can
+    write to a cache can change what is computed by those who read it.
+    """
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(os.environ.get(CACHE) or Path(caches) / "mtdbench" / "jax")
+    return folder.absolute() / "plugins" / plugin if plugin else folder.absolute()
