@@ -296,7 +296,7 @@ def kills_its_parent(measurement: Measurement, rng: Rng) -> Estimates:
 
 
 def garbage(measurement: Measurement, rng: Rng) -> Estimates:
-    say(b"\xff\x00 garbage \n{}\n[]\n3\n\"event\"\n" + b'{"event": "end"}\n')
+    say(b'\xff\x00 garbage \n{}\n[]\n3\n"event"\n' + b'{"event": "end"}\n')
     yield ones(measurement)
 
 
@@ -618,7 +618,7 @@ def works_between(measurement: Measurement, rng: Rng) -> Estimates:
     thread = threading.Thread(target=burn)
     thread.start()
     while thread.is_alive():
-        yield ones(measurement, pairs=np.ones(200_000))
+        yield ones(measurement, pairs=np.ones(50_000))
 
 
 def lets_a_child_work(measurement: Measurement, rng: Rng) -> Estimates:

@@ -11,17 +11,17 @@ import pytest
 
 from mtdbench.run.guard import RunLimits, guard
 
-LIMITS = RunLimits(seconds=2.0, setup_seconds=30, memory_mib=450)
+LIMITS = RunLimits(seconds=2.0, setup_seconds=30, memory_mib=300)
 FAULTS = {
     "raises": ("crashed", "RuntimeError: no way forward <script>alert(1)</script>", 1),
     "hangs": ("timeout", "killed at the wall limit of 2 s", 1),
-    "greedy": ("memory", "killed at the memory limit of 450 MiB", 0),
+    "greedy": ("memory", "killed at the memory limit of 300 MiB", 0),
     "segfaults": ("crashed", "killed by SIGSEGV", 0),
     "not_a_number": ("diverged", "estimate 2 holds NaN or infinities", 1),
     "wrong_shape": ("crashed", "ValueError: estimate of shape (7,): expected shape (6,)", 0),
     "not_an_estimate": ("crashed", "TypeError: yielded NoneType: expected an Estimate", 0),
     "leaves": ("crashed", "its process ended with exit code 3", 0),
-    "forks": ("memory", "killed at the memory limit of 450 MiB", 1),
+    "forks": ("memory", "killed at the memory limit of 300 MiB", 1),
     "writes": ("crashed", "ValueError: assignment destination is read-only", 0),
     "no_import": ("crashed", "ModuleNotFoundError: No module named 'no_such_module'", 0),
 }

@@ -23,8 +23,8 @@ from mtdbench.run.hearing import (
     End,
     Event,
     Looked,
-    Phase,
-    Shown,
+    Offered,
+    Turn,
     hear,
 )
 from mtdbench.run.job import Conduct, Job, Record
@@ -187,10 +187,10 @@ class Child:
                 live.handed, live.told = True, hand_over(self.lines.inputs, job, names)
             case Looked(name) if len(live.looked_for) < MOST_LOOKED:
                 live.looked_for.append(name)
-            case Phase():
+            case Turn():
                 live.cpu = self.family.cpu_seconds()
                 live.enter(event)
-            case Shown():
+            case Offered():
                 live.take(event, length)
             case End():
                 self._end(event)
@@ -200,7 +200,7 @@ class Child:
 
     def _end(self, event: End) -> None:
         self.live.cpu = self.family.cpu_seconds()
-        self.live.enter(Phase("over"))
+        self.live.enter(Turn("over"))
         self.running, self.claim = False, event
         if len(self.records) < len(self.jobs) - 1:
             self._record(event.status, event.reason)

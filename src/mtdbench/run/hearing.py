@@ -38,14 +38,14 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class Turn:
     """From now on it is on the clock, or in set-up."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Offered:
     """An estimate, and whether it is one to keep."""
 
     snapshot: Snapshot
@@ -66,7 +66,7 @@ class End:
     device: str
 
 
-Event = Begin | Asks | Looked | Phase | Shown | End
+Event = Begin | Asks | Looked | Turn | Offered | End
 
 
 def hear(line: bytes, number: int) -> Event | None:
@@ -89,12 +89,12 @@ def _event(kind: str, facts: dict[str, Any]) -> Event:
         case "looked":
             return Looked(plain_line(facts["name"], 80))
         case "clock":
-            return Phase("clock")
+            return Turn("clock")
         case "setup":
-            return Phase("setup" if facts["on"] else "clock")
+            return Turn("setup" if facts["on"] else "clock")
         case "snapshot":
             device = plain_line(facts["device"], 80)
-            return Shown(_snapshot(**facts["snapshot"]), bool(facts["keep"]), device)
+            return Offered(_snapshot(**facts["snapshot"]), bool(facts["keep"]), device)
         case "end":
             return _end(**facts)
     raise ValueError(kind)

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from mtdbench.run.fairness import Talk, stands
-from mtdbench.run.hearing import End, Phase, Shown, usable
+from mtdbench.run.hearing import End, Offered, Turn, usable
 from mtdbench.run.job import Conduct, Record, Snapshot
 from mtdbench.run.status import Status
 
@@ -49,7 +49,7 @@ class Live:
 
     handed: bool = False
 
-    def enter(self, event: Phase) -> None:
+    def enter(self, event: Turn) -> None:
         """Change to a phase."""
         self.spent[self.phase], self.used[self.phase] = self.seconds(), self.cpu_seconds()
         self.blocks += event.name == "setup"
@@ -70,7 +70,7 @@ class Live:
         phase = "clock" if self.spent["clock"] or self.phase == "clock" else "setup"
         self.used[phase] += max(total - self.cpu, 0.0)
 
-    def take(self, event: Shown, length: int) -> None:
+    def take(self, event: Offered, length: int) -> None:
         """Note a snapshot of a line of that length; only those to keep, and the last, stay."""
         self.device = event.device
         self.estimates, self.said_bytes = self.estimates + 1, self.said_bytes + length

@@ -32,7 +32,7 @@ class Inputs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ByPath:
     """The inputs of a job by the paths that it names."""
 
     job: Job
@@ -83,7 +83,7 @@ def prepare(
     """
     estimator = load(job.method)
     asked = privileged_inputs(estimator)
-    given = Named(job) if inputs is None else inputs(asked)
+    given = ByPath(job) if inputs is None else inputs(asked)
     space = make_space(job.space, job.window, job.basis)
     measurement = given.measurement(space)
     check_carried(job.method, estimator, measurement)

@@ -27,8 +27,7 @@ from mtdbench.run.memory import forget_peak, peak_mib
 from mtdbench.run.parting import die_with
 from mtdbench.run.prepare import prepare
 from mtdbench.run.stopwatch import Stopwatch
-
-DATASET_FILES = {"truth.npz", "placement.npz", "dataset.json"}
+from mtdbench.run.surroundings import DATASET_FILES
 
 
 @dataclass(slots=True)

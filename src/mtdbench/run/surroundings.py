@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mtdbench.run.job import Job
 
+DATASET_FILES = {"truth.npz", "placement.npz", "dataset.json", "measurement.npy"}
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 MOST_FILES = 10_000
 """More files than these are not counted in a working directory."""
@@ -66,19 +67,28 @@ def _results(measurement: Path) -> Path:
 
 
 def named_files(jobs: Iterable[Job]) -> list[Path]:
-    """Files and folders that options of jobs name, as they are written there."""
+    """Files and folders that options of jobs name, as they are written there.
+
+    Of what is hidden otherwise only files, none of a data set among them, and the coefficients in a
+    folder that `mtdbench estimate` wrote.
+    """
     texts = {v for job in jobs for v in job.options.values() if isinstance(v, str) and v}
-    closed = [path.resolve() for path in hidden_paths(jobs)]
-    found = []
-    for text in sorted(text for text in texts if "\0" not in text and len(text) < 4096):
-        path = Path(text)
-        try:
-            around = any(c.is_relative_to(path.resolve()) for c in closed)
-            if path.exists() and not around:
-                found.append(path)
-        except OSError:
-            continue
-    return found
+    closed = hidden_paths(jobs)
+    found = [_nameable(Path(text), closed) for text in sorted(texts) if len(text) < 4096]
+    return [path for path in found if path is not None]
+
+
+def _nameable(path: Path, closed: Iterable[Path]) -> Path | None:
+    try:
+        real = path.resolve()
+        if not real.exists() or any(folder.is_relative_to(real) for folder in closed):
+            return None
+        if not any(real.is_relative_to(folder) for folder in closed):
+            return path
+        file = path / "coefficients.npy" if real.is_dir() else path
+        return file if file.is_file() and real.name not in DATASET_FILES else None
+    except (OSError, ValueError, RuntimeError):  # no path at all
+        return None
 
 
 def link_named_files(files: Iterable[Path], folder: Path) -> None:
