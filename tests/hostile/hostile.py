@@ -618,7 +618,7 @@ def works_between(measurement: Measurement, rng: Rng) -> Estimates:
     thread = threading.Thread(target=burn)
     thread.start()
     while thread.is_alive():
-        yield ones(measurement, pairs=np.ones(50_000))
+        yield ones(measurement, pairs=np.ones(5_000))
 
 
 def lets_a_child_work(measurement: Measurement, rng: Rng) -> Estimates:

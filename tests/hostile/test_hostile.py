@@ -14,7 +14,7 @@ from mtdbench.run.guard import RunLimits, guard
 from mtdbench.run.job import Job, Record
 from mtdbench.run.landlock import landlock_version
 
-LIMITS = RunLimits(seconds=4.0, setup_seconds=15.0, memory_mib=700)
+LIMITS = RunLimits(seconds=8.0, setup_seconds=15.0, memory_mib=700)
 QUICK = (
     *("both_answer", "daemon_in_own_session", "leaves_children", "thread_without_end"),
     *("surrogate_exception", "surrogate_note", "speechless_exception", "exits", "interrupts"),

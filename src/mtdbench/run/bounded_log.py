@@ -1,6 +1,7 @@
 """The log of runs: the beginning and the end of what each of them prints, and how much it was."""
 
 from collections import deque
+from contextlib import suppress
 from typing import IO
 
 
@@ -31,8 +32,7 @@ class BoundedLog:
         self.printed += len(chunk)
         self.total += len(chunk)
         if room:
-            self.sink.write(chunk[:room])
-            self.sink.flush()
+            self._put(chunk[:room])
         if rest := chunk[room:]:
             self.kept.append(rest)
             self.waiting += len(rest)
@@ -44,9 +44,13 @@ class BoundedLog:
         printed, tail = self.printed, b"".join(self.kept)[-self.tail :]
         left_out = printed - self.head - len(tail)
         if left_out > 0:
-            self.sink.write(f"\n... {left_out} of {printed} bytes left out ...\n".encode())
-        self.sink.write(tail)
-        self.sink.flush()
+            self._put(f"\n... {left_out} of {printed} bytes left out ...\n".encode())
+        self._put(tail)
         self.printed, self.waiting = 0, 0
         self.kept.clear()
         return printed
+
+    def _put(self, data: bytes) -> None:
+        with suppress(OSError):  # a full disk costs the log, not the run
+            self.sink.write(data)
+            self.sink.flush()

@@ -133,6 +133,7 @@ class Child:
         message = self.nursery.hear()
         if message is None:
             code = self.nursery.kill() if self.nursery.lives else self.nursery.process.wait()
+            kill_all(self.family.members)  # nobody has adopted them
             message = {"code": code, "cpu_seconds": 0.0, "left_processes": 0}
         if "pid" in message:
             self.sizes = message["sizes"]

@@ -21,6 +21,8 @@ from mtdbench.run.handing import nameless
 from mtdbench.run.job import Job, Record
 from mtdbench.run.landlock import landlock_version, rule_set
 from mtdbench.run.nursery import Nursery
+from mtdbench.run.plain_text import plain_line
+from mtdbench.run.status import Status
 from mtdbench.run.surroundings import (
     CACHE,
     cache_folder,
@@ -62,8 +64,12 @@ def guard(jobs: Sequence[Job], limits: RunLimits, threads: int, log: Path) -> li
                 nursery = Nursery(threads, output[1].fileno())
                 stack.callback(nursery.close)
             some = _together(jobs[len(records) :])
-            with _child(nursery, some, limits, kept, output) as child:
-                records += child.watch()
+            try:
+                with _child(nursery, some, limits, kept, output) as child:
+                    records += child.watch()
+            except OSError as error:  # no descriptor, no space, no folder
+                reason = plain_line(f"could not be started: {error}", 300)
+                records.append(Record(Status.CRASHED, reason))
             kept.end_section()
     return records
 

@@ -120,11 +120,10 @@ def usable(snapshot: Snapshot, size: int) -> bool:
     """Whether a snapshot holds `size` coefficients that an error can be worked out of."""
     try:
         data = base64.b64decode(snapshot.x, validate=True)
-        base64.b64decode(snapshot.pairs, validate=True)
+        pairs = base64.b64decode(snapshot.pairs, validate=True)
     except binascii.Error:
         return False
-    x = np.frombuffer(data[: len(data) // 8 * 8], "<f8")
-    return len(data) == 8 * size and not flaw(x)
+    return len(data) == 8 * size and len(pairs) % 8 == 0 and not flaw(np.frombuffer(data, "<f8"))
 
 
 def _positive(value: Any) -> float:

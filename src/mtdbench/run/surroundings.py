@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mtdbench.run.job import Job
@@ -47,23 +47,25 @@ def contents(folder: Path) -> tuple[int, int]:
 
 
 def hidden_paths(jobs: Iterable[Job]) -> list[Path]:
-    """What no run may read: the results of its study, other studies' beside them, study files.
+    """What no run may read: the results of its study, other studies' beside them, its study file.
 
-    What Python itself is installed in is never among them.
+    What Python needs is never among them: where it lies in a folder of results, less is hidden.
     """
-    found = {_results(Path(job.measurement).resolve()) for job in jobs}
+    needed = {Path(entry or ".").resolve() for entry in (sys.prefix, sys.base_prefix, *sys.path)}
+    found = {_results(Path(job.measurement).resolve(), needed) for job in jobs}
     if study := os.environ.get("MTDBENCH_STUDY"):
         found.add(Path(study).resolve())
-    needed = {Path(entry or ".").resolve() for entry in (sys.prefix, sys.base_prefix, *sys.path)}
-    return sorted(path for path in found if not any(n.is_relative_to(path) for n in needed))
+    return sorted(found)
 
 
-def _results(measurement: Path) -> Path:
-    """The folder of results that a measurement lies in; its own folder where there is none."""
+def _results(measurement: Path, needed: Iterable[Path]) -> Path:
+    """The widest folder of results that a measurement lies in and that nothing needed does."""
     above = measurement.parents
-    if len(above) < 5 or above[2].name != "data":
-        return above[0]
-    return above[4] if above[4].name == "results" else above[3]
+    wider = []
+    if len(above) > 4 and above[2].name == "data":
+        wider = [*([above[4]] if above[4].name == "results" else []), above[3], above[2]]
+    free = [folder for folder in wider if not any(n.is_relative_to(folder) for n in needed)]
+    return free[0] if free else above[0]
 
 
 def named_files(jobs: Iterable[Job]) -> list[Path]:
@@ -96,8 +98,9 @@ def link_named_files(files: Iterable[Path], folder: Path) -> None:
     for path in files:
         if not path.is_absolute() and ".." not in path.parts and path.parts:
             link = folder / path
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(path.resolve())
+            with suppress(OSError):  # two options name a folder and what is in it
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(path.resolve())
 
 
 def cache_folder(plugin: str = "") -> Path:
