@@ -558,6 +558,11 @@ def looks_at_ancestors(measurement: Measurement, rng: Rng) -> Estimates:
     yield ones(measurement)
 
 
+def reads_its_option(measurement: Measurement, rng: Rng, *, start: str = "") -> Estimates:
+    """May do so: the user named the file."""
+    yield Estimate(np.load(start) if start else np.zeros(measurement.space.size))
+
+
 def reads_the_truth(measurement: Measurement, rng: Rng, *, folder: str = "/") -> Estimates:
     """Knows where it is."""
     yield _truth_beside(f"{folder}/measurement.npy", measurement)
@@ -731,6 +736,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "looks_beside_descriptors": OK,
     "looks_in_memory": OK,
     "looks_at_ancestors": OK,
+    "reads_its_option": OK,
     "reads_the_truth": ("crashed", "PermissionError"),
     "shells_out": ("crashed", "CalledProcessError"),
     "links_the_truth": ("crashed", "PermissionError|OSError"),

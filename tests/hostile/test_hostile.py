@@ -130,6 +130,21 @@ def test_so_are_all_others(
     assert found["nests_setup"].setup_seconds > 0.5 or found["nests_setup"].wall_seconds > 0.5
 
 
+def test_a_file_that_an_option_names_is_there(
+    job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "results" / "mine"
+    folder.mkdir()
+    np.save(folder / "start.npy", np.arange(6.0))
+    jobs = [
+        job("reads_its_option", start=f"{at}results/mine/start.npy") for at in ("", f"{tmp_path}/")
+    ]
+    for record in guard(jobs, LIMITS, 1, tmp_path / "log"):
+        assert record.status == "ok", record.reason
+        assert record.snapshots[-1].coefficients().tolist() == [*range(6)]
+
+
 def test_without_landlock_no_name_leads_to_the_truth(
     job: Make,
     hostile: SimpleNamespace,

@@ -1,4 +1,5 @@
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -41,6 +42,10 @@ def once(**facts: object) -> Callable[[], Iterator[Estimate]]:
         (lambda: iter([]), "crashed"),
         (lambda: None, "crashed"),
         (once(x=np.array([1.0, np.inf, 0.0])), "diverged"),
+        (once(x=np.array([1.0, -1e300, 0.0])), "diverged"),
+        (once(x=np.ma.masked_all(3)), "crashed"),
+        (once(iterations=10**30), "crashed"),
+        (once(iterations=-1), "crashed"),
         (once(x=np.zeros(2)), "crashed"),
         (once(x=np.zeros((3, 1))), "crashed"),
         (once(x=np.zeros(3, complex)), "crashed"),
@@ -54,6 +59,49 @@ def test_the_status_follows_from_what_is_yielded(generator, status: str) -> None
     assert outcome.status == status
     assert bool(outcome.reason) == (status not in ("ok", "converged"))
     assert "\n" not in outcome.reason
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit(), BaseException("odd")])
+def test_whatever_is_raised_ends_the_run_alone(error: BaseException) -> None:
+    """But an interrupt, which is the user's."""
+
+    def estimator(raised: BaseException) -> Iterator[Estimate]:
+        yield Estimate(ZERO)
+        raise raised
+
+    assert run(lambda: estimator(error))[0].status == "crashed"
+    with pytest.raises(KeyboardInterrupt):
+        run(lambda: estimator(KeyboardInterrupt()))
+
+
+def test_what_an_estimate_says_is_what_it_said_when_it_was_given() -> None:
+    x = np.ones(3)
+
+    def estimator() -> Iterator[Estimate]:
+        yield Estimate(x, converged=True)
+        x[:] = np.nan
+
+    outcome, every, _, _ = run(estimator)
+    assert outcome.status == "converged"
+    assert every[-1].coefficients().tolist() == [1.0, 1.0, 1.0]
+
+
+def test_work_of_another_thread_between_estimates_is_on_the_clock() -> None:
+    watch, threads = Stopwatch(), list[threading.Thread]()
+
+    def burn() -> None:
+        until = time.thread_time() + 0.1
+        while time.thread_time() < until:
+            pass
+
+    def estimator() -> Iterator[Estimate]:
+        threads.append(threading.Thread(target=burn))
+        threads[0].start()
+        yield Estimate(ZERO)
+        yield Estimate(ZERO)
+
+    drive(estimator, 3, watch, lambda snapshot, keep: threads[0].join())
+    assert watch.cpu >= 0.09
 
 
 def test_running_out_of_memory_is_told_apart() -> None:
