@@ -100,6 +100,18 @@ def forks(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estima
     time.sleep(60)
 
 
+def forks_away(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estimate]:
+    """Leaves an orphan in a session of its own, and hangs."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        time.sleep(600)
+    os.wait()
+    time.sleep(600)
+    yield Estimate(np.ones(measurement.space.size))
+
+
 def writes(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estimate]:
     """Tampers with the data."""
     measurement.samples[...] = 0

@@ -1,6 +1,8 @@
 """What a run does to its process must never be more than a record with a reason."""
 
 import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -82,8 +84,27 @@ def test_a_run_ends_with_whoever_guards_it(job, tmp_path: Path) -> None:
     assert not psutil.wait_procs(workers, timeout=5)[1]
 
 
+def test_what_a_run_has_started_ends_with_whoever_guards_it(job, tmp_path: Path) -> None:
+    """A child of it in a session of its own too."""
+    pid = os.fork()
+    if pid == 0:
+        guard([job("forks_away")], replace(LIMITS, seconds=60), 1, tmp_path / "log")
+        os._exit(0)
+    guardian = psutil.Process(pid)
+    family = _wait(lambda: [p for p in [guardian.children(recursive=True)] if len(p) == 3])[0]
+    guardian.kill()
+    os.waitpid(pid, 0)
+    assert not psutil.wait_procs(family, timeout=8)[1]
+
+
+def test_what_runs_are_forked_from_has_started_no_jax() -> None:
+    """Which has threads, that a fork does not take along."""
+    code = "import sys, mtdbench.run.session; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def _wait(children) -> list[psutil.Process]:
-    for _ in range(200):
+    for _ in range(1000):
         if found := children():
             return found
         time.sleep(0.02)

@@ -21,13 +21,13 @@ Make = Callable[..., Job]
 
 @pytest.mark.parametrize("dtype", ["<f8", ">f4", "<i2"])
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("in_place", [True, False])
+@pytest.mark.parametrize("in_memory", [2**20, 0])
 def test_an_array_is_mapped_as_it_is(
-    tmp_path: Path, dtype: str, order: str, in_place: bool
+    tmp_path: Path, dtype: str, order: str, in_memory: int
 ) -> None:
     x = np.asarray(np.arange(24).reshape(2, 3, 4), dtype, order)
     np.save(tmp_path / "x.npy", x)
-    descriptor = seal_samples(tmp_path / "x.npy", in_place)
+    descriptor = seal_samples(tmp_path / "x.npy", False, in_memory)
     mapped = map_array(descriptor)
     assert np.array_equal(mapped, x)
     assert mapped.dtype == x.dtype
@@ -37,6 +37,13 @@ def test_an_array_is_mapped_as_it_is(
         mapped.setflags(write=True)
     with pytest.raises(OSError, match=r"not permitted|denied|read-only|Bad file"):
         os.pwrite(descriptor, b"\0", 0)
+
+
+def test_a_large_file_is_handed_over_itself_where_its_name_is_of_no_use(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(9))
+    descriptor = seal_samples(tmp_path / "x.npy", True, in_memory=100)
+    assert os.fstat(descriptor).st_ino == (tmp_path / "x.npy").stat().st_ino
+    assert map_array(descriptor).tolist() == [*range(9)]
 
 
 def test_an_mrc_file_is_handed_over_too(tmp_path: Path) -> None:

@@ -76,3 +76,5 @@ def test_nothing_is_left_of_a_working_folder() -> None:
 def test_a_plugin_cannot_reach_what_others_have_compiled() -> None:
     assert cache_folder("mine").is_relative_to(cache_folder())
     assert cache_folder("mine") != cache_folder("yours") != cache_folder()
+    for name in ("..", "../..", ".", "/tmp", "a/b"):
+        assert cache_folder(name).resolve().parent == cache_folder("mine").resolve().parent

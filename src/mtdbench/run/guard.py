@@ -118,6 +118,8 @@ def _child(
         finally:
             if child.farewell is None:  # whoever guards was interrupted
                 nursery.kill()
+            with suppress(OSError):  # a plugin that compiles nothing leaves no folder
+                cache_folder(plugin).rmdir()
 
 
 def _environment(folder: Path, plugin: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -16,8 +17,14 @@ IN_MEMORY = 64 * 2**20
 """Bytes of a file up to which its copy is held in memory."""
 
 
-def seal(path: Path) -> int:
+def seal(path: Path, in_memory: int = IN_MEMORY) -> int:
     """A descriptor of a copy of a file, which has no name and, where possible, cannot be changed.
+
+    Parameters
+    ----------
+    path : Path
+    in_memory : int
+        Bytes up to which the copy is held in memory.
 
     Raises
     ------
@@ -25,10 +32,11 @@ def seal(path: Path) -> int:
         If the file cannot be read, or the copy cannot be written.
     """
     with path.open("rb") as source:
-        return _sealed(os.fstat(source.fileno()).st_size, lambda copy: _copy(source, copy))
+        size = os.fstat(source.fileno()).st_size
+        return _sealed(size, in_memory, lambda copy: _copy(source, copy))
 
 
-def seal_samples(path: Path, in_place: bool) -> int:
+def seal_samples(path: Path, in_place: bool, in_memory: int = IN_MEMORY) -> int:
     """A descriptor of a measurement as `.npy`, to be mapped by `mtdbench.run.handed`.
 
     Parameters
@@ -37,6 +45,8 @@ def seal_samples(path: Path, in_place: bool) -> int:
         A `.npy` or `.mrc` file.
     in_place : bool
         Whether a large file may be handed over itself: under Landlock its name leads nowhere.
+    in_memory : int
+        Bytes up to which a file is not large.
 
     Raises
     ------
@@ -47,14 +57,15 @@ def seal_samples(path: Path, in_place: bool) -> int:
     """
     array = read_array(path)
     if path.suffix != ".npy":
-        return _sealed(array.nbytes, lambda copy: np.save(copy, array, allow_pickle=False))
-    if in_place and path.stat().st_size > IN_MEMORY:
+        save = partial(np.save, arr=array, allow_pickle=False)
+        return _sealed(array.nbytes, in_memory, save)
+    if in_place and path.stat().st_size > in_memory:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    return seal(path)
+    return seal(path, in_memory)
 
 
-def _sealed(size: int, write: Callable[[IO[bytes]], object]) -> int:
-    if size <= IN_MEMORY and hasattr(os, "memfd_create"):
+def _sealed(size: int, in_memory: int, write: Callable[[IO[bytes]], object]) -> int:
+    if size <= in_memory and hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("samples", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         with os.fdopen(os.dup(descriptor), "wb") as copy:
             write(copy)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from mtdbench.run.job import Job
 
@@ -109,4 +110,5 @@ def cache_folder(plugin: str = "") -> Path:
     """
     caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(os.environ.get(CACHE) or Path(caches) / "mtdbench" / "jax")
-    return folder.absolute() / "plugins" / plugin if plugin else folder.absolute()
+    own = quote(plugin, safe="").replace(".", "%2E")  # no name leads to another's folder
+    return folder.absolute() / "plugins" / own if plugin else folder.absolute()

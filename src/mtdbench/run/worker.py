@@ -69,7 +69,9 @@ def _children_cpu() -> float:
 def _leave(*_: object) -> NoReturn:
     sweep()
     reap()
-    os._exit(0)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)  # so that whoever waits for it learns why it ended
+    os._exit(1)
 
 
 if __name__ == "__main__":
