@@ -8,8 +8,10 @@ touched: it finds nothing of another run, and leaves nothing to one.
 import fcntl
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
 from io import FileIO
 from itertools import takewhile
 from pathlib import Path
@@ -39,6 +41,30 @@ LOG_BYTES = 2**20
 LEAST_LOG_BYTES = 2**14
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the processes of a batch have in common.
+
+    Attributes
+    ----------
+    limits : RunLimits
+    log : BoundedLog
+    output : pair of streams
+        The pipe from which the log comes, its ends to read and to write.
+    base : Path
+        Where their working directories are made.
+    rules : function
+        The descriptors of the rules of Landlock, of which there may be none, for a plugin's name;
+        that of mtdbench itself is empty.
+    """
+
+    limits: RunLimits
+    log: BoundedLog
+    output: tuple[FileIO, FileIO]
+    base: Path
+    rules: Callable[[str], list[int]]
+
+
 def guard(jobs: Sequence[Job], limits: RunLimits, threads: int, log: Path) -> list[Record]:
     """Run the jobs in order and return one record for each, whatever happens to them.
 
@@ -56,21 +82,23 @@ def guard(jobs: Sequence[Job], limits: RunLimits, threads: int, log: Path) -> li
     """
     records: list[Record] = []
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as sink, _pipe() as output, ExitStack() as stack:
+    with log.open("wb") as sink, _pipe() as output, working_folder() as base, ExitStack() as stack:
         share = max(LOG_BYTES // max(len(jobs), 1), LEAST_LOG_BYTES) // 2
-        kept, nursery = BoundedLog(sink, share, share), None
+        rules = cache(lambda plugin: stack.enter_context(_rules(jobs, base, plugin)))
+        shared = Shared(limits, BoundedLog(sink, share, share), output, base, rules)
+        nursery = None
         while len(records) < len(jobs):
             if nursery is None or not nursery.lives:
                 nursery = Nursery(threads, output[1].fileno())
                 stack.callback(nursery.close)
             some = _together(jobs[len(records) :])
             try:
-                with _child(nursery, some, limits, kept, output) as child:
+                with _child(nursery, some, shared) as child:
                     records += child.watch()
             except OSError as error:  # no descriptor, no space, no folder
                 reason = plain_line(f"could not be started: {error}", 300)
                 records.append(Record(Status.CRASHED, reason))
-            kept.end_section()
+            shared.log.end_section()
     return records
 
 
@@ -86,31 +114,24 @@ def _is_own(job: Job) -> bool:
 
 
 @contextmanager
-def _child(
-    nursery: Nursery,
-    jobs: Sequence[Job],
-    limits: RunLimits,
-    log: BoundedLog,
-    output: tuple[FileIO, FileIO],
-) -> Iterator[Child]:
+def _child(nursery: Nursery, jobs: Sequence[Job], shared: Shared) -> Iterator[Child]:
     """A process at some jobs; nothing of it is left after the block."""
     ours, theirs = socket.socketpair()
-    ours.settimeout(limits.setup_seconds)
-    with working_folder() as folder, _pipe() as (events, told), ours, theirs:
+    ours.settimeout(shared.limits.setup_seconds)
+    with working_folder(shared.base) as folder, _pipe() as (events, told), ours, theirs:
         plugin = "" if _is_own(jobs[0]) else jobs[0].method
         link_named_files(named_files(jobs), folder)
-        with _rules(jobs, folder, plugin) as rules:
-            lines, isolation = Lines(events.fileno(), ours, output[0].fileno()), _isolation(rules)
-            child = Child(nursery, lines, log, jobs, limits, folder, isolation)
-            order = {
-                "jobs": [nameless(job) for job in jobs],
-                "folder": str(folder),
-                "environment": _environment(folder, plugin),
-                "file_bytes": int(limits.memory_mib * 2**20),
-                "watched": bool(plugin),
-            }
-            ends = [told.fileno(), theirs.fileno(), output[1].fileno()]
-            nursery.fork(order, [*ends, *rules])
+        rules, (read, write) = shared.rules(plugin), shared.output
+        lines = Lines(events.fileno(), ours, read.fileno())
+        child = Child(nursery, lines, shared.log, jobs, shared.limits, folder, _isolation(rules))
+        order = {
+            "jobs": [nameless(job) for job in jobs],
+            "folder": str(folder),
+            "environment": _environment(folder, plugin),
+            "file_bytes": int(shared.limits.memory_mib * 2**20),
+            "watched": bool(plugin),
+        }
+        nursery.fork(order, [told.fileno(), theirs.fileno(), write.fileno(), *rules])
         theirs.close()
         told.close()
         try:
@@ -118,8 +139,6 @@ def _child(
         finally:
             if child.farewell is None:  # whoever guards was interrupted
                 nursery.kill()
-            with suppress(OSError):  # a plugin that compiles nothing leaves no folder
-                cache_folder(plugin).rmdir()
 
 
 def _environment(folder: Path, plugin: str) -> dict[str, str]:
@@ -132,21 +151,23 @@ def _environment(folder: Path, plugin: str) -> dict[str, str]:
 
 
 @contextmanager
-def _rules(jobs: Sequence[Job], folder: Path, plugin: str) -> Iterator[list[int]]:
-    """A descriptor of the rules for a process; none where the kernel has none."""
+def _rules(jobs: Sequence[Job], base: Path, plugin: str) -> Iterator[list[int]]:
+    """A descriptor of the rules for processes; none where the kernel has none."""
     if not landlock_version():
         yield []
         return
-    cache = cache_folder(plugin)
+    compiled = cache_folder(plugin)
     with suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
+        compiled.mkdir(parents=True, exist_ok=True)
     # A process of several runs forgets the peak of its memory between them, which is a file.
-    writable = [folder, cache, Path("/dev/shm"), *([] if plugin else [Path("/proc")])]
+    writable = [base, compiled, Path("/dev/shm"), *([] if plugin else [Path("/proc")])]
     rules = rule_set(hidden_paths(jobs), named_files(jobs), writable)
     try:
         yield [rules]
     finally:
         os.close(rules)
+        with suppress(OSError):  # a plugin that compiles nothing leaves no folder
+            compiled.rmdir()
 
 
 def _isolation(rules: list[int]) -> str:

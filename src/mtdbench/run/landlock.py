@@ -73,7 +73,7 @@ def confine(rules: int) -> None:
     OSError
         If the kernel refuses.
     """
-    ctypes.CDLL(None).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    _library().prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     if _call(RESTRICT_SELF, rules, 0):
         raise OSError("the kernel refuses to confine this process")
 
@@ -110,6 +110,11 @@ def _allow(rules: int, path: Path, rights: int, every: int) -> None:
 def _call(number: int, *arguments: int | bytes | None) -> int:
     """A system call that the C library has no function for."""
     converted = [ctypes.c_long(a) if isinstance(a, int) else ctypes.c_char_p(a) for a in arguments]
+    return int(_library().syscall(ctypes.c_long(number), *converted))
+
+
+@cache
+def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(None)
     library.syscall.restype = ctypes.c_long
-    return int(library.syscall(ctypes.c_long(number), *converted))
+    return library

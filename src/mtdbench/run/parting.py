@@ -10,6 +10,8 @@ from contextlib import suppress
 
 import psutil
 
+from mtdbench.run.memory import process_family
+
 DIE_WITH_PARENT, ADOPT_ORPHANS = 1, 36  # of prctl
 SWEEP_SECONDS = 5.0
 
@@ -31,7 +33,8 @@ def adopt_orphans() -> None:
 def sweep() -> int:
     """End all descendants of this process, adopted orphans included; how many there were."""
     ended, until = set[int](), time.monotonic() + SWEEP_SECONDS
-    while time.monotonic() < until and (found := psutil.Process().children(recursive=True)):
+    me = psutil.Process()
+    while time.monotonic() < until and (found := process_family(me)[1:]):
         living = [p for p in found if lives(p)]
         ended |= {process.pid for process in living}
         kill_all(living)
