@@ -18,7 +18,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 
 from mtdbench.clock import CLOCK
-from mtdbench.estimators.registry import load
+from mtdbench.estimators.options import convert_options
+from mtdbench.estimators.registry import load, names
 from mtdbench.run.drive import Outcome, drive, failure
 from mtdbench.run.handed import Handed, receive_inputs
 from mtdbench.run.job import Job, Snapshot
@@ -79,6 +80,14 @@ def run_session(order: dict[str, Any], descriptors: list[int], parent: int) -> N
     with suppress(BaseException):
         sys.stderr.flush()
     os._exit(code)  # whatever threads an estimator left behind
+
+
+def warm_up() -> None:
+    """Do once what every run would do again: read which estimators there are, none of which is
+    imported, and build the first model of options.
+    """
+    convert_options("zero", lambda measurement, rng: iter(()), {})
+    names()
 
 
 def _shut_in(order: dict[str, Any], log: int, rules: list[int], parent: int) -> None:

@@ -4,6 +4,7 @@ It has loaded what every run needs and never calls an estimator, so that each ru
 state, at the price of a fork. It adopts what a run leaves behind and ends it.
 """
 
+import gc
 import os
 import resource
 import signal
@@ -23,7 +24,11 @@ def main() -> None:
     adopt_orphans()
     control = socket.socket(fileno=descriptor)
     os.set_inheritable(descriptor, False)
-    from mtdbench.run.session import run_session  # loads what runs need
+    from mtdbench.run.session import run_session, warm_up
+
+    warm_up()
+    gc.collect()
+    gc.freeze()  # a collection in a forked process leaves what is shared alone
 
     while message := receive_message(control):
         order, descriptors = message
