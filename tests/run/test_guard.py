@@ -84,8 +84,13 @@ def test_a_run_ends_with_whoever_guards_it(job, tmp_path: Path) -> None:
     assert not psutil.wait_procs(workers, timeout=5)[1]
 
 
-def test_what_a_run_has_started_ends_with_whoever_guards_it(job, tmp_path: Path) -> None:
-    """A child of it in a session of its own too."""
+def test_what_a_run_has_started_ends_with_whoever_guards_it(
+    job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child of it in a session of its own too, and its working directory."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
     pid = os.fork()
     if pid == 0:
         guard([job("forks_away")], replace(LIMITS, seconds=60), 1, tmp_path / "log")
@@ -95,6 +100,7 @@ def test_what_a_run_has_started_ends_with_whoever_guards_it(job, tmp_path: Path)
     guardian.kill()
     os.waitpid(pid, 0)
     assert not psutil.wait_procs(family, timeout=8)[1]
+    assert [*temporary.iterdir()] == []
 
 
 def test_what_runs_are_forked_from_has_started_no_jax() -> None:

@@ -7,9 +7,11 @@ state, at the price of a fork. It adopts what a run leaves behind and ends it.
 import gc
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from mtdbench.run.messages import receive_message, send_message
@@ -19,7 +21,8 @@ from mtdbench.run.parting import adopt_orphans, die_with, reap, sweep
 def main() -> None:
     """Fork a process for each order that comes in on the socket FD, and tell how it ended."""
     descriptor, parent = map(int, sys.argv[1:])
-    signal.signal(signal.SIGTERM, _leave)
+    places = set[str]()
+    signal.signal(signal.SIGTERM, lambda *_: _leave(parent, places))
     die_with(parent, signal.SIGTERM)
     adopt_orphans()
     control = socket.socket(fileno=descriptor)
@@ -32,6 +35,7 @@ def main() -> None:
 
     while message := receive_message(control):
         order, descriptors = message
+        places.add(os.path.dirname(order["folder"]))  # noqa: PTH120
         sizes = [_size(facts) for facts in order["jobs"]]
         before, me = _children_cpu(), os.getpid()
         pid = os.fork()
@@ -71,9 +75,13 @@ def _children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _leave(*_: object) -> NoReturn:
+def _leave(parent: int, places: Iterable[str]) -> NoReturn:
+    """End with all that was started; in place of a guard that was killed, clear up after it."""
     sweep()
     reap()
+    if os.getppid() != parent:
+        for place in places:
+            shutil.rmtree(place, ignore_errors=True)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGTERM)  # so that whoever waits for it learns why it ended
     os._exit(1)
