@@ -14,6 +14,7 @@ OperationCount = Callable[[Workload, Mapping[str, Any]], float]
 to its time is enough, since `mtdbench plan --calibrate` measures what an operation takes."""
 
 PRIVILEGED = ("placement", "truth")  # what a simulation knows and a user does not
+SHARING = "ranks"  # the parameter of an estimator that shares its work among processes
 _Declared = TypeVar("_Declared", bound=Estimator)
 
 
@@ -72,6 +73,13 @@ def privileged_inputs(estimator: Estimator) -> tuple[str, ...]:
     """
     parameters = inspect.signature(estimator).parameters
     return tuple(name for name in PRIVILEGED if name in parameters)
+
+
+def shares_work(estimator: Estimator) -> bool:
+    """Whether several processes may run it together: it then has a keyword parameter `ranks`, which
+    is given `mtdbench.ranks.communicator.Ranks`, and divides what it reads among them.
+    """
+    return SHARING in inspect.signature(estimator).parameters
 
 
 def is_reference(estimator: Estimator) -> bool:

@@ -7,16 +7,22 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.estimators.declaration import Estimator, privileged_inputs
+from mtdbench.estimators.declaration import (
+    SHARING,
+    Estimator,
+    privileged_inputs,
+    shares_work,
+)
 from mtdbench.estimators.options import check_carried, convert_options
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement, Placement
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.job import Job
 from mtdbench.spaces import Space, make_space
 
 
 def prepare(
-    job: Job, load: Callable[[str], Estimator] = registry.load
+    job: Job, load: Callable[[str], Estimator] = registry.load, ranks: Ranks = ONE_RANK
 ) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
     """The measurement of a job, and a function that calls its estimator.
 
@@ -25,6 +31,8 @@ def prepare(
     job : Job
     load : function
         The estimator of a name.
+    ranks : Ranks
+        Share the work of the estimator.
 
     Raises
     ------
@@ -33,8 +41,13 @@ def prepare(
         importing the estimator raises is passed on.
     """
     estimator = load(job.method)
+    if ranks.size > 1 and not shares_work(estimator):
+        raise InputError(
+            f"estimator '{job.method}' with {ranks.size} ranks: expected one that shares its work,"
+            " as em does"
+        )
     space = make_space(job.space, job.window, job.basis)
-    measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
+    measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing, ranks)
     check_carried(job.method, estimator, measurement)
     options = convert_options(job.method, estimator, job.options)
     if job.half:
@@ -44,6 +57,8 @@ def prepare(
             )
         measurement = measurement.half(job.half)
     options |= {name: _told(name, job, space) for name in privileged_inputs(estimator)}
+    if shares_work(estimator):
+        options[SHARING] = ranks
     rng = np.random.default_rng(job.seed)
     return measurement, lambda: estimator(measurement, rng, **options)
 

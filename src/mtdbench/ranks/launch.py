@@ -1,0 +1,76 @@
+"""How ranks come about: started by a launcher of MPI, or by a process that starts one."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from mtdbench.errors import InputError
+from mtdbench.ranks.communicator import ONE_RANK, OneRank
+from mtdbench.ranks.mpi_ranks import MPIRanks, world_ranks
+
+SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "PALS_SIZE", "SLURM_STEP_NUM_TASKS")
+"""Variables in which a launcher says how many ranks it has started: MPICH, Open MPI, Cray, Slurm"""
+LOCAL_SIZES = ("MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "PALS_LOCAL_SIZE")
+"""Those in which it says how many of them are on this node."""
+LAUNCHER = "mpiexec"
+INSTALL = "expected `pip install 'mtdbench[mpi]'`"
+
+
+def launched_ranks(environment: Mapping[str, str] = os.environ) -> int:
+    """How many ranks a launcher has started, this process among them; 1 without a launcher."""
+    return _first_number(SIZES, environment)
+
+
+def local_ranks(environment: Mapping[str, str] = os.environ) -> int:
+    """How many of them share this node and its cores, as far as the launcher says."""
+    return _first_number(LOCAL_SIZES, environment)
+
+
+def own_ranks() -> OneRank | MPIRanks:
+    """The ranks that this process was started among.
+
+    Raises
+    ------
+    InputError
+        If mpi4py is missing, or finds another MPI library than the launcher's.
+    """
+    count = launched_ranks()
+    if count == 1:
+        return ONE_RANK
+    _require_mpi4py(count)
+    ranks = world_ranks()
+    if ranks.size != count:
+        raise InputError(
+            f"{count} ranks were started and {ranks.size} found: expected mpi4py to use the MPI"
+            " library of the launcher"
+        )
+    return ranks
+
+
+def launch_command(count: int, command: Sequence[str]) -> list[str]:
+    """The command that starts so many ranks of a command, on the nodes that the launcher knows.
+
+    Raises
+    ------
+    InputError
+        If there is no mpi4py, or no launcher beside Python or on the path.
+    """
+    _require_mpi4py(count)
+    beside = str(Path(sys.executable).parent)
+    launcher = shutil.which(LAUNCHER, path=beside) or shutil.which(LAUNCHER)
+    if launcher is None:
+        raise InputError(f"{count} ranks without {LAUNCHER} on the path: {INSTALL}")
+    return [launcher, "-n", str(count), *command]
+
+
+def _first_number(names: Sequence[str], environment: Mapping[str, str]) -> int:
+    values = (environment.get(name, "") for name in names)
+    return next((int(value) for value in values if value.isdecimal() and int(value) > 0), 1)
+
+
+def _require_mpi4py(count: int) -> None:
+    if find_spec("mpi4py") is None:
+        raise InputError(f"{count} ranks without mpi4py: {INSTALL}")
