@@ -97,6 +97,11 @@ class EMProblem:
         coarse = replace(self, operator=replace(self.operator, forward=forward, solver=solver))
         return replace(coarse, operator=coarse.with_poses(coarse.operator, count))
 
+    @property
+    def alone(self) -> "EMProblem":
+        """The same on one rank: what is drawn of it is not shared."""
+        return replace(self, operator=replace(self.operator, ranks=ONE_RANK))
+
     def part(self, rng: np.random.Generator, count: int) -> EMOperator:
         """The operator with at most `count` patches, drawn anew."""
         if count >= self.count:
