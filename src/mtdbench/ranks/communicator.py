@@ -51,6 +51,11 @@ class Ranks(Protocol):
     def from_first(self, work: Callable[[], np.ndarray]) -> np.ndarray:
         """The float64 array that `work` gives on rank 0; the others do not call it."""
 
+    def leave(self, patience: float | None, why: str = "") -> None:
+        """Wait for the others to leave too, at most so many seconds; then end all of them, and say
+        why. It is the last call.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class OneRank:
@@ -74,6 +79,9 @@ class OneRank:
     def from_first(self, work: Callable[[], np.ndarray]) -> np.ndarray:
         """What `work` gives."""
         return work()
+
+    def leave(self, patience: float | None, why: str = "") -> None:
+        """Nobody is waited for."""
 
 
 ONE_RANK = OneRank()

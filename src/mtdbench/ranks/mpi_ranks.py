@@ -1,5 +1,6 @@
 """Ranks of MPI, through mpi4py."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,11 +84,13 @@ class MPIRanks:
         mine = self.agree(work if self.rank == 0 else lambda: np.empty(0))
         return self._sent(mine, 0)
 
-    def leave(self, patience: float | None) -> None:
-        """Wait for the other ranks to leave too, at most so many seconds; then end them all."""
+    def leave(self, patience: float | None, why: str = "") -> None:
+        """Wait for the others without keeping a core busy."""
         request, started = self.leaving.Ibarrier(), time.monotonic()
         while not request.Test():
             if patience is not None and time.monotonic() - started > patience:
+                sys.stderr.write(f"mtdbench: rank {self.rank} ends all: {why or 'others hang'}\n")
+                sys.stderr.flush()
                 self.comm.Abort(1)
             time.sleep(POLL_RANKS_SECONDS)
 
