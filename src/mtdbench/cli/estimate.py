@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PARTING_SECONDS = 10.0
 """How long rank 0 waits at the end for ranks that may be stuck."""
-FAILED_SECONDS = 60.0
+FAILED_SECONDS = 20.0
 """How long another rank that has failed waits for rank 0 to come to the same end."""
 
 

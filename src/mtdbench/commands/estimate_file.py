@@ -70,9 +70,8 @@ def estimate_file(
     log.write(_summary(outcome, bar.last, clock) + "\n")
     if bar.last is not None:
         _write_estimate(space, bar.last.coefficients(), out)
-    write_json(
-        out / "run.json", _facts(job, outcome, bar.last, clock, threads) | {"ranks": ranks.size}
-    )
+    facts = _facts(job, outcome, bar.last, clock, threads)
+    write_json(out / "run.json", facts | {"ranks": ranks.size})
     return outcome
 
 

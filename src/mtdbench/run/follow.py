@@ -3,6 +3,7 @@ ranks follow.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -41,8 +42,7 @@ def _leading(
             yield estimate
             onward = float(not stop())
         finally:  # also where no more is asked for, and the iterator is closed
-            decision = np.array([onward, count])
-            ranks.from_first(lambda sent=decision: sent)
+            ranks.from_first(partial(np.array, [onward, count]))
         if not onward:
             raise KeyboardInterrupt
 
