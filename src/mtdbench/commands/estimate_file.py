@@ -18,7 +18,7 @@ from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.separations import displacements
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.drive import Outcome, drive
-from mtdbench.run.follow import follow, led
+from mtdbench.run.follow import shared_start
 from mtdbench.run.job import Job, Snapshot, decode
 from mtdbench.run.memory import peak_mib
 from mtdbench.run.prepare import prepare
@@ -61,8 +61,8 @@ def estimate_file(
                 keep_volume(snapshot)
 
         try:
-            led_start = led(start, ranks, stop)
-            outcome = drive(led_start, space.size, clock, report, job.budget_seconds)
+            shared = shared_start(start, ranks, stop)
+            outcome = drive(shared, space.size, clock, report, job.budget_seconds)
         except KeyboardInterrupt:
             outcome = Outcome(Status.BUDGET, INTERRUPTED)
     if isinstance(outcome.error, InputError):
@@ -79,7 +79,8 @@ def follow_file(job: Job, ranks: Ranks) -> None:
     """Take part in the run that rank 0 leads; whatever goes wrong with it is raised."""
     _, start = ranks.agree(lambda: prepare(job, ranks=ranks))
     with _interruptible(ranks):
-        follow(start, ranks)
+        for _ in shared_start(start, ranks)():
+            pass
 
 
 def _write_estimate(space: Space, x: np.ndarray, out: Path) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from mtdbench.errors import InputError
 from mtdbench.estimators.workload import Workload
 from mtdbench.model.measurement import Estimate
+from mtdbench.ranks.communicator import Ranks
 
 Estimator = Callable[..., Iterator[Estimate]]
 OperationCount = Callable[[Workload, Mapping[str, Any]], float]
@@ -80,6 +82,24 @@ def shares_work(estimator: Estimator) -> bool:
     is given `mtdbench.ranks.communicator.Ranks`, and divides what it reads among them.
     """
     return SHARING in inspect.signature(estimator).parameters
+
+
+def shared_inputs(name: str, estimator: Estimator, ranks: Ranks) -> dict[str, Ranks]:
+    """What an estimator is called with so that these ranks share its work.
+
+    Raises
+    ------
+    InputError
+        If there are several ranks, and it has no way to share its work.
+    """
+    if shares_work(estimator):
+        return {SHARING: ranks}
+    if ranks.size > 1:
+        raise InputError(
+            f"estimator '{name}' with {ranks.size} ranks: expected one that shares its work, as"
+            " em does"
+        )
+    return {}
 
 
 def is_reference(estimator: Estimator) -> bool:

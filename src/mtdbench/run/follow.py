@@ -1,5 +1,5 @@
-"""Rank 0 leads a run: it is asked for estimates, keeps them and decides when to stop; the other
-ranks follow.
+"""Rank 0 leads a run: it decides after each estimate whether there is to be another one, and the
+other ranks follow.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,27 +13,31 @@ from mtdbench.ranks.communicator import RankError, Ranks
 Start = Callable[[], Iterator[Estimate]]
 
 
-def led(start: Start, ranks: Ranks, stop: Callable[[], bool] = lambda: False) -> Start:
-    """An estimator as rank 0 calls it: after each estimate it tells the others whether to go on.
+def shared_start(start: Start, ranks: Ranks, stop: Callable[[], bool] = lambda: False) -> Start:
+    """An estimator that gives an estimate on each rank as long as rank 0 asks for one.
 
     Parameters
     ----------
     start : callable
         Calls the estimator.
     ranks : Ranks
-        Of one rank the estimator is as it was.
+        With one rank alone the estimator is as it was.
     stop : callable
-        Whether the user has asked to stop.
+        Whether the user has asked rank 0 to stop; it then raises KeyboardInterrupt between two
+        estimates.
 
-    Returns
-    -------
-    callable
-        Its iterator raises KeyboardInterrupt when `stop` says so, between two estimates.
+    Raises
+    ------
+    RankError
+        While it is iterated over, if rank 0 has come to another estimate: the ranks no longer do
+        the same.
     """
-    return start if ranks.size == 1 else lambda: _leading(start(), ranks, stop)
+    if ranks.size == 1:
+        return start
+    return lambda: _followed(start(), ranks) if ranks.rank else _led(start(), ranks, stop)
 
 
-def _leading(
+def _led(
     estimates: Iterator[Estimate], ranks: Ranks, stop: Callable[[], bool]
 ) -> Iterator[Estimate]:
     for count, estimate in enumerate(estimates, start=1):
@@ -47,15 +51,9 @@ def _leading(
             raise KeyboardInterrupt
 
 
-def follow(start: Start, ranks: Ranks) -> None:
-    """An estimator as the other ranks call it: as often as rank 0 says.
-
-    Raises
-    ------
-    RankError
-        If rank 0 has come to another estimate: the ranks no longer do the same.
-    """
-    for count, _ in enumerate(start(), start=1):
+def _followed(estimates: Iterator[Estimate], ranks: Ranks) -> Iterator[Estimate]:
+    for count, estimate in enumerate(estimates, start=1):
+        yield estimate
         onward, leader = ranks.from_first(lambda: np.empty(0))
         if leader != count:
             raise RankError(f"rank {ranks.rank} is at estimate {count}, rank 0 at {leader:g}")

@@ -7,12 +7,7 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.estimators.declaration import (
-    SHARING,
-    Estimator,
-    privileged_inputs,
-    shares_work,
-)
+from mtdbench.estimators.declaration import Estimator, privileged_inputs, shared_inputs
 from mtdbench.estimators.options import check_carried, convert_options
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement, Placement
@@ -41,11 +36,7 @@ def prepare(
         importing the estimator raises is passed on.
     """
     estimator = load(job.method)
-    if ranks.size > 1 and not shares_work(estimator):
-        raise InputError(
-            f"estimator '{job.method}' with {ranks.size} ranks: expected one that shares its work,"
-            " as em does"
-        )
+    shared = shared_inputs(job.method, estimator, ranks)
     space = make_space(job.space, job.window, job.basis)
     measurement = Measurement.load(Path(job.measurement), space, job.sigma, job.spacing, ranks)
     check_carried(job.method, estimator, measurement)
@@ -57,8 +48,7 @@ def prepare(
             )
         measurement = measurement.half(job.half)
     options |= {name: _told(name, job, space) for name in privileged_inputs(estimator)}
-    if shares_work(estimator):
-        options[SHARING] = ranks
+    options |= shared
     rng = np.random.default_rng(job.seed)
     return measurement, lambda: estimator(measurement, rng, **options)
 
