@@ -60,7 +60,7 @@ def test_what_is_missing_is_one_line(
     monkeypatch.setattr(launch, "find_spec", lambda name: found)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    with pytest.raises(InputError, match="2 ranks without mpi.*: expected pip install"):
+    with pytest.raises(InputError, match=r"2 ranks without mpi.*: expected pip install"):
         launch_command(2, ["a"])
 
 
@@ -145,6 +145,6 @@ def test_ranks_that_part_ways_are_found_out(in_ranks) -> None:
                 next(estimates)
         else:
             next(estimates)
-            next(estimates)
+            estimates.close()
 
     in_ranks(2, part_ways)
