@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -139,6 +140,17 @@ def test_bad_input_is_one_line(arguments: list[str], says: str) -> None:
     assert says in line
     assert "Traceback" not in done.stderr
     assert not Path("out").exists()
+
+
+def test_the_script_of_the_documentation_runs_in_ranks(folder: Path) -> None:
+    text = (HERE.parents[1] / "docs" / "many-nodes.md").read_text()
+    script, *_ = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    Path("script.py").write_text(script.replace("budget=600", "budget=1"))
+    np.save("micrograph.npy", np.random.default_rng(0).normal(size=(150, 150)).astype("f4"))
+    command = launch_command(2, [sys.executable, "script.py"])
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert Path("estimate.png").read_bytes().startswith(b"\x89PNG")
 
 
 CASES = {

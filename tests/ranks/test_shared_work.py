@@ -62,6 +62,15 @@ def test_em_finds_the_same_iterates(case: Measurement, share: float, in_ranks: I
         assert_same(alone, shared, 1e-6)
 
 
+def test_accelerated_em_ends_at_the_same_place(image: Any, in_ranks: InRanks) -> None:
+    """In double precision to the end; in single the last steps follow its rounding."""
+    options = {"precision": "double", "iterations": 60}
+    alone = fitted(image.without_sigma, **options)
+    assert alone[-1].converged
+    for shared in in_ranks(2, lambda ranks: fitted(image.without_sigma, ranks, **options)):
+        assert_same(alone, shared, 1e-9)
+
+
 def test_shift_annealing_finds_the_same_iterates(signal: Any, in_ranks: InRanks) -> None:
     options = {"shift_annealing": True, "n_init": 1, "anderson_memory": 0}
     alone = fitted(signal.measurement, **options)
