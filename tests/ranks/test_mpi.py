@@ -147,7 +147,7 @@ def test_the_script_of_the_documentation_runs_in_ranks(folder: Path) -> None:
     script, *_ = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     Path("script.py").write_text(script.replace("budget=600", "budget=1"))
     np.save("micrograph.npy", np.random.default_rng(0).normal(size=(150, 150)).astype("f4"))
-    command = launch_command(2, [sys.executable, "script.py"])
+    command = launch_command(2, [sys.executable, "-m", "mpi4py", "script.py"])
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     assert Path("estimate.png").read_bytes().startswith(b"\x89PNG")
