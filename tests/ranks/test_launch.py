@@ -9,10 +9,10 @@ import pytest
 from mtdbench import Measurement, make_space
 from mtdbench.cli import main
 from mtdbench.errors import InputError
-from mtdbench.estimators.declaration import shared_inputs, shares_work
 from mtdbench.estimators.em.em import em
 from mtdbench.estimators.options import options_model
 from mtdbench.estimators.references.zero import zero
+from mtdbench.estimators.sharing import shared_inputs, shares_work
 from mtdbench.ranks import launch
 from mtdbench.ranks.communicator import ONE_RANK, RankError, share_of
 from mtdbench.ranks.launch import launch_command, launched_ranks, local_ranks

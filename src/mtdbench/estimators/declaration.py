@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from mtdbench.errors import InputError
 from mtdbench.estimators.workload import Workload
 from mtdbench.model.measurement import Estimate
-from mtdbench.ranks.communicator import Ranks
 
 Estimator = Callable[..., Iterator[Estimate]]
 OperationCount = Callable[[Workload, Mapping[str, Any]], float]
@@ -16,7 +14,6 @@ OperationCount = Callable[[Workload, Mapping[str, Any]], float]
 to its time is enough, since `mtdbench plan --calibrate` measures what an operation takes."""
 
 PRIVILEGED = ("placement", "truth")  # what a simulation knows and a user does not
-SHARING = "ranks"  # the parameter of an estimator that shares its work among processes
 _Declared = TypeVar("_Declared", bound=Estimator)
 
 
@@ -75,31 +72,6 @@ def privileged_inputs(estimator: Estimator) -> tuple[str, ...]:
     """
     parameters = inspect.signature(estimator).parameters
     return tuple(name for name in PRIVILEGED if name in parameters)
-
-
-def shares_work(estimator: Estimator) -> bool:
-    """Whether several processes may run it together: it then has a keyword parameter `ranks`, which
-    is given `mtdbench.ranks.communicator.Ranks`, and divides what it reads among them.
-    """
-    return SHARING in inspect.signature(estimator).parameters
-
-
-def shared_inputs(name: str, estimator: Estimator, ranks: Ranks) -> dict[str, Ranks]:
-    """What an estimator is called with so that these ranks share its work.
-
-    Raises
-    ------
-    InputError
-        If there are several ranks, and it has no way to share its work.
-    """
-    if shares_work(estimator):
-        return {SHARING: ranks}
-    if ranks.size > 1:
-        raise InputError(
-            f"estimator '{name}' with {ranks.size} ranks: expected one that shares its work, as"
-            " em does"
-        )
-    return {}
 
 
 def is_reference(estimator: Estimator) -> bool:

@@ -8,7 +8,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.estimators.declaration import PRIVILEGED, SHARING, Estimator, declaration_of
+from mtdbench.estimators.declaration import PRIVILEGED, Estimator, declaration_of
+from mtdbench.estimators.sharing import SHARING
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.validation import explain

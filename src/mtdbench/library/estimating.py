@@ -10,8 +10,9 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.estimators.declaration import Estimator, privileged_inputs, shared_inputs
+from mtdbench.estimators.declaration import Estimator, privileged_inputs
 from mtdbench.estimators.options import check_carried, convert_options
+from mtdbench.estimators.sharing import shared_inputs
 from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks

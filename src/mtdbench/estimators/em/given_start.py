@@ -6,17 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.estimators.declaration import (
-    SHARING,
-    Estimator,
-    privileged_inputs,
-    shares_work,
-)
+from mtdbench.estimators.declaration import Estimator, privileged_inputs
 from mtdbench.estimators.em.operator import Parameters
 from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached
 from mtdbench.estimators.em.problem import EMProblem
 from mtdbench.estimators.random_start import GUESSED_DENSITY
 from mtdbench.estimators.registry import load, names
+from mtdbench.estimators.sharing import SHARING, shares_work
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate
 
