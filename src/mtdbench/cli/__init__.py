@@ -23,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         watch_owner()
-        arguments = make_parser().parse_args(argv)
+        given = sys.argv[1:] if argv is None else list(argv)
+        arguments = make_parser().parse_args(given, argparse.Namespace(argv=given))
         return int(arguments.run(arguments) or 0)
     except InputError as error:
         print(f"mtdbench: {' '.join(str(error).split())}", file=sys.stderr)

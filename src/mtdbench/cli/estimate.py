@@ -5,9 +5,28 @@ import math
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mtdbench.cli.arguments import Verbs, add_space, add_study, add_threads, need, planned
+from mtdbench.cli.arguments import (
+    Verbs,
+    add_space,
+    add_study,
+    add_threads,
+    count_cores,
+    need,
+    planned,
+)
 from mtdbench.errors import InputError
+from mtdbench.ranks.launch import launch_command, launched_ranks, local_ranks, own_ranks
+
+if TYPE_CHECKING:
+    from mtdbench.ranks.communicator import Ranks
+    from mtdbench.run.job import Job
+
+PARTING_SECONDS = 10.0
+"""How long rank 0 waits at the end for ranks that may be stuck."""
+FAILED_SECONDS = 20.0
+"""How long another rank that has failed waits for rank 0 to come to the same end."""
 
 
 def add_estimate(verbs: Verbs) -> None:
@@ -30,11 +49,18 @@ def add_estimate(verbs: Verbs) -> None:
     group.add_argument("--seed", type=int, default=0, help="of its random numbers (default: 0)")
     group.add_argument("--budget", type=float, metavar="SECONDS", help="stop asking after this")
     add_threads(group)
+    group.add_argument(
+        "--ranks",
+        type=int,
+        metavar="N",
+        help="processes of MPI that share the work, see docs/many-nodes.md (default: 1, or as many"
+        " as mpiexec or srun has started)",
+    )
     add_study(parser, required=False)
     parser.add_argument("--batch", help="with --study: the batch")
     parser.add_argument("--log", type=Path, help="with --study: file for what the runs print")
     parser.add_argument("--out", type=Path, required=True, help="folder, or file with --study")
-    parser.set_defaults(run=run_estimate)
+    parser.set_defaults(run=run_estimate, threads=None)
 
 
 def run_estimate(arguments: argparse.Namespace) -> int:
@@ -42,11 +68,48 @@ def run_estimate(arguments: argparse.Namespace) -> int:
     if arguments.study:
         return _by_plan(arguments)
     need(arguments, "file", "space", "window", "estimator")
+    if arguments.threads is None:
+        arguments.threads = max(1, count_cores() // local_ranks())
     _check(arguments)
+    if arguments.ranks not in (None, launched_ranks()):
+        own = [sys.executable, "-m", "mtdbench", *arguments.argv]
+        command = launch_command(arguments.ranks, own)
+        sys.stderr.flush()
+        os.execv(command[0], command)
     from mtdbench.run.environment import environment
 
     os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
+    ranks = own_ranks()
+    return _follow(arguments, ranks) if ranks.rank else _lead(arguments, ranks)
+
+
+def _lead(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from mtdbench.commands.estimate_file import INTERRUPTED, estimate_file
+
+    try:
+        job = ranks.agree(lambda: _job(arguments))
+        outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr, ranks)
+    finally:
+        ranks.leave(PARTING_SECONDS)
+    if outcome.reason == INTERRUPTED:
+        return 130
+    return 1 if outcome.status.failed else 0
+
+
+def _follow(arguments: argparse.Namespace, ranks: "Ranks") -> int:
+    """Take part; rank 0 says what goes wrong, unless it has not heard of it."""
+    from mtdbench.commands.estimate_file import follow_file
+
+    try:
+        follow_file(ranks.agree(lambda: _job(arguments)), ranks)
+    except Exception as error:
+        ranks.leave(FAILED_SECONDS, repr(error))
+        return 2 if isinstance(error, InputError) else 1
+    ranks.leave(None)
+    return 0
+
+
+def _job(arguments: argparse.Namespace) -> "Job":
     from mtdbench.estimators.declaration import privileged_inputs
     from mtdbench.estimators.options import parse_options
     from mtdbench.estimators.registry import load
@@ -57,7 +120,7 @@ def run_estimate(arguments: argparse.Namespace) -> int:
     pairs = [pair.partition("=") for pair in arguments.option]
     told = {key: value for key, _, value in pairs if key in asked}
     given = [option for option in arguments.option if option.partition("=")[0] not in asked]
-    job = Job(
+    return Job(
         measurement=str(arguments.file),
         space=arguments.space,
         window=arguments.window,
@@ -70,15 +133,17 @@ def run_estimate(arguments: argparse.Namespace) -> int:
         budget_seconds=arguments.budget,
         **told,
     )
-    outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr)
-    if outcome.reason == INTERRUPTED:
-        return 130
-    return 1 if outcome.status.failed else 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.threads < 1:
         raise InputError(f"threads {arguments.threads}: expected at least 1")
+    if arguments.ranks is not None and arguments.ranks < 1:
+        raise InputError(f"ranks {arguments.ranks}: expected at least 1")
+    if launched_ranks() > 1 and arguments.ranks not in (None, launched_ranks()):
+        raise InputError(
+            f"ranks {arguments.ranks}: expected {launched_ranks()}, as many as were started"
+        )
     if arguments.seed < 0:
         raise InputError(f"seed {arguments.seed}: expected a whole number, 0 or larger")
     budget = arguments.budget

@@ -16,7 +16,9 @@ from mtdbench.estimators.options import options_model
 from mtdbench.files import write_array, write_json, write_mrc, write_rendered
 from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.separations import displacements
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.drive import Outcome, drive
+from mtdbench.run.follow import shared_start
 from mtdbench.run.job import Job, Snapshot, decode
 from mtdbench.run.memory import peak_mib
 from mtdbench.run.prepare import prepare
@@ -27,13 +29,16 @@ from mtdbench.spaces import Space, make_space
 INTERRUPTED = "interrupted by the user"
 
 
-def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
+def estimate_file(
+    job: Job, out: Path, threads: int, log: TextIO, ranks: Ranks = ONE_RANK
+) -> Outcome:
     """Run an estimator on a file and write what it found into the folder `out`.
 
     Files: `coefficients.npy`, `estimate.npy`, `estimate.png`, and `run.json`, which is written
     last, and alone where the run gave no estimate; for volumes also `estimate.mrc` and, while the
     run goes on, `snapshots/0001.mrc` and so on for every snapshot that a study would keep. An
-    interrupt (Ctrl-C) ends the run, not the program: the last estimate is written.
+    interrupt (Ctrl-C) ends the run, not the program: the last estimate is written. Of several
+    ranks this is the first, and the others call `follow_file`.
 
     Raises
     ------
@@ -42,13 +47,13 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
     """
     clock = Stopwatch()
     with clock.preparing():
-        measurement, start = prepare(job)
+        measurement, start = ranks.agree(lambda: prepare(job, ranks=ranks))
     space = measurement.space
     shape = " x ".join(map(str, measurement.samples.shape))
     log.write(f"{job.method}: {shape} samples, window {space.window}, {space.size} unknowns\n")
     log.flush()
     keep_volume = _volumes(space, out / "snapshots")
-    with ProgressBar(log, shown=log.isatty()) as bar, _interruptible():
+    with ProgressBar(log, shown=log.isatty()) as bar, _interruptible(ranks) as stop:
 
         def report(snapshot: Snapshot, keep: bool) -> None:
             bar.show(snapshot)
@@ -56,7 +61,8 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
                 keep_volume(snapshot)
 
         try:
-            outcome = drive(start, space.size, clock, report, job.budget_seconds)
+            shared = shared_start(start, ranks, stop)
+            outcome = drive(shared, space.size, clock, report, job.budget_seconds)
         except KeyboardInterrupt:
             outcome = Outcome(Status.BUDGET, INTERRUPTED)
     if isinstance(outcome.error, InputError):
@@ -64,8 +70,17 @@ def estimate_file(job: Job, out: Path, threads: int, log: TextIO) -> Outcome:
     log.write(_summary(outcome, bar.last, clock) + "\n")
     if bar.last is not None:
         _write_estimate(space, bar.last.coefficients(), out)
-    write_json(out / "run.json", _facts(job, outcome, bar.last, clock, threads))
+    facts = _facts(job, outcome, bar.last, clock, threads)
+    write_json(out / "run.json", facts | {"ranks": ranks.size})
     return outcome
+
+
+def follow_file(job: Job, ranks: Ranks) -> None:
+    """Take part in the run that rank 0 leads; whatever goes wrong with it is raised."""
+    _, start = ranks.agree(lambda: prepare(job, ranks=ranks))
+    with _interruptible(ranks):
+        for _ in shared_start(start, ranks)():
+            pass
 
 
 def _write_estimate(space: Space, x: np.ndarray, out: Path) -> None:
@@ -93,17 +108,24 @@ def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM ends the run as Ctrl-C does."""
+def _interruptible(ranks: Ranks) -> Iterator[Callable[[], bool]]:
+    """SIGTERM ends the run as Ctrl-C does. Of several ranks none is torn out of what all do
+    together: the first remembers the signal and stops the run after the next estimate.
+    """
+    asked: list[int] = []
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    def interrupt(number: int, _: object) -> None:
+        asked.append(number)
+        if ranks.size == 1 or (ranks.rank == 0 and len(asked) > 1):
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = [signal.SIGTERM, *([signal.SIGINT, signal.SIGUSR1] if ranks.size > 1 else [])]
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield
+        yield lambda: bool(asked)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _summary(outcome: Outcome, last: Snapshot | None, clock: Stopwatch) -> str:

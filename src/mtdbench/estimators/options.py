@@ -9,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from mtdbench.errors import InputError, unknown
 from mtdbench.estimators.declaration import PRIVILEGED, Estimator, declaration_of
+from mtdbench.estimators.sharing import SHARING
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.validation import explain
+
+NO_OPTIONS = (*PRIVILEGED, SHARING)  # keyword parameters that a user does not set
 
 
 def options_model(name: str, estimator: Estimator) -> type[BaseModel]:
@@ -21,7 +24,7 @@ def options_model(name: str, estimator: Estimator) -> type[BaseModel]:
     for parameter in inspect.signature(estimator, eval_str=True).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
             extra = "allow"
-        if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name in PRIVILEGED:
+        if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name in NO_OPTIONS:
             continue
         typed = parameter.annotation is not parameter.empty
         default = ... if parameter.default is parameter.empty else parameter.default

@@ -6,6 +6,7 @@ import numpy as np
 
 from mtdbench.files import release_pages
 from mtdbench.model.measurement import Measurement
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 GUESSED_DENSITY = 0.1
 GUESSED_NOISE = 0.9  # share of the variance that is noise, where sigma is unknown
@@ -21,23 +22,30 @@ class RandomStart:
     sigma: float
 
 
-def random_start(measurement: Measurement, rng: np.random.Generator) -> RandomStart:
+def random_start(
+    measurement: Measurement, rng: np.random.Generator, ranks: Ranks = ONE_RANK
+) -> RandomStart:
     """White noise in the window, expanded, with the mean and energy that the measurement implies.
 
     At density gamma the copies' mean is mean(y)/gamma and their mean square is
-    (mean(y^2) - sigma^2)/gamma; gamma is guessed, EM corrects it within a few steps.
+    (mean(y^2) - sigma^2)/gamma; gamma is guessed, EM corrects it within a few steps. Of several
+    ranks the first reads the samples, and all draw the same.
     """
     space = measurement.space
-    sample = _known_samples(measurement)
-    variance = float(sample.var())
+    average, variance = map(float, ranks.from_first(lambda: _mean_and_variance(measurement)))
     sigma = measurement.sigma or float(np.sqrt(GUESSED_NOISE * variance))
-    mean = float(sample.mean()) / GUESSED_DENSITY
+    mean = average / GUESSED_DENSITY
     square = max(variance - sigma**2, 0.01 * sigma**2) / GUESSED_DENSITY
     spread = np.sqrt(max(square - mean**2, 0.1 * square))
     depth = np.prod(space.shape) / space.window.size if space.place_is_free else 1
     noise = rng.standard_normal(space.shape)
     array = mean / depth + spread / np.sqrt(depth) * noise
     return RandomStart(space.expand(array), sigma)
+
+
+def _mean_and_variance(measurement: Measurement) -> np.ndarray:
+    sample = _known_samples(measurement)
+    return np.array([sample.mean(), sample.var()])
 
 
 def _known_samples(measurement: Measurement) -> np.ndarray:

@@ -13,6 +13,7 @@ from scipy.linalg import block_diag, null_space
 from mtdbench.likelihood.patch_score import PatchModel
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.patches import Patches
+from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces import Space
 
 BOUND_LOGITS = 2**25  # are computed for a bound
@@ -40,6 +41,7 @@ def patch_bound(
     sigma: float,
     sigma_known: bool,
     rng: np.random.Generator,
+    ranks: Ranks = ONE_RANK,
 ) -> Bound:
     """The bound for an estimator that sees patches on one grid, by Monte Carlo at the truth.
 
@@ -61,6 +63,8 @@ def patch_bound(
     sigma_known : bool
     rng : numpy.random.Generator
         Draws the patches.
+    ranks : Ranks
+        Share the patches.
     """
     space, support = forward.space, forward.support
     count = bound_poses(space)
@@ -73,7 +77,7 @@ def patch_bound(
         return Bound(np.nan, np.nan)
     patches = every.sample(rng, max(BOUND_LOGITS // model.logits, least))
     parameters = space.size + (1 if sigma_known else 2)
-    groups = _informations(model, patches, parameters) * len(every)
+    groups = _informations(model, patches, parameters, ranks) * len(every)
     mean, free = groups.mean(axis=0), _identifiable(space, x)
     apart = (len(groups) * mean - groups) / (len(groups) - 1)
     error, *others = (_error(space, x, free, _covariance(i, free)) for i in (mean, *apart))
@@ -99,16 +103,23 @@ def known_bound(forward: ForwardModel, x: np.ndarray, copies: int, sigma: float)
     return Bound(_error(space, x, free, free.T @ covariance @ free))
 
 
-def _informations(model: PatchModel, patches: Patches, parameters: int) -> np.ndarray:
+def _informations(model: PatchModel, patches: Patches, parameters: int, ranks: Ranks) -> np.ndarray:
     """The mean of score score^T over each of some groups of patches, shape (groups, q, q)."""
-    sums = np.zeros((JACKKNIFE_GROUPS, parameters, parameters))
-    counts = np.zeros(JACKKNIFE_GROUPS)
     shifted = model.logits // len(model.poses) * model.forward.support.size
     block = max(1, min(SHIFTED_SAMPLES // shifted, -(-len(patches) // JACKKNIFE_GROUPS)))
-    for number, chunk in enumerate(patches.chunks(block, np.float64)):
-        scores = model.scores(chunk)[:, :parameters]
-        sums[number % JACKKNIFE_GROUPS] += scores.T @ scores
-        counts[number % JACKKNIFE_GROUPS] += len(chunk)
+    blocks = share_of(ranks, -(-len(patches) // block))
+    mine = patches.between(blocks.start * block, min(blocks.stop * block, len(patches)))
+
+    def share() -> list[np.ndarray]:
+        sums = np.zeros((JACKKNIFE_GROUPS, parameters, parameters))
+        counts = np.zeros(JACKKNIFE_GROUPS)
+        for number, chunk in enumerate(mine.chunks(block, np.float64), start=blocks.start):
+            scores = model.scores(chunk)[:, :parameters]
+            sums[number % JACKKNIFE_GROUPS] += scores.T @ scores
+            counts[number % JACKKNIFE_GROUPS] += len(chunk)
+        return [sums, counts]
+
+    sums, counts = ranks.total(share)
     filled = counts > 0
     return np.asarray(sums[filled] / counts[filled, None, None])
 

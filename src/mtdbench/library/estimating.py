@@ -12,9 +12,12 @@ from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import Estimator, privileged_inputs
 from mtdbench.estimators.options import check_carried, convert_options
+from mtdbench.estimators.sharing import shared_inputs
 from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.drive import drive
+from mtdbench.run.follow import shared_start
 from mtdbench.run.job import Snapshot
 from mtdbench.run.stopwatch import Stopwatch
 
@@ -27,6 +30,7 @@ def estimate(
     budget: float | None = None,
     progress: bool = False,
     callback: Callable[[Estimate], None] | None = None,
+    ranks: Ranks = ONE_RANK,
     **options: Any,
 ) -> Estimate:
     """The last estimate of an estimator.
@@ -45,6 +49,10 @@ def estimate(
         Whether to show a progress bar on stderr.
     callback : callable or None
         Is given every estimate, in order; `history.append` keeps them all.
+    ranks : Ranks
+        The processes that share the work, all of which call this function alike, see
+        `mtdbench.ranks.launch.own_ranks`; each returns the same estimate. The first one's budget
+        counts.
     **options
         The estimator's own, checked against its signature. Those that are references also need
         what they are told: `placement=data.placement`, `truth=data.truth`.
@@ -69,7 +77,7 @@ def estimate(
     """
     if budget is not None and not (math.isfinite(budget) and budget > 0):
         raise InputError(f"budget {budget}: expected a positive number of seconds")
-    start = _bound(measurement, estimator, seed, options)
+    start = shared_start(_bound(measurement, estimator, seed, ranks, options), ranks)
     latest: list[Estimate] = []
 
     def estimates() -> Iterator[Estimate]:
@@ -85,7 +93,8 @@ def estimate(
             if callback is not None:
                 callback(latest[0])
 
-        outcome = drive(estimates, measurement.space.size, Stopwatch(), report, budget)
+        leading = None if ranks.rank else budget
+        outcome = drive(estimates, measurement.space.size, Stopwatch(), report, leading)
     if outcome.error is not None:
         raise outcome.error
     if outcome.status == "diverged":
@@ -96,7 +105,11 @@ def estimate(
 
 
 def _bound(
-    measurement: Measurement, estimator: str | Estimator, seed: int, options: dict[str, Any]
+    measurement: Measurement,
+    estimator: str | Estimator,
+    seed: int,
+    ranks: Ranks,
+    options: dict[str, Any],
 ) -> Callable[[], Iterator[Estimate]]:
     """A function that calls the estimator with its options, which are checked here."""
     if isinstance(estimator, str):
@@ -111,6 +124,6 @@ def _bound(
         )
     told = {key: options[key] for key in asked}
     given = {key: value for key, value in options.items() if key not in asked}
-    checked = convert_options(name, function, given)
+    checked = convert_options(name, function, given) | shared_inputs(name, function, ranks)
     rng = np.random.default_rng(seed)
     return lambda: function(measurement, rng, **checked, **told)

@@ -1,7 +1,7 @@
 """The E-step: posteriors of all overlaps of all patches, reduced to what an M-step needs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,22 @@ class Statistics:
         """As if every patch counted `factor` times."""
         return Statistics(*(factor * getattr(self, field.name) for field in fields(self)))
 
+    def arrays(self) -> list[np.ndarray]:
+        """What adds up, in the order of the fields."""
+        return [np.asarray(getattr(self, field.name)) for field in fields(self)]
+
+    @classmethod
+    def of_arrays(cls, arrays: list[np.ndarray]) -> "Statistics":
+        """The inverse of `arrays`."""
+        loglik, patches, energy, images, visibility, overlaps = arrays
+        return cls(float(loglik), float(patches), float(energy), images, visibility, overlaps)
+
+    @classmethod
+    def of_none(cls, poses: int, overlaps: Overlaps) -> "Statistics":
+        """Those of no patches at all."""
+        images = np.zeros((poses, overlaps.window.size))
+        return cls(0.0, 0.0, 0.0, images, images, np.zeros(overlaps.count))
+
     def __add__(self, other: "Statistics") -> "Statistics":
         names = [field.name for field in fields(self)]
         return Statistics(*(getattr(self, name) + getattr(other, name) for name in names))
@@ -62,6 +78,9 @@ class PatchSource:
     Attributes
     ----------
     patches : Patches
+        Those of all ranks.
+    share : range
+        Which of them are this rank's, that the pass reads.
     dtype : type
         That of the products.
     patch_pass : PatchPass
@@ -71,6 +90,7 @@ class PatchSource:
     """
 
     patches: Patches
+    share: range
     dtype: type
     patch_pass: PatchPass
     resident: tuple[Any, ...] | None = None
@@ -82,11 +102,15 @@ class PatchSource:
         patch_pass: PatchPass,
         dtype: type = np.float32,
         limit: int = RESIDENT_BYTES,
+        share: range | None = None,
     ) -> "PatchSource":
-        """The source of these patches, in memory if they take at most `limit` bytes."""
-        fits = len(patches) * patches.window.size * np.dtype(dtype).itemsize <= limit
-        source = cls(patches, dtype, patch_pass)
-        return cls(patches, dtype, patch_pass, tuple(source)) if fits else source
+        """The source of these patches, or of a share of them; in memory if what is read takes at
+        most `limit` bytes.
+        """
+        share = range(len(patches)) if share is None else share
+        fits = len(share) * patches.window.size * np.dtype(dtype).itemsize <= limit
+        source = cls(patches, share, dtype, patch_pass)
+        return replace(source, resident=tuple(source)) if fits else source
 
     def __iter__(self) -> Iterator[Any]:
         """The chunks, as the pass has prepared them."""
@@ -94,11 +118,12 @@ class PatchSource:
             yield from self.resident
             return
         size = self.patch_pass.chunk_size(self.patches.window.size)
-        for chunk in self.patches.chunks(size, self.dtype):
+        patches = self.patches.between(self.share.start, self.share.stop)
+        for chunk in patches.chunks(size, self.dtype):
             yield self.patch_pass.prepared(chunk)
 
     def __len__(self) -> int:
-        return len(self.patches)
+        return len(self.share)
 
 
 def e_step(

@@ -54,6 +54,10 @@ class PassByShift:
         """How many patches of so many samples are handed over at once."""
         return chunk_size(pixels, self.chunk_samples)
 
+    def block_size(self, pixels: int, logits: int, poses: int) -> int:
+        """Patches whose logits under one shift fit a core's cache."""
+        return int(np.clip(self.block_logits // poses, *self.block_patches))
+
     def prepared(self, chunk: np.ndarray) -> np.ndarray:
         """The chunk as it is."""
         return chunk

@@ -39,6 +39,10 @@ class FusedPass:
         """How many patches of so many samples are handed over at once."""
         return chunk_size(pixels, self.chunk_samples)
 
+    def block_size(self, pixels: int, logits: int, poses: int) -> int:
+        """Patches whose logits fit a core's cache."""
+        return _block_size(self.block_logits, logits, self.chunk_size(pixels))
+
     def prepared(self, chunk: np.ndarray) -> Padded:
         """The chunk on the device, padded to the length that the loop is compiled for."""
         padded = np.zeros((self.chunk_size(chunk.shape[1]), chunk.shape[1]), chunk.dtype)
@@ -121,7 +125,7 @@ def _program(
     """The compiled pass over one chunk of patches."""
     geometry = overlaps(window, pairs)
     logits = (geometry.count - 1) * count + 1
-    block = int(2 ** np.clip(round(np.log2(block_logits / logits)), 7, np.log2(chunk)))
+    block = _block_size(block_logits, logits, chunk)
 
     def over_patches(
         patches: Any, filled: Any, templates: Any, log_prior: Any, log_weights: Any, sigma: Any
@@ -159,6 +163,11 @@ def _program(
     with clock.setup():
         shapes = _shapes(geometry, count, chunk, dtype)
         return jax.jit(over_patches).lower(*shapes).compile()
+
+
+def _block_size(block_logits: int, logits: int, chunk: int) -> int:
+    """A power of two of patches."""
+    return int(2 ** np.clip(round(np.log2(block_logits / logits)), 7, np.log2(chunk)))
 
 
 def _shapes(geometry: Overlaps, count: int, chunk: int, dtype: str) -> list[Any]:

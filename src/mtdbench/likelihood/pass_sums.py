@@ -41,6 +41,11 @@ class PatchPass(Protocol):
     def chunk_size(self, pixels: int) -> int:
         """How many patches of so many samples are handed over at once."""
 
+    def block_size(self, pixels: int, logits: int, poses: int) -> int:
+        """How many patches are summed at the precision of the products, with so many logits to a
+        patch; sums over blocks are in float64, so that it matters little which process makes them.
+        """
+
     def prepared(self, chunk: np.ndarray) -> Any:
         """A chunk of patches, shape (m, L^d), in the form that the pass reads it in."""
 

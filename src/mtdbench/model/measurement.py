@@ -13,6 +13,7 @@ from mtdbench.files import read_array, release_pages
 from mtdbench.model.forward import EVERY, ForwardModel
 from mtdbench.model.instrument import read_forward_model
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
+from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces import Space
 
 
@@ -97,10 +98,12 @@ class Measurement:
         space: Space,
         sigma: float | None = None,
         spacing: str = DEFAULT_SPACING,
+        ranks: Ranks = ONE_RANK,
     ) -> "Measurement":
         """The measurement in a `.npy` or `.mrc` file; a stack of images is several micrographs. An
         `instrument.json` beside it says what instrument recorded it, see
-        `mtdbench.model.instrument`.
+        `mtdbench.model.instrument`. Each of several ranks looks for NaN in its share of the samples
+        alone.
 
         Raises
         ------
@@ -108,7 +111,7 @@ class Measurement:
             If the file cannot be read, does not fit the space, or holds NaN or infinities.
         """
         samples, forward = read_array(path), read_forward_model(path, space)
-        return cls.of(samples, space, sigma, spacing, forward, str(path))
+        return cls.of(samples, space, sigma, spacing, forward, str(path), ranks)
 
     @classmethod
     def of(
@@ -119,6 +122,7 @@ class Measurement:
         spacing: str,
         forward: ForwardModel,
         name: str,
+        ranks: Ranks = ONE_RANK,
     ) -> "Measurement":
         """The measurement with the samples of a file, which `name` stands for in messages.
 
@@ -130,20 +134,23 @@ class Measurement:
         if samples.ndim == space.window.ndim + 1 and samples.shape[0] == 1:
             samples = samples[0]  # an .mrc image may come as a stack of one
         measurement = cls(samples, space, sigma, spacing, forward)
-        if not all(np.isfinite(part).all() for part in pieces(measurement.stack)):
+        if not all(np.isfinite(part).all() for part in pieces(measurement.stack, ranks=ranks)):
             raise InputError(f"'{name}' holds NaN or infinities: expected finite numbers")
         return measurement
 
 
-def pieces(stack: np.ndarray, samples: int = 2**22) -> Iterator[np.ndarray]:
-    """A stack, shape (M,) + (N,) * d, in rows of about that many samples, in order. One in a file
-    is not kept in memory.
+def pieces(
+    stack: np.ndarray, samples: int = 2**22, ranks: Ranks = ONE_RANK
+) -> Iterator[np.ndarray]:
+    """A rank's share of a stack, shape (M,) + (N,) * d, in rows of about that many samples, in
+    order. One in a file is not kept in memory.
     """
     rows = max(1, samples // int(np.prod(stack.shape[2:], dtype=int)))
-    for micrograph in stack:
-        for start in range(0, len(micrograph), rows):
-            yield micrograph[start : start + rows]
-            release_pages(stack)
+    places = [(m, start) for m in range(len(stack)) for start in range(0, stack.shape[1], rows)]
+    mine = share_of(ranks, len(places))
+    for micrograph, start in places[mine.start : mine.stop]:
+        yield stack[micrograph, start : start + rows]
+        release_pages(stack)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,13 @@ class Patches:
         index = np.sort(rng.choice(len(self), count, replace=False))
         return replace(self, chosen=index if self.chosen is None else self.chosen[index])
 
+    def between(self, start: int, stop: int) -> "Patches":
+        """Those of these patches from `start` to `stop`."""
+        if (start, stop) == (0, len(self)):
+            return self
+        index = np.arange(start, stop) if self.chosen is None else self.chosen[start:stop]
+        return replace(self, chosen=index)
+
     def only(self, which: np.ndarray) -> "Patches":
         """Those of these patches for which a bool array, shape (P,), is true."""
         index = np.flatnonzero(which)

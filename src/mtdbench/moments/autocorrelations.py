@@ -16,7 +16,6 @@ application to cryo-electron microscopy* (1-D).
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from math import prod
 from typing import Any
 
@@ -25,6 +24,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from mtdbench.files import release_pages
 from mtdbench.model.shifts import sample_index
+from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces.window import Window, cube_side
 
 
@@ -118,12 +118,14 @@ class Moments:
     tiles: np.ndarray
 
 
-def measured_moments(stack: np.ndarray, box: Window, tiling: Tiling = TILING) -> Moments:
+def measured_moments(
+    stack: np.ndarray, box: Window, tiling: Tiling = TILING, ranks: Ranks = ONE_RANK
+) -> Moments:
     """All moments of a measurement over lags shorter than the box.
 
     The measurement is streamed tile by tile, and one in a file is not kept in memory. The sums
     within a tile are in the precision of the samples, float32 or float64; those over tiles are in
-    float64.
+    float64. Ranks have different tiles; the moments do not depend on how many ranks there are.
 
     Parameters
     ----------
@@ -131,6 +133,7 @@ def measured_moments(stack: np.ndarray, box: Window, tiling: Tiling = TILING) ->
         The micrographs, whose sums add up.
     box : Window
     tiling : Tiling
+    ranks : Ranks
     """
     geometry, sides = lags(box), tiling.sides(box, stack.size)
     precision = np.float32 if stack.dtype == np.float32 else np.float64
@@ -140,10 +143,18 @@ def measured_moments(stack: np.ndarray, box: Window, tiling: Tiling = TILING) ->
     corners = list(np.ndindex(*(-(-size // side) for size, side in steps)))
     count = len(stack) * len(corners)
     together = -(-count // tiling.most)
-    sums = np.zeros((-(-count // together), geometry.count))
-    for number, (micrograph, corner) in enumerate(product(stack, corners)):
-        sums[number // together] += _tile(micrograph, corner, sides, geometry, workspace, tiling)
-        release_pages(stack)
+    tiles = share_of(ranks, -(-count // together))
+
+    def share() -> np.ndarray:
+        sums = np.zeros((len(tiles), geometry.count))
+        for number in range(tiles.start * together, min(tiles.stop * together, count)):
+            micrograph, corner = stack[number // len(corners)], corners[number % len(corners)]
+            row = number // together - tiles.start
+            sums[row] += _tile(micrograph, corner, sides, geometry, workspace, tiling)
+            release_pages(stack)
+        return sums
+
+    sums = ranks.stacked(share)
     sums /= stack.size
     return Moments(sums.sum(axis=0), sums * len(sums))
 

@@ -16,12 +16,11 @@ Source: Feuerverger, Mureika, *The empirical characteristic function and its app
 Statist. 5 (1977); for windows of a measurement it is ours.
 """
 
-from itertools import product
-
 import numpy as np
 
 from mtdbench.model.patches import every_window
 from mtdbench.moments.autocorrelations import Moments, Tiling
+from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces.window import Window
 
 # Several times as many tiles as there are entries: their covariance is inverted.
@@ -36,6 +35,7 @@ def measured_characteristic(
     frequencies: np.ndarray,
     most: int,
     tiling: Tiling = FINE_TILING,
+    ranks: Ranks = ONE_RANK,
 ) -> Moments:
     """The empirical characteristic function, and how it scatters from tile to tile.
 
@@ -47,6 +47,9 @@ def measured_characteristic(
     frequencies : array, shape (m, L^d)
     most : int
         Windows: if a measurement has more, every n-th along each axis is taken.
+    tiling : Tiling
+    ranks : Ranks
+        Have different tiles.
 
     Returns
     -------
@@ -60,17 +63,25 @@ def measured_characteristic(
     while len(stack) * np.prod(tiles * -(-side // stride)) > most:
         stride += 1
     omega = np.ascontiguousarray(frequencies.T, np.float32)
-    together = -(-len(stack) * int(np.prod(tiles)) // tiling.most)
-    sums = np.zeros((-(-len(stack) * int(np.prod(tiles)) // together), 2 * len(frequencies)))
-    taken = np.zeros(len(sums))
-    for number, (micrograph, tile) in enumerate(product(stack, np.ndindex(*tiles))):
-        (windows,) = every_window(micrograph[None], window)
-        corner = zip(tile, side, strict=True)
-        chosen = windows[tuple(slice(t * n, (t + 1) * n, stride) for t, n in corner)]
-        flat = chosen.reshape(-1, window.size).astype(np.float32, copy=False)
-        sums[number // together] += _waves(flat @ omega)
-        taken[number // together] += len(flat)
-    return Moments(sums.sum(axis=0) / taken.sum(), sums / taken[:, None])
+    corners = list(np.ndindex(*tiles))
+    count = len(stack) * len(corners)
+    together = -(-count // tiling.most)
+    rows = share_of(ranks, -(-count // together))
+
+    def share() -> np.ndarray:
+        sums = np.zeros((len(rows), 2 * len(frequencies) + 1))  # the last one counts windows
+        for number in range(rows.start * together, min(rows.stop * together, count)):
+            (windows,) = every_window(stack[number // len(corners)][None], window)
+            corner = zip(corners[number % len(corners)], side, strict=True)
+            chosen = windows[tuple(slice(t * n, (t + 1) * n, stride) for t, n in corner)]
+            flat = chosen.reshape(-1, window.size).astype(np.float32, copy=False)
+            row = number // together - rows.start
+            sums[row, :-1] += _waves(flat @ omega)
+            sums[row, -1] += len(flat)
+        return sums
+
+    sums, taken = np.split(ranks.stacked(share), [-1], axis=1)
+    return Moments(sums.sum(axis=0) / taken.sum(), sums / taken)
 
 
 def _waves(phases: np.ndarray) -> np.ndarray:

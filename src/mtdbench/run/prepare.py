@@ -11,8 +11,10 @@ from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import Estimator, privileged_inputs
 from mtdbench.estimators.options import check_carried, convert_options
+from mtdbench.estimators.sharing import shared_inputs
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement, Placement
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.job import Job
 from mtdbench.spaces import Space, make_space
 
@@ -36,11 +38,12 @@ class ByPath:
     """The inputs of a job by the paths that it names."""
 
     job: Job
+    ranks: Ranks = ONE_RANK
 
     def measurement(self, space: Space) -> Measurement:
         """The measurement in its file."""
         job = self.job
-        return Measurement.load(Path(job.measurement), space, job.sigma, job.spacing)
+        return Measurement.load(Path(job.measurement), space, job.sigma, job.spacing, self.ranks)
 
     def tell(self, asked: str, space: Space) -> Placement | np.ndarray:
         """What is in the file of that name."""
@@ -62,6 +65,7 @@ def prepare(
     job: Job,
     load: Loader = registry.load,
     inputs: Callable[[tuple[str, ...]], Inputs] | None = None,
+    ranks: Ranks = ONE_RANK,
 ) -> tuple[Measurement, Callable[[], Iterator[Estimate]]]:
     """The measurement of a job, and a function that calls its estimator.
 
@@ -74,6 +78,8 @@ def prepare(
         What the estimator asks to be told, by name, to the inputs of the job; None takes the files
         that the job names. It is called after the estimator was imported: what that asks for is
         known before any of it is there.
+    ranks : Ranks
+        Share the work of the estimator.
 
     Raises
     ------
@@ -82,8 +88,9 @@ def prepare(
         importing the estimator raises is passed on.
     """
     estimator = load(job.method)
+    shared = shared_inputs(job.method, estimator, ranks)
     asked = privileged_inputs(estimator)
-    given = ByPath(job) if inputs is None else inputs(asked)
+    given = ByPath(job, ranks) if inputs is None else inputs(asked)
     space = make_space(job.space, job.window, job.basis)
     measurement = given.measurement(space)
     check_carried(job.method, estimator, measurement)
@@ -95,5 +102,6 @@ def prepare(
             )
         measurement = measurement.half(job.half)
     options |= {name: given.tell(name, space) for name in asked}
+    options |= shared
     rng = np.random.default_rng(job.seed)
     return measurement, lambda: estimator(measurement, rng, **options)

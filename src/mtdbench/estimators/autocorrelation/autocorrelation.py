@@ -16,6 +16,7 @@ from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.weights import Weights
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 
 @declare(cost=autocorrelation_operations, renamed={"starts": "n_init"})
@@ -23,6 +24,7 @@ def autocorrelation(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
+    ranks: Ranks = ONE_RANK,
     n_init: int = 10,
     weights: Weights = "covariance",
     width: int | None = None,
@@ -74,6 +76,7 @@ def autocorrelation(
                 f"option weights='published' of autocorrelation for space '{space.name}':"
                 " expected 'covariance' or 'count'"
             )
-    problem = moment_problem(measurement, chosen_box(space, width, "autocorrelation"), weights)
+    box = chosen_box(space, width, "autocorrelation")
+    problem = moment_problem(measurement, box, weights, ranks)
     problem = replace(problem, tolerance=tolerance)
-    yield from fit_from_starts(problem, measurement, rng, n_init, MOMENT_SOLVERS[solver])
+    yield from fit_from_starts(problem, measurement, rng, n_init, MOMENT_SOLVERS[solver], ranks)

@@ -18,18 +18,21 @@ from mtdbench.moments.weights import (
     variance_weights,
     weighted_scatter,
 )
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.spaces import Window
 
 MOST_COVARIANCE = 1500  # moments up to which their covariance is inverted
 
 
-def moment_problem(measurement: Measurement, box: Window, weights: Weights) -> MomentProblem:
+def moment_problem(
+    measurement: Measurement, box: Window, weights: Weights, ranks: Ranks = ONE_RANK
+) -> MomentProblem:
     """The moments of a measurement, debiased, and their weights.
 
     Moments that noise biases are left out where sigma is not known.
     """
     forward, geometry = measurement.forward, lags(box)
-    moments = measured_moments(measurement.stack, box)
+    moments = measured_moments(measurement.stack, box, ranks=ranks)
     sigma, target = measurement.sigma, moments.values
     keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
     if sigma is not None:

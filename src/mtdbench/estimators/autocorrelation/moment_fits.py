@@ -10,6 +10,7 @@ from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.neighbour_terms import neighbour_geometry
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 SAME_MINIMUM = 1e-6  # of a cost: fits that differ by less are of one minimum
 
@@ -20,12 +21,13 @@ def fit_from_starts(
     rng: np.random.Generator,
     n_init: int,
     fit: MomentFitter,
+    ranks: Ranks = ONE_RANK,
 ) -> Iterator[Estimate]:
     """The best fit so far after each of the random starts, which know the measurement alone."""
     best = None
     what = "moments" if problem.box else "invariants of the moments"
     for tried in range(1, n_init + 1):
-        start = random_start(measurement, rng)
+        start = random_start(measurement, rng, ranks)
         this = fit(problem, start.x, GUESSED_DENSITY)
         if best is None or better(this, best):
             best = this

@@ -13,6 +13,7 @@ from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
 from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of what windows see
 
@@ -22,6 +23,7 @@ def characteristic(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
+    ranks: Ranks = ONE_RANK,
     n_init: int | None = None,
     frequencies: int = 600,
     stages: int = 1,
@@ -51,10 +53,10 @@ def characteristic(
     at_least("characteristic", 0, stages=stages)
     well_separated("characteristic", measurement)
     n_init = n_init or (2 if measurement.space.place_is_free else 10)
-    first = [random_start(measurement, rng) for _ in range(n_init)]
+    first = [random_start(measurement, rng, ranks) for _ in range(n_init)]
     draws, noise = [start.x for start in first], first[0].sigma
     problem = CharacteristicProblem(
-        measurement, noise, poses or measurement.space.default_poses, windows
+        measurement, noise, poses or measurement.space.default_poses, windows, ranks
     )
     fit = problem.at(problem.scattered(rng, -(-frequencies // 2), draws[0]))
     best, note = None, ""

@@ -10,6 +10,7 @@ from mtdbench.estimators.density_fit import DensityFit, fit_density, join_theta
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.characteristic_function import measured_characteristic
 from mtdbench.moments.weights import covariance_weights
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 LONGEST_FREQUENCY = 1.6  # 1 / sigma: noise damps what lies beyond to less than .3
 LARGEST_PHASE = (
@@ -22,14 +23,15 @@ MATCHING_TOLERANCES = {"ftol": 1e-6, "xtol": 1e-6, "gtol": 1e-10}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CharacteristicProblem:
-    """The measurement, sigma or a guess at it, the number of poses, and how many windows are
-    read at most.
+    """The measurement, sigma or a guess at it, the number of poses, how many windows are read at
+    most, and the ranks that share them.
     """
 
     measurement: Measurement
     noise: float
     poses: int
     windows: int
+    ranks: Ranks = ONE_RANK
 
     def scattered(self, rng: np.random.Generator, count: int, x: np.ndarray) -> np.ndarray:
         """Frequencies in random directions, of phases that are told apart for an object x."""
@@ -56,7 +58,7 @@ class CharacteristicProblem:
         """The least-squares problem at some frequencies."""
         measurement, forward = self.measurement, self.measurement.forward
         moments = measured_characteristic(
-            measurement.stack, forward.support, frequencies, self.windows
+            measurement.stack, forward.support, frequencies, self.windows, ranks=self.ranks
         )
         weights = covariance_weights(moments, np.ones(len(moments.values), dtype=bool))
         return CharacteristicResiduals(

@@ -22,6 +22,7 @@ from mtdbench.estimators.options import at_least
 from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.spacing import Spacing
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
 
@@ -54,6 +55,7 @@ def em(
     measurement: Measurement,
     rng: np.random.Generator,
     *,
+    ranks: Ranks = ONE_RANK,
     poses: int | None = None,
     n_init: int | None = None,
     init: str = "random",
@@ -108,7 +110,9 @@ def em(
     if stopping_rule == "published":
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
     law = _prior(prior, measurement)
-    problem = make_problem(measurement, poses, law, n_grids, precision, anderson_memory)
+    problem = make_problem(
+        measurement, poses, law, n_grids, precision, anderson_memory, ranks=ranks
+    )
     starts = n_init or (3 if measurement.space.place_is_free else 8)
     course = Course(init, starts, shift_annealing, _batch(problem, batch_fraction), rule)
     yield from run_phases(problem, schedule(course, problem), rng)

@@ -12,6 +12,7 @@ from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached
 from mtdbench.estimators.em.problem import EMProblem
 from mtdbench.estimators.random_start import GUESSED_DENSITY
 from mtdbench.estimators.registry import load, names
+from mtdbench.estimators.sharing import SHARING, shares_work
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate
 
@@ -78,7 +79,8 @@ class FromEstimator:
     ) -> PhaseSteps:
         """The parameters of the last estimate; all estimates on the way, without an objective."""
         last: Estimate | None = None
-        for last in self.estimator(problem.measurement, rng):
+        shared = {SHARING: problem.ranks} if shares_work(self.estimator) else {}
+        for last in self.estimator(problem.measurement, rng, **shared):
             yield replace(last, objective=None, converged=False, iterations=0)
         if last is None:
             raise ValueError(f"'{self.name}' gave no estimate to start from")
@@ -93,5 +95,8 @@ def start_parameters(problem: EMProblem, estimate: Estimate) -> Parameters:
     if prior is None or len(prior) != problem.operator.family.count:
         density = GUESSED_DENSITY if estimate.density is None else estimate.density
         prior = problem.prior(density)
-    sigma = measurement.sigma or estimate.sigma or float(np.std(measurement.samples))
+    sigma = measurement.sigma or estimate.sigma
+    if not sigma:
+        samples = measurement.samples
+        sigma = float(problem.ranks.from_first(lambda: np.asarray(np.std(samples))))
     return Parameters(estimate.x, prior, sigma)

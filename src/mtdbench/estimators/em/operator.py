@@ -11,8 +11,11 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from mtdbench.estimators.em.prior import PriorFamily
 from mtdbench.likelihood.e_step import PatchSource, Statistics, e_step
+from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.forward import ForwardModel
+from mtdbench.model.patches import Patches
 from mtdbench.model.shifts import Overlaps, overlaps
+from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 
 RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
 LEAST_RIDGE = 1e-150  # added where no patch shows any copy at all; x is then 0
@@ -92,6 +95,8 @@ class EMOperator:
         Whether sigma is a parameter too.
     solver : NormalSolver
         Of the M-step's linear system.
+    ranks : Ranks
+        Each has its share of the patches as sources; all make the same M-step.
     """
 
     forward: ForwardModel
@@ -100,21 +105,48 @@ class EMOperator:
     family: PriorFamily
     learn_sigma: bool
     solver: NormalSolver
+    ranks: Ranks = ONE_RANK
 
     @property
     def overlaps(self) -> Overlaps:
         """How a patch and a copy overlap, or two copies."""
         return overlaps(self.forward.support, self.family.pairs)
 
+    def share(self, patches: Patches, patch_pass: PatchPass) -> range:
+        """Which of some patches are this rank's: whole blocks of the pass."""
+        count, window = len(self.poses), self.forward.support
+        logits = (self.overlaps.count - 1) * count + 1
+        block = patch_pass.block_size(window.size, logits, count)
+        return share_of(self.ranks, len(patches), block)
+
+    def source(self, patches: Patches, patch_pass: PatchPass, dtype: type) -> PatchSource:
+        """The source of this rank's share of some patches."""
+        return PatchSource.of(patches, patch_pass, dtype, share=self.share(patches, patch_pass))
+
     def expectation(self, parameters: Parameters) -> list[tuple[int, Statistics]]:
-        """E-step: the statistics of the patches of each optics group, with their log-likelihood."""
+        """E-step: the statistics of the patches of each optics group, with their log-likelihood;
+        over all ranks.
+        """
+
+        def share() -> list[np.ndarray]:
+            found = (self._statistics(parameters, *each) for each in self.sources)
+            return [array for statistics in found for array in statistics.arrays()]
+
+        sums = self.ranks.total(share)
+        each = len(sums) // len(self.sources)
+        return [
+            (group, Statistics.of_arrays(sums[i * each : (i + 1) * each]))
+            for i, (group, _) in enumerate(self.sources)
+        ]
+
+    def _statistics(self, parameters: Parameters, group: int, source: PatchSource) -> Statistics:
+        """Those of this rank's share of the patches of an optics group."""
+        if not len(source) and self.ranks.size > 1:
+            return Statistics.of_none(len(self.poses), self.overlaps)
         weights = self.forward.pose_weights(self.poses)
-        found = []
-        for group, source in self.sources:
-            templates = self.forward.project(parameters.x, self.poses, group)
-            arguments = templates, parameters.prior, parameters.sigma, self.overlaps
-            found.append((group, e_step(source, *arguments, source.patch_pass, weights)))
-        return found
+        templates = self.forward.project(parameters.x, self.poses, group)
+        arguments = templates, parameters.prior, parameters.sigma, self.overlaps
+        return e_step(source, *arguments, source.patch_pass, weights)
 
     def maximisation(
         self, statistics: list[tuple[int, Statistics]], parameters: Parameters

@@ -9,12 +9,13 @@ from mtdbench.estimators.em.iteration import EMState, iterate
 from mtdbench.estimators.em.operator import EMOperator, Parameters, quickest_solver
 from mtdbench.estimators.em.prior import Prior, density_of, prior_family
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
-from mtdbench.likelihood.e_step import PatchSource, quickest_pass
+from mtdbench.likelihood.e_step import quickest_pass
 from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.patches import Patches, shifted_grids
 from mtdbench.model.shifts import overlaps
 from mtdbench.numerics.anderson import Accept, never_lower
+from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.spaces import Space
 
 CHEAP_LOGITS = 2**22  # in one pass; below, double precision is not felt
@@ -55,8 +56,13 @@ class EMProblem:
         return self.operator.forward.space
 
     @property
+    def ranks(self) -> Ranks:
+        """The processes that share the patches."""
+        return self.operator.ranks
+
+    @property
     def count(self) -> int:
-        """Patches of all optics groups."""
+        """Patches of all optics groups, on all ranks."""
         return sum(len(patches) for _, patches in self.patches)
 
     @property
@@ -75,7 +81,7 @@ class EMProblem:
 
     def random_start(self, rng: np.random.Generator) -> Parameters:
         """Random parameters that know the measurement's mean and energy."""
-        start = random_start(self.measurement, rng)
+        start = random_start(self.measurement, rng, self.ranks)
         return Parameters(start.x, self.prior(GUESSED_DENSITY), start.sigma)
 
     def iterate(self, operator: EMOperator, start: Parameters) -> Iterator[EMState]:
@@ -91,15 +97,20 @@ class EMProblem:
         coarse = replace(self, operator=replace(self.operator, forward=forward, solver=solver))
         return replace(coarse, operator=coarse.with_poses(coarse.operator, count))
 
+    @property
+    def alone(self) -> "EMProblem":
+        """The same on one rank: what is drawn of it is not shared."""
+        return replace(self, operator=replace(self.operator, ranks=ONE_RANK))
+
     def part(self, rng: np.random.Generator, count: int) -> EMOperator:
         """The operator with at most `count` patches, drawn anew."""
         if count >= self.count:
             return self.operator
-        share, sources = count / self.count, []
+        fraction, sources = count / self.count, []
         for group, patches in self.patches:
-            drawn = patches.sample(rng, max(1, round(share * len(patches))))
+            drawn = patches.sample(rng, max(1, round(fraction * len(patches))))
             patch_pass = self._pass(len(self.operator.poses))
-            sources.append((group, PatchSource.of(drawn, patch_pass, self.dtype)))
+            sources.append((group, self.operator.source(drawn, patch_pass, self.dtype)))
         return replace(self.operator, sources=tuple(sources))
 
     def fresh(self, rng: np.random.Generator, count: int) -> EMOperator:
@@ -111,11 +122,13 @@ class EMProblem:
     def with_poses(self, operator: EMOperator, count: int) -> EMOperator:
         """An operator of this problem with another number of poses, and the pass that suits it."""
         patch_pass, sources = self._pass(count), []
+        operator = replace(operator, poses=self.space.poses(count))
         for group, source in operator.sources:
-            if source.patch_pass != patch_pass:
-                source = PatchSource.of(source.patches, patch_pass, self.dtype)
+            share = operator.share(source.patches, patch_pass)
+            if (source.patch_pass, source.share) != (patch_pass, share):
+                source = operator.source(source.patches, patch_pass, self.dtype)
             sources.append((group, source))
-        return replace(operator, poses=self.space.poses(count), sources=tuple(sources))
+        return replace(operator, sources=tuple(sources))
 
     def _pass(self, poses: int) -> PatchPass:
         return self.patch_pass or quickest_pass(poses, self.operator.overlaps)
@@ -130,6 +143,7 @@ def make_problem(
     memory: int = 8,
     patch_pass: PatchPass | None = None,
     accept: Accept = never_lower,
+    ranks: Ranks = ONE_RANK,
 ) -> EMProblem:
     """The problem of a measurement, on all patches of `grids` shifted grids.
 
@@ -145,9 +159,10 @@ def make_problem(
     dtype = np.float64 if double else np.float32
     patches = forward.patches(measurement.stack, shifted_grids(forward.support, grids))
     chosen = patch_pass or quickest_pass(len(grid), overlaps(forward.support, family.pairs))
-    sources = tuple((group, PatchSource.of(part, chosen, dtype)) for group, part in patches)
     learn_sigma, solver = measurement.sigma is None, quickest_solver(space.size)
-    operator = EMOperator(forward, grid, sources, family, learn_sigma, solver)
+    operator = EMOperator(forward, grid, (), family, learn_sigma, solver, ranks)
+    sources = tuple((group, operator.source(part, chosen, dtype)) for group, part in patches)
+    operator = replace(operator, sources=sources)
     return EMProblem(measurement, patches, dtype, patch_pass, operator, memory, accept)
 
 

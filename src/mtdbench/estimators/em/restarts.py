@@ -1,8 +1,7 @@
 """Which of several random starts goes on: a race on a part of the patches."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from mtdbench.estimators.em.iteration import EMState
 from mtdbench.estimators.em.operator import EMOperator, Parameters
 from mtdbench.estimators.em.phase import PhaseSteps, Reached
 from mtdbench.estimators.em.problem import EMProblem, on_the_way, resized
+from mtdbench.estimators.em.shared_runs import StateRow, advanced, owned_runs
 from mtdbench.estimators.em.shift_annealing import anneal
 from mtdbench.model.measurement import Estimate
 
@@ -25,7 +25,9 @@ class Restarts:
     candidates, on the coarsest level of the space.
 
     All starts run `ROUND` iterations, the worse half is dropped, and so on to the last one. The
-    estimates on the way carry no objective: it is not that of the whole measurement.
+    estimates on the way carry no objective: it is not that of the whole measurement. Several ranks
+    share the starts, and later the shift candidates, instead of the patches: each is the work of
+    one rank, whose result does not depend on how many there are.
 
     Attributes
     ----------
@@ -75,16 +77,18 @@ def _race_operator(problem: EMProblem, rng: np.random.Generator) -> tuple[EMProb
     if not problem.space.place_is_free:  # an image rotates in few steps
         poses = min(poses, RACE_POSES)
     patches = max(RACE_PATCHES, RACE_LOGITS // (problem.operator.family.count * poses))
-    return level, level.with_poses(level.part(rng, patches), poses)
+    alone = level.alone
+    return level, alone.with_poses(alone.part(rng, patches), poses)
 
 
 def _race(
     problem: EMProblem, level: EMProblem, operator: EMOperator, draws: list[Parameters]
 ) -> Generator[Estimate, None, EMState]:
     """The last one left when the worse half is dropped round by round."""
-    runs = [level.iterate(operator, start) for start in draws]
+    ranks, row = problem.ranks, StateRow(level.space.size, operator.family.count)
+    runs = owned_runs(ranks, (level.iterate(operator, start) for start in draws))
     while True:
-        states = [_advance(run, ROUND) for run in runs]
+        states = advanced(ranks, row, runs, ROUND)
         order = np.argsort([-state.objective for state in states])
         best = states[order[0]]
         yield on_the_way(best, problem, "choosing a start")
@@ -95,14 +99,10 @@ def _race(
 
 def _best_move(level: EMProblem, operator: EMOperator, best: EMState) -> EMState:
     """The likeliest of the shift candidates of a state, after half a round each."""
-    moved = [
-        _advance(level.iterate(operator, replace(best.parameters, x=x)), ROUND // 2)
-        for x in level.space.shift_candidates(best.parameters.x)
-    ]
+    ranks, row = level.ranks, StateRow(level.space.size, operator.family.count)
+    starts = (
+        replace(best.parameters, x=x) for x in level.space.shift_candidates(best.parameters.x)
+    )
+    runs = owned_runs(ranks, (level.iterate(operator, start) for start in starts))
+    moved = advanced(ranks, row, runs, ROUND // 2)
     return max(moved, key=lambda state: state.objective)
-
-
-def _advance(run: Iterator[EMState], count: int) -> EMState:
-    """The state after `count` more iterations."""
-    *_, state = islice(run, count)
-    return state

@@ -1,0 +1,37 @@
+"""Estimators that several processes run together."""
+
+import inspect
+from typing import TYPE_CHECKING
+
+from mtdbench.errors import InputError
+from mtdbench.estimators.declaration import Estimator
+
+if TYPE_CHECKING:
+    from mtdbench.ranks.communicator import Ranks
+
+SHARING = "ranks"  # the parameter of an estimator that shares its work; it is no option
+
+
+def shares_work(estimator: Estimator) -> bool:
+    """Whether several processes may run it together: it then has a keyword parameter `ranks`, which
+    is given `mtdbench.ranks.communicator.Ranks`, and divides what it reads among them.
+    """
+    return SHARING in inspect.signature(estimator).parameters
+
+
+def shared_inputs(name: str, estimator: Estimator, ranks: "Ranks") -> "dict[str, Ranks]":
+    """What an estimator is called with so that these ranks share its work.
+
+    Raises
+    ------
+    InputError
+        If there are several ranks, and it has no way to share its work.
+    """
+    if shares_work(estimator):
+        return {SHARING: ranks}
+    if ranks.size > 1:
+        raise InputError(
+            f"estimator '{name}' with {ranks.size} ranks: expected one that shares its work, as"
+            " em does"
+        )
+    return {}
