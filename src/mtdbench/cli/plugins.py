@@ -29,6 +29,9 @@ def add_plugins(verbs: Verbs) -> None:
     )
     new.add_argument("name", help="name of the estimator, lower-case words joined by hyphens")
     new.add_argument("--out", type=Path, help="folder (default: ./NAME)")
+    new.add_argument(
+        "--language", default="python", help="python, c, r or command (default: python)"
+    )
     new.set_defaults(run=run_new)
 
 
@@ -56,23 +59,23 @@ def run_new(arguments: argparse.Namespace) -> None:
     """Write the package."""
     from mtdbench.plugins.template import write_package
 
-    out = write_package(arguments.name, arguments.out or Path(arguments.name))
+    out = write_package(arguments.name, arguments.out or Path(arguments.name), arguments.language)
     print(
         f"wrote {out}. Next: pip install -e {out}, then"
-        f" mtdbench check --estimator {arguments.name}, then name it in a study file."
+        f" mtdbench check --estimator {arguments.name}; {out}/study.yaml compares it with others."
     )
 
 
 def _described(seconds: float) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each estimator with its facts; those of other packages are not imported by this process."""
     from mtdbench.estimators import registry
-    from mtdbench.estimators.description import facts
+    from mtdbench.estimators.description import estimator_facts
     from mtdbench.estimators.probe import probe
 
     names = registry.names()
     others = [name for name in names if not registry.is_built_in(name)]
     for name in sorted(set(names).difference(others)):
-        yield name, facts(name)
+        yield name, estimator_facts(name)
     yield from probe(others, seconds)
 
 

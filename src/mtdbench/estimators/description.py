@@ -14,7 +14,7 @@ from mtdbench.estimators.declaration import declaration_of, privileged_inputs
 from mtdbench.estimators.options import Option, read_options
 
 
-def facts(name: str) -> dict[str, Any]:
+def estimator_facts(name: str) -> dict[str, Any]:
     """An estimator's `summary`, its `options` as lines `name: type = default`, what it is `told`,
     and its `spaces`, None for all.
 
@@ -48,7 +48,7 @@ def main() -> None:
     fd, *names = sys.argv[1:]
     for name in names:
         try:
-            line = json.dumps(facts(name))
+            line = json.dumps(estimator_facts(name))
         except InputError as error:
             line = json.dumps({"fault": " ".join(str(error).split())})
         os.write(int(fd), line.encode() + b"\n")

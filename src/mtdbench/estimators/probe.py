@@ -40,8 +40,8 @@ def import_fault(name: str, seconds: float = IMPORT_SECONDS) -> str:
 def probe(
     names: Sequence[str], seconds: float = IMPORT_SECONDS
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The names in order, each with what `mtdbench.estimators.description.facts` says of it, or
-    with a `fault` in one line.
+    """The names in order, each with its facts, see `mtdbench.estimators.description`, or with a
+    `fault` in one line.
 
     Parameters
     ----------
