@@ -77,6 +77,44 @@ class Snapshot:
         return decode(self.x)
 
 
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What a run did beside its estimates, as far as it was seen.
+
+    Attributes
+    ----------
+    isolation : str
+        What kept its process from the truth: `landlock N` with the version of that interface, or
+        `descriptors` where the kernel has none and only the names were kept from it.
+    told : list of str
+        What it asked for and was told, of `placement` and `truth`: it is a reference then.
+    looked_for : list of str
+        Names of files of a data set that it tried to open by itself.
+    printed_bytes : int
+        What it printed, kept in the log or not.
+    files, file_bytes : int
+        What it left in its working directory.
+    left_processes : int
+        Descendants that were still alive at its end; they were killed.
+    strange_events : int
+        Lines in the channel of its events that were none.
+    hidden_wall_seconds, hidden_cpu_seconds : float
+        What it took beyond the time that it answered for, where that is more than the ways of a
+        measurement explain; it is part of the record's times.
+    """
+
+    isolation: str = ""
+    told: list[str] = field(default_factory=list)
+    looked_for: list[str] = field(default_factory=list)
+    printed_bytes: int = 0
+    files: int = 0
+    file_bytes: int = 0
+    left_processes: int = 0
+    strange_events: int = 0
+    hidden_wall_seconds: float = 0.0
+    hidden_cpu_seconds: float = 0.0
+
+
 @dataclass(slots=True)
 class Record:
     """What became of one run. Times in seconds, memory in MiB."""
@@ -89,6 +127,11 @@ class Record:
     peak_rss_mib: float = math.nan
     device: str = ""
     snapshots: list[Snapshot] = field(default_factory=list)
+    conduct: Conduct = field(default_factory=Conduct)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.conduct, dict):  # as JSON has it
+            self.conduct = Conduct(**self.conduct)
 
     @property
     def iterations(self) -> int:
