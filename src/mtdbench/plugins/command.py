@@ -22,7 +22,7 @@ from mtdbench.errors import InputError
 from mtdbench.estimators.declaration import Estimator
 from mtdbench.estimators.options import read_options
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.plugins.exchange import Answers, read_estimate, write_measurement
+from mtdbench.plugins.exchange import Answers, read_estimate, write_exchange
 
 
 def command_estimator(
@@ -62,7 +62,7 @@ def _estimates(
     """What the command says, line by line; it is stopped while nobody waits for it."""
     with tempfile.TemporaryFile() as file:
         with setup():
-            write_measurement(file, measurement, int(rng.integers(2**31)), answers)
+            write_exchange(file, measurement, int(rng.integers(2**31)), answers)
         with _running(command, file) as process:
             for line in process.stdout or ():
                 word, _, rest = line.decode(errors="replace").partition(" ")

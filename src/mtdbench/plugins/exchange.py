@@ -19,9 +19,7 @@ NUMBERS = ("density", "objective", "sigma")
 """Facts of an estimate that are real numbers."""
 
 
-def write_measurement(
-    file: IO[bytes], measurement: Measurement, seed: int, answers: Answers
-) -> None:
+def write_exchange(file: IO[bytes], measurement: Measurement, seed: int, answers: Answers) -> None:
     """Write the header, the samples behind it, and go back to the beginning.
 
     Parameters
@@ -34,14 +32,14 @@ def write_measurement(
     answers : str
         What the command answers with.
     """
-    file.write(header(measurement, seed, answers))
+    file.write(exchange_header(measurement, seed, answers))
     for piece in pieces(measurement.stack):
         file.write(np.ascontiguousarray(piece, dtype="<f8").tobytes())
     file.flush()
     file.seek(0)
 
 
-def header(measurement: Measurement, seed: int, answers: Answers) -> bytes:
+def exchange_header(measurement: Measurement, seed: int, answers: Answers) -> bytes:
     """Lines `name value...`, filled up to 1024 bytes with spaces and a line's end."""
     space, stack = measurement.space, measurement.stack
     facts: dict[str, Any] = {

@@ -1,0 +1,150 @@
+"""What an estimator does with a small data set, run as a study runs it, several times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mtdbench.errors import InputError
+from mtdbench.plugins.check_data import CheckData
+from mtdbench.run.guard import RunLimits, guard
+from mtdbench.run.job import Job, Record
+from mtdbench.run.status import Status
+from mtdbench.simulation import Recipe
+
+SETUP_SECONDS = 120.0
+MEMORY_MIB = 4096.0
+BUDGET_SHARE = 8
+"""A method without an end is asked no more after this part of the time that a run may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Runs on the same data with the same seed, and what else was seen.
+
+    Attributes
+    ----------
+    first : Record
+        The first run, in a process of its own.
+    repeated : list of Record
+        Two runs in a second process, with the files of another truth in place of the first ones.
+    control : Record or None
+        A run as the first one, where an answer differed.
+    log_tail : str
+        The last lines that the first run printed.
+    is_told : bool
+        Whether it asks to be told the truth, or the placement: nothing is exchanged then.
+    is_unchanged : bool
+        Whether the measurement is what it was.
+    is_opened : bool
+        Whether the truth was read by runs that are told nothing.
+    """
+
+    first: Record
+    repeated: list[Record] = field(default_factory=list)
+    control: Record | None = None
+    log_tail: str = ""
+    is_told: bool = False
+    is_unchanged: bool = True
+    is_opened: bool = False
+
+    @property
+    def records(self) -> list[Record]:
+        """All runs."""
+        return [self.first, *self.repeated, *([self.control] if self.control else [])]
+
+    @property
+    def declined(self) -> bool:
+        """Whether the estimator is not made for such data, by its own word."""
+        named = self.first.reason.startswith(f"{InputError.__name__}:")
+        return self.first.status is Status.CRASHED and named
+
+
+def differ(one: Record, other: Record) -> bool:
+    """Whether two runs gave different estimates at the same iteration: one of them may have come
+    further in the time that it had.
+    """
+    estimates = {snapshot.iteration: snapshot.x for snapshot in other.snapshots}
+    shared = [s for s in one.snapshots if s.iteration in estimates]
+    ended = one.status is not Status.BUDGET and other.status is not Status.BUDGET
+    return (
+        any(s.x != estimates[s.iteration] for s in shared)
+        or one.status.failed != other.status.failed
+        or (ended and one.iterations != other.iterations)
+        or (bool(one.snapshots) and not shared)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An estimator on a data set, with the limits of its runs."""
+
+    data: CheckData
+    job: Job
+    limits: RunLimits
+    is_told: bool
+
+    def first(self) -> Observation:
+        """The first run."""
+        before = self.data.measurement
+        self.data.watch()
+        (record,) = self._guard(1)
+        log = (self.data.folder / "log").read_text(errors="replace").splitlines()[-12:]
+        return Observation(
+            record,
+            log_tail="\n".join(log),
+            is_told=self.is_told,
+            is_unchanged=before == self.data.measurement,
+            is_opened=self.data.is_opened() and not self.is_told,
+        )
+
+    def repeat(self, seen: Observation) -> Observation:
+        """Two more runs in another process, which find another truth; and one that finds the first
+        truth again where they give something else.
+        """
+        if not self.is_told:
+            self.data.exchange()
+            self.data.watch()
+        repeated = self._guard(2)
+        opened = not self.is_told and (seen.is_opened or self.data.is_opened())
+        if not self.is_told:
+            self.data.exchange()
+        other = any(differ(seen.first, record) for record in repeated)
+        return replace(
+            seen,
+            repeated=repeated,
+            control=self._guard(1)[0] if other else None,
+            is_unchanged=seen.is_unchanged,
+            is_opened=opened,
+        )
+
+    def _guard(self, count: int) -> list[Record]:
+        return guard([self.job] * count, self.limits, 1, self.data.folder / "log")
+
+
+def make_check(
+    name: str,
+    recipe: Recipe,
+    data: CheckData,
+    options: Mapping[str, Any],
+    seconds: float,
+    is_told: bool,
+) -> Check:
+    """The check of an estimator on the data set of a recipe, of runs that take so many seconds at
+    most.
+    """
+    job = Job(
+        measurement=str(data.dataset / "measurement.npy"),
+        space=recipe.space,
+        window=recipe.window,
+        basis=recipe.basis,
+        spacing=recipe.spacing,
+        sigma=data.sigma,
+        method=name,
+        options=dict(options),
+        seed=7,
+        placement=str(data.dataset / "placement.npz"),
+        truth=str(data.dataset / "truth.npz"),
+        budget_seconds=seconds / BUDGET_SHARE,
+    )
+    limits = RunLimits(seconds, max(seconds, SETUP_SECONDS), MEMORY_MIB)
+    return Check(data, job, limits, is_told)
