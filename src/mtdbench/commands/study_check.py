@@ -10,6 +10,7 @@ import psutil
 from mtdbench.cost.costs import Calibration, batch_cost, simulation_cost
 from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
+from mtdbench.estimators.probe import probe
 from mtdbench.study.plan import Plan
 
 ELSEWHERE = "expected a smaller study, or --elsewhere for one that is run on another machine"
@@ -37,12 +38,9 @@ def check_estimators(plan: Plan) -> None:
     PluginError
         If one cannot; the line names all of them.
     """
-    faults = []
-    for name in sorted({batch.run.method for batch in plan.batches}):
-        try:
-            registry.load_safely(name)
-        except PluginError as error:
-            faults.append(str(error))
+    names = sorted({batch.run.method for batch in plan.batches})
+    others = [name for name in names if not registry.is_built_in(name)]
+    faults = [facts["fault"] for _, facts in probe(others) if "fault" in facts]
     if faults:
         raise PluginError("; ".join(faults))
 

@@ -1,6 +1,7 @@
 """The options of an estimator: their types, how they are read, and checks that several share."""
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +124,9 @@ def parse_options(name: str, estimator: Estimator, pairs: list[str]) -> dict[str
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     try:
-        return TypeAdapter(kind, config=ConfigDict(arbitrary_types_allowed=True))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # pydantic warns of what is no type at all
+            return TypeAdapter(kind, config=ConfigDict(arbitrary_types_allowed=True))
     except PydanticUserError as error:
         if error.code != "type-adapter-config-unused":
             raise

@@ -62,7 +62,8 @@ def package_of(entry: EntryPoint) -> str:
 
 def origin(name: str) -> str:
     """Where a registered estimator comes from: package and entry point, for messages."""
-    return " and ".join(f"{package_of(e) or 'a package'} ({e.value})" for e in _entries()[name])
+    places = [f"{package_of(e) or 'a package'} ({e.value})" for e in _entries()[name]]
+    return " and ".join(sorted(places))
 
 
 def unreadable_packages() -> dict[str, str]:
