@@ -42,7 +42,7 @@ class Secret:
     __signature__ = "none"
     def __call__(self, measurement, rng): yield
 secret = Secret()
-def reserved(measurement, rng, *, copy=1, json="x", model_config=2, _under=3, self=4, schema=5): yield
+def reserved(measurement, rng, *, copy=1, json="x", model_config=2, _under=3, self=4): yield
 """
 IMPORTS = {
     "exits": "import sys; sys.exit(0)",

@@ -63,7 +63,7 @@ def test_samples_and_coefficients_are_read_as_the_same_estimate(name):
 
 @pytest.mark.parametrize("text", ["1 2 3", "1 2 3 4 5 6", "", "1 2 3 4 five"])
 def test_other_numbers_are_refused(text):
-    with pytest.raises(ValueError, match="expected 5 samples|could not convert"):
+    with pytest.raises(ValueError, match=r"expected 5 samples|could not convert"):
         read_estimate(text, make_space("line", 5), "samples")
 
 

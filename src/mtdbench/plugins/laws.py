@@ -68,7 +68,7 @@ def truth(seen: Observation) -> str:
         return f"tried to open {', '.join(names)}"
     if seen.is_opened:
         return "opened the files of the truth"
-    depends = any(differ(seen.first, record) for record in seen.repeated)
+    depends = differ(seen.first, seen.repeated[0])
     if depends and seen.control and not differ(seen.first, seen.control):
         return "gave something else when only the files of the truth were others"
     return ""
