@@ -129,10 +129,6 @@ class Record:
     snapshots: list[Snapshot] = field(default_factory=list)
     conduct: Conduct = field(default_factory=Conduct)
 
-    def __post_init__(self) -> None:
-        if isinstance(self.conduct, dict):  # as JSON has it
-            self.conduct = Conduct(**self.conduct)
-
     @property
     def iterations(self) -> int:
         """Iterations that the last snapshot had behind it."""
