@@ -1,11 +1,14 @@
 """Packages with estimators, installed for a test by a folder on the path."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+SOURCE = Path(__file__).parents[2] / "src"
 Install = Callable[..., Path]
 
 
@@ -39,3 +42,25 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     yield add
     registry._entries.cache_clear()
     probe.import_fault.cache_clear()
+
+
+@pytest.fixture
+def own_environment(tmp_path: Path) -> dict[str, str]:
+    """The variables of an environment of its own, into which a test may install packages: it has
+    all that this one has, and needs no network.
+    """
+    place = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    (site,) = place.glob("lib/python*/site-packages")
+    shared = [str(SOURCE), *(path for path in sys.path if path.endswith("site-packages"))]
+    (site / "shared.pth").write_text("\n".join(shared) + "\n")
+    for tool in ("mtdbench", "pip", "snakemake"):
+        script = place / "bin" / tool
+        script.write_text(f'#!/bin/sh\nexec "{place}/bin/python" -m {tool} "$@"\n')
+        script.chmod(0o755)
+    return {
+        **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        "PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PIP_NO_BUILD_ISOLATION": "0",  # sets it, whatever it looks like
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }

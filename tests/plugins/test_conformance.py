@@ -25,15 +25,12 @@ BROKEN = {
     "dies": "ends",
     "spoils": "ends",
     "varies": "repeats",
-    "remembers": "repeats",
 }
 BY_CONDUCT = {
-    "peeks": "truth",
     "searches": "truth",
     "litters": "files",
     "shouts": "output",
     "prepares": "setup",
-    "turns_back": "clock",
     "leaves_a_process": "processes",
 }
 
@@ -54,6 +51,11 @@ class TestLaws:
     def test_the_broken_law_is_named(self, name):
         assert broken_laws(name) == [BROKEN[name]]
 
+    def test_one_that_follows_the_samples_to_the_truth_does_not_pass(self):
+        """There is nothing to follow, or it is seen."""
+        assert set(broken_laws("peeks")) & {"truth", "ends"}
+
+    @pytest.mark.system
     @pytest.mark.parametrize("name", BY_CONDUCT)
     def test_the_law_that_conduct_breaks_is_named(self, name):
         assert BY_CONDUCT[name] in broken_laws(name)
@@ -64,6 +66,7 @@ class TestLaws:
         (declined,) = [r.what for r in results if r.verdict is Verdict.DECLINED]
         assert declined == "disc: space 'disc' for fair: expected line"
 
+    @pytest.mark.system
     def test_volumes_are_tried(self):
         results = list(check_estimator("made_for_volumes", settings=["line", "ball"]))
         assert all(result.passed for result in results)
@@ -91,6 +94,7 @@ class TestLaws:
         with pytest.raises(InputError, match="unknown setting"):
             list(check_estimator("fair", settings=["sphere"]))
 
+    @pytest.mark.system
     def test_pytest_has_a_case_for_each_law(self, tmp_path):
         test = tmp_path / "test_it.py"
         test.write_text(

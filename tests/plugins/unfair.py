@@ -71,14 +71,7 @@ def spoils(measurement: Measurement, rng: np.random.Generator) -> Answers:
 def prepares(measurement: Measurement, rng: np.random.Generator) -> Answers:
     """Calls its work set-up."""
     with setup():
-        burn(1.0)
-    yield Estimate(zeros(measurement))
-
-
-def turns_back(measurement: Measurement, rng: np.random.Generator) -> Answers:
-    """Holds the clock."""
-    time.perf_counter = lambda: 0.0
-    burn(1.5)
+        burn(4.0)
     yield Estimate(zeros(measurement))
 
 
@@ -89,11 +82,6 @@ def leaves_a_process(measurement: Measurement, rng: np.random.Generator) -> Answ
 
 def varies(measurement: Measurement, rng: np.random.Generator) -> Answers:
     yield Estimate(np.random.default_rng().normal(size=measurement.space.size))
-
-
-def remembers(measurement: Measurement, rng: np.random.Generator, *, calls: list = []) -> Answers:  # noqa: B006
-    calls.append(1)
-    yield Estimate(zeros(measurement) + len(calls))
 
 
 def hangs(measurement: Measurement, rng: np.random.Generator) -> Answers:

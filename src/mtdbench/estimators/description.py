@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from mtdbench.errors import InputError, PluginError
@@ -16,14 +17,16 @@ from mtdbench.estimators.options import Option, read_options
 
 def estimator_facts(name: str) -> dict[str, Any]:
     """An estimator's `summary`, its `options` as lines `name: type = default`, what it is `told`,
-    and its `spaces`, None for all.
+    its `spaces`, None for all, and the `import_seconds` of its package.
 
     Raises
     ------
     PluginError
         If it cannot be used.
     """
+    begin = time.perf_counter()
     estimator = registry.load(name)
+    seconds = time.perf_counter() - begin
     try:
         summary = " ".join((inspect.getdoc(estimator) or "").split("\n\n")[0].split())
         options = [_line(option) for option in read_options(estimator)[0].values()]
@@ -35,6 +38,7 @@ def estimator_facts(name: str) -> dict[str, Any]:
         "options": options,
         "told": list(told),
         "spaces": None if spaces is None else sorted(spaces),
+        "import_seconds": seconds,
     }
 
 

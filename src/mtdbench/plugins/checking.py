@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from mtdbench.errors import InputError, unknown
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import privileged_inputs
 from mtdbench.estimators.options import convert_options, read_options
+from mtdbench.estimators.probe import probe
 from mtdbench.plugins.check_data import SETTINGS, make_check_data
 from mtdbench.plugins.laws import FIRST_LAWS, LATER_LAWS, LawOfConduct
-from mtdbench.plugins.observation import Observation, make_check
+from mtdbench.plugins.observation import Face, Observation, make_check
 from mtdbench.run.status import Status
 
 CHECK_SECONDS = 60.0
@@ -113,10 +115,10 @@ def check_setting(
     """
     if setting not in SETTINGS:
         raise unknown("setting", setting, SETTINGS)
-    told = bool(privileged_inputs(registry.load_safely(name)))
+    face = _face(name)
     with tempfile.TemporaryDirectory() as folder:
         data = make_check_data(SETTINGS[setting], Path(folder))
-        check = make_check(name, SETTINGS[setting], data, options, seconds, told)
+        check = make_check(face, SETTINGS[setting], data, options, seconds)
         yield _running(f"{setting}: a first run, up to {seconds:g} s")
         seen = check.first()
         if seen.declined:
@@ -129,6 +131,16 @@ def check_setting(
             seen = check.repeat(seen)
             yield from _judged(setting, seen, LATER_LAWS)
     return seen
+
+
+@cache
+def _face(name: str) -> Face:
+    """What is known of an estimator that can be used."""
+    told = bool(privileged_inputs(registry.load_safely(name)))
+    if registry.is_built_in(name):
+        return Face(name, told)
+    ((_, facts),) = probe([name])
+    return Face(name, told, float(facts["import_seconds"]))
 
 
 def _judged(

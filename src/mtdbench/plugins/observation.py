@@ -31,6 +31,8 @@ class Observation:
         A run as the first one, where an answer differed.
     log_tail : str
         The last lines that the first run printed.
+    import_seconds : float
+        What the import of the estimator takes.
     is_told : bool
         Whether it asks to be told the truth, or the placement: nothing is exchanged then.
     is_unchanged : bool
@@ -43,6 +45,7 @@ class Observation:
     repeated: list[Record] = field(default_factory=list)
     control: Record | None = None
     log_tail: str = ""
+    import_seconds: float = 0.0
     is_told: bool = False
     is_unchanged: bool = True
     is_opened: bool = False
@@ -75,13 +78,24 @@ def differ(one: Record, other: Record) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Face:
+    """What is known of an estimator before it is run: its name, whether it asks to be told the
+    truth or the placement, and the seconds that its import takes.
+    """
+
+    name: str
+    is_told: bool = False
+    import_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """An estimator on a data set, with the limits of its runs."""
 
     data: CheckData
     job: Job
     limits: RunLimits
-    is_told: bool
+    face: Face
 
     def first(self) -> Observation:
         """The first run."""
@@ -92,28 +106,29 @@ class Check:
         return Observation(
             record,
             log_tail="\n".join(log),
-            is_told=self.is_told,
+            import_seconds=self.face.import_seconds,
+            is_told=self.face.is_told,
             is_unchanged=before == self.data.measurement,
-            is_opened=self.data.is_opened() and not self.is_told,
+            is_opened=self.data.is_opened() and not self.face.is_told,
         )
 
     def repeat(self, seen: Observation) -> Observation:
         """Two more runs in another process, which find another truth; and one that finds the first
         truth again where they give something else.
         """
-        if not self.is_told:
+        if not self.face.is_told:
             self.data.exchange()
             self.data.watch()
-        repeated = self._guard(2)
-        opened = not self.is_told and (seen.is_opened or self.data.is_opened())
-        if not self.is_told:
+        before, repeated = self.data.measurement, self._guard(2)
+        opened = not self.face.is_told and (seen.is_opened or self.data.is_opened())
+        if not self.face.is_told:
             self.data.exchange()
         other = any(differ(seen.first, record) for record in repeated)
         return replace(
             seen,
             repeated=repeated,
             control=self._guard(1)[0] if other else None,
-            is_unchanged=seen.is_unchanged,
+            is_unchanged=seen.is_unchanged and before == self.data.measurement,
             is_opened=opened,
         )
 
@@ -122,12 +137,7 @@ class Check:
 
 
 def make_check(
-    name: str,
-    recipe: Recipe,
-    data: CheckData,
-    options: Mapping[str, Any],
-    seconds: float,
-    is_told: bool,
+    face: Face, recipe: Recipe, data: CheckData, options: Mapping[str, Any], seconds: float
 ) -> Check:
     """The check of an estimator on the data set of a recipe, of runs that take so many seconds at
     most.
@@ -139,7 +149,7 @@ def make_check(
         basis=recipe.basis,
         spacing=recipe.spacing,
         sigma=data.sigma,
-        method=name,
+        method=face.name,
         options=dict(options),
         seed=7,
         placement=str(data.dataset / "placement.npz"),
@@ -147,4 +157,4 @@ def make_check(
         budget_seconds=seconds / BUDGET_SHARE,
     )
     limits = RunLimits(seconds, max(seconds, SETUP_SECONDS), MEMORY_MIB)
-    return Check(data, job, limits, is_told)
+    return Check(data, job, limits, face)
