@@ -85,7 +85,11 @@ def compiled(package: Path) -> None:
         subprocess.run(command, check=True)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+SYSTEM = pytest.mark.system
+CASES = [pytest.param(name, marks=SYSTEM if name in ("r", "command") else ()) for name in LANGUAGES]
+
+
+@pytest.mark.parametrize("language", CASES)
 def test_a_new_estimator_keeps_the_contract(language, tmp_path, install, monkeypatch):
     tool = TOOLS[language]
     if tool and not shutil.which(tool):

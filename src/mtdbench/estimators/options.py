@@ -49,7 +49,7 @@ class Option:
         try:
             return adapter.validate_python(value)
         except ValidationError as error:
-            raise explain(error, BaseModel, f"option {self.name} of {method}") from None
+            raise explain(error, BaseModel, f"options of {method}", (self.name,)) from None
 
 
 def read_options(estimator: Estimator) -> tuple[dict[str, Option], bool]:
