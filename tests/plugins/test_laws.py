@@ -72,9 +72,22 @@ def test_one_that_is_told_the_truth_may_depend_on_it():
 
 
 def test_a_run_that_came_further_in_its_budget_gave_the_same():
-    one = record(1.0, 2.0, status=Status.BUDGET)
-    further = record(1.0, 2.0, 3.0, status=Status.BUDGET)
+    one = record(1.0, 2.0, 4.0, status=Status.BUDGET)
+    further = record(1.0, 2.0, 4.0, 5.0, status=Status.BUDGET)
     assert not differ(one, further)
-    assert differ(one, record(1.0, 2.5, status=Status.BUDGET))
+    assert not differ(one, record(1.0, status=Status.BUDGET))
+    assert differ(one, record(1.5, 2.0, 4.0, status=Status.BUDGET))
+    assert differ(one, record(1.0, 2.5, 4.5, status=Status.BUDGET))
+
+
+def test_runs_that_ended_gave_the_same_last_estimate():
+    assert not differ(record(1.0, 2.0), record(1.5, 2.0))
     assert differ(record(1.0, 2.0), record(1.0, 2.0, 3.0))
+    assert differ(record(1.0, 2.0), record(1.0, 2.5))
     assert differ(record(1.0), record(1.0, status=Status.CRASHED))
+
+
+def test_a_method_that_begins_anew_may_count_anew():
+    """The number of an estimate is then no name of it, and which of them are kept is chance."""
+    one, other = (record(1.0, *later, status=Status.BUDGET) for later in ((2.0, 3.0), (2.5, 3.0)))
+    assert not differ(one, other)

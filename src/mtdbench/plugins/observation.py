@@ -63,18 +63,25 @@ class Observation:
 
 
 def differ(one: Record, other: Record) -> bool:
-    """Whether two runs gave different estimates at the same iteration: one of them may have come
-    further in the time that it had.
+    """Whether two runs gave different estimates.
+
+    Two that came to an end have the same last one. Where one was stopped by its budget, the other
+    may have come further, and which snapshots are kept depends on the time: the first one is the
+    same, and of several later ones with the same number some are. They need not all be, since a
+    method that begins anew may count anew.
     """
-    estimates = {snapshot.iteration: snapshot.x for snapshot in other.snapshots}
-    shared = [s for s in one.snapshots if s.iteration in estimates]
-    ended = one.status is not Status.BUDGET and other.status is not Status.BUDGET
-    return (
-        any(s.x != estimates[s.iteration] for s in shared)
-        or one.status.failed != other.status.failed
-        or (ended and one.iterations != other.iterations)
-        or (bool(one.snapshots) and not shared)
-    )
+    if one.status.failed or other.status.failed:
+        return one.status is not other.status
+    if Status.BUDGET not in (one.status, other.status):
+        return _mark(one, -1) != _mark(other, -1)
+    later = {snapshot.iteration: snapshot.x for snapshot in other.snapshots[1:]}
+    shared = [s.x == later[s.iteration] for s in one.snapshots[1:] if s.iteration in later]
+    return _mark(one, 0) != _mark(other, 0) or (len(shared) > 1 and not any(shared))
+
+
+def _mark(record: Record, place: int) -> tuple[int, str]:
+    """Number and bytes of one of the estimates of a run that ended."""
+    return record.snapshots[place].iteration, record.snapshots[place].x
 
 
 @dataclass(frozen=True, slots=True)
