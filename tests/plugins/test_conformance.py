@@ -9,7 +9,7 @@ import pytest
 
 from mtdbench.cli import main
 from mtdbench.errors import InputError
-from mtdbench.plugins.checking import Verdict, check_estimator
+from mtdbench.plugins.checking import CheckVerdict, check_estimator
 
 UNFAIR = Path(__file__).with_name("unfair.py")
 NAMES = [
@@ -66,7 +66,7 @@ class TestLaws:
     def test_a_fair_one_breaks_none_and_declines_what_it_is_not_made_for(self):
         results = list(check_estimator("fair", settings=["line", "disc"]))
         assert all(result.passed for result in results)
-        (declined,) = [r.what for r in results if r.verdict is Verdict.DECLINED]
+        (declined,) = [r.what for r in results if r.verdict is CheckVerdict.DECLINED]
         assert declined == "disc: space 'disc' for fair: expected line"
 
     @pytest.mark.system
@@ -79,7 +79,7 @@ class TestLaws:
         results = check_estimator("hangs", seconds=2.0, settings=["line", "disc"])
         assert next(results).law == "declaration"
         announced = next(results)
-        assert announced.verdict is Verdict.RUNNING
+        assert announced.verdict is CheckVerdict.RUNNING
         assert "up to 2 s" in announced.what
         rest = list(results)
         assert "timeout" in rest[0].what

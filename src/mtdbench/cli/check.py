@@ -73,7 +73,7 @@ def _study(name: str, elsewhere: bool) -> None:
 def _estimator(arguments: argparse.Namespace) -> int:
     from mtdbench.estimators.options import parse_options
     from mtdbench.estimators.registry import load_safely, require
-    from mtdbench.plugins.conformance import Verdict, check_estimator
+    from mtdbench.plugins.conformance import CheckVerdict, check_estimator
 
     name, pairs = arguments.estimator, arguments.option
     require(name)
@@ -81,6 +81,6 @@ def _estimator(arguments: argparse.Namespace) -> int:
     failed = 0
     for result in check_estimator(name, seconds=arguments.seconds, options=options):
         print(f"{result.verdict:8}  {result.what}", flush=True)
-        failed += result.verdict is Verdict.FAILED
+        failed += result.verdict is CheckVerdict.FAILED
     print(f"{failed} failed" if failed else "it keeps the contract")
     return 1 if failed else 0

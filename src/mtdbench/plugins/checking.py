@@ -21,7 +21,7 @@ from mtdbench.run.status import Status
 CHECK_SECONDS = 60.0
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """Of one thing that is looked at."""
 
     RUNNING = "running"
@@ -34,14 +34,14 @@ class Verdict(StrEnum):
 class CheckResult:
     """A law on a data set, and what was seen; `what` is for people."""
 
-    verdict: Verdict
+    verdict: CheckVerdict
     law: str
     what: str
 
     @property
     def passed(self) -> bool:
         """Whether nothing is wrong with it."""
-        return self.verdict is not Verdict.FAILED
+        return self.verdict is not CheckVerdict.FAILED
 
 
 def check_estimator(
@@ -86,7 +86,7 @@ def check_estimator(
         if seen.first.status is Status.TIMEOUT:
             return
     if not accepted:
-        yield CheckResult(Verdict.FAILED, "accepts", "it declines everything")
+        yield CheckResult(CheckVerdict.FAILED, "accepts", "it declines everything")
 
 
 def declaration_fault(name: str) -> str:
@@ -123,7 +123,7 @@ def check_setting(
         seen = check.first()
         if seen.declined:
             what = f"{setting}: {seen.first.reason.partition(': ')[2]}"
-            yield CheckResult(Verdict.DECLINED, "accepts", what)
+            yield CheckResult(CheckVerdict.DECLINED, "accepts", what)
             return seen
         yield from _judged(setting, seen, FIRST_LAWS)
         if not seen.first.status.failed:
@@ -152,9 +152,9 @@ def _judged(
 
 
 def _result(law: str, where: str, fault: str, promise: str) -> CheckResult:
-    verdict = Verdict.FAILED if fault else Verdict.OK
+    verdict = CheckVerdict.FAILED if fault else CheckVerdict.OK
     return CheckResult(verdict, law, f"{where}: {fault or promise}")
 
 
 def _running(what: str) -> CheckResult:
-    return CheckResult(Verdict.RUNNING, "", what)
+    return CheckResult(CheckVerdict.RUNNING, "", what)

@@ -16,14 +16,14 @@ from mtdbench.plugins.check_data import SETTINGS
 from mtdbench.plugins.checking import (
     CHECK_SECONDS,
     CheckResult,
-    Verdict,
+    CheckVerdict,
     check_estimator,
     check_setting,
     declaration_fault,
 )
 from mtdbench.plugins.laws import FIRST_LAWS, LATER_LAWS
 
-__all__ = ["SETTINGS", "CheckResult", "Verdict", "check_estimator", "law_tests"]
+__all__ = ["SETTINGS", "CheckResult", "CheckVerdict", "check_estimator", "law_tests"]
 
 
 def law_tests(
@@ -55,16 +55,16 @@ def law_tests(
         """One law on one setting."""
         if fault := declaration_fault(name):
             pytest.fail(fault, pytrace=False)
-        if law in LAWS:
+        if law in ALL_LAWS:
             judge(setting, law)
         elif law == "accepts" and all("accepts" in results(each) for each in settings):
             pytest.fail("it declines everything", pytrace=False)
 
     cases = [("all", "declaration"), ("all", "accepts")]
-    cases += [(setting, law) for setting in settings for law in LAWS]
+    cases += [(setting, law) for setting in settings for law in ALL_LAWS]
     ids = [f"{setting}-{law}" for setting, law in cases]
     return pytest.mark.parametrize(("setting", "law"), cases, ids=ids)(test_law)
 
 
-LAWS = {**FIRST_LAWS, **LATER_LAWS}
+ALL_LAWS = {**FIRST_LAWS, **LATER_LAWS}
 """All laws by name."""

@@ -43,7 +43,7 @@ def exchange_header(measurement: Measurement, seed: int, answers: Answers) -> by
     """Lines `name value...`, filled up to 1024 bytes with spaces and a line's end."""
     space, stack = measurement.space, measurement.stack
     facts: dict[str, Any] = {
-        "mtdbench": EXCHANGE_VERSION,
+        "format": EXCHANGE_VERSION,
         "space": space.name,
         "basis": space.basis,
         "spacing": measurement.spacing,
