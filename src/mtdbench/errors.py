@@ -17,3 +17,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'? " if near else ""
     return InputError(f"unknown {kind} '{name}': {hint}valid are {', '.join(names) or 'none'}")
+
+
+class PluginError(InputError):
+    """A registered estimator that cannot be used: it cannot be imported, or is not one."""

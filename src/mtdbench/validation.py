@@ -8,7 +8,9 @@ from pydantic import BaseModel, ValidationError
 from mtdbench.errors import InputError, unknown
 
 
-def explain(error: ValidationError, model: type[BaseModel], what: str) -> InputError:
+def explain(
+    error: ValidationError, model: type[BaseModel], what: str, inside: tuple[str, ...] = ()
+) -> InputError:
     """The first complaint of `error` as one line; an unknown key comes with the nearest valid one.
 
     Parameters
@@ -19,11 +21,13 @@ def explain(error: ValidationError, model: type[BaseModel], what: str) -> InputE
         The model, whose field names are the valid keys.
     what : str
         Names the whole in the message, e.g. `"study 'quick.yaml'"` or `"option of em"`.
+    inside : tuple of str
+        Keys that lead to what was validated, where that is a part of the whole.
     """
     complaints = error.errors(include_url=False)
     # A misspelt key is also a missing one: the misspelling is what the user can see.
     first = next((c for c in complaints if c["type"] == "extra_forbidden"), complaints[0])
-    where = first["loc"]
+    where = (*inside, *first["loc"])
     if first["type"] == "extra_forbidden":
         parent = _path(where[:-1])
         kind = f"key in {what}, {parent}" if parent else f"key in {what}"

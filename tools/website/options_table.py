@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import privileged_inputs
-from mtdbench.estimators.options import options_model
+from mtdbench.estimators.options import read_options
 
 README = Path(__file__).parents[2] / "README.md"
 PLACE = re.compile(r"<!-- (options|sources): ([^>]*) -->")
@@ -29,15 +29,15 @@ def options_section(name: str) -> str:
     doc = inspect.getdoc(estimator) or ""
     meaning = {word: " ".join(text.split()) for word, text in OPTION.findall(doc)}
     lines = ["| option | type | default | what it is |", "|---|---|---|---|"]
-    fields = options_model(name, estimator).model_fields
-    for option, field in fields.items():
-        kind = inspect.formatannotation(field.annotation).replace("typing.", "")
+    options, _ = read_options(estimator)
+    for option, found in options.items():
+        kind = inspect.formatannotation(found.kind).replace("typing.", "")
         kind = kind.replace(" | ", " or ")
-        cells = (f"`{option}`", f"`{kind}`", f"`{field.default!r}`", meaning.get(option, ""))
+        cells = (f"`{option}`", f"`{kind}`", f"`{found.default!r}`", meaning.get(option, ""))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     told = privileged_inputs(estimator)
     words = " and ".join(told) or "nothing but the measurement"
-    return f"It is told {words}.\n\n" + ("\n".join(lines) if fields else "It has no options.")
+    return f"It is told {words}.\n\n" + ("\n".join(lines) if options else "It has no options.")
 
 
 def sources_section(keys: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from mtdbench import provenance
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
-from mtdbench.estimators.options import options_model
+from mtdbench.estimators.options import all_options
 from mtdbench.files import write_array, write_json, write_mrc, write_rendered
 from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.separations import displacements
@@ -154,8 +154,7 @@ def _facts(
     job: Job, outcome: Outcome, last: Snapshot | None, clock: Stopwatch, threads: int
 ) -> dict[str, Any]:
     """The content of `run.json`; times in seconds."""
-    options = options_model(job.method, registry.load(job.method))
-    given = options.model_validate(job.options).model_dump(mode="json")
+    given = all_options(job.method, registry.load(job.method), job.options)
     return {
         "status": outcome.status,
         "reason": outcome.reason,

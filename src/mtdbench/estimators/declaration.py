@@ -1,15 +1,18 @@
 """What an estimator declares about itself, beside what its signature says."""
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mtdbench.estimators.workload import Workload
-from mtdbench.model.measurement import Estimate
+from mtdbench.errors import unknown
+from mtdbench.estimators.signature import read_signature
 
-Estimator = Callable[..., Iterator[Estimate]]
-OperationCount = Callable[[Workload, Mapping[str, Any]], float]
+if TYPE_CHECKING:
+    from mtdbench.estimators.workload import Workload
+    from mtdbench.model.measurement import Estimate
+
+Estimator = Callable[..., Iterator["Estimate"]]
+OperationCount = Callable[["Workload", Mapping[str, Any]], float]
 """Operations of one run, roughly, from its workload and all of its options; a number in proportion
 to its time is enough, since `mtdbench plan --calibrate` measures what an operation takes."""
 
@@ -34,12 +37,20 @@ class Declaration:
         `mtdbench.model.forward.ForwardModel.features`; a measurement with any other is declined.
     renamed : mapping of str to str
         Options that had another name once: the old one and the present one.
+    spaces : frozenset of str or None
+        The spaces that it is made for, of `mtdbench.spaces.SPACES`; a measurement of any other is
+        declined. None for all of them.
     """
 
     cost: OperationCount | None = None
     is_reference: bool | None = None
     carries: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    spaces: frozenset[str] | None = None
+
+    def declines(self, space: str) -> bool:
+        """Whether a measurement of that space is declined."""
+        return self.spaces is not None and space not in self.spaces
 
 
 def declare(
@@ -48,16 +59,33 @@ def declare(
     is_reference: bool | None = None,
     carries: Iterable[str] = (),
     renamed: Mapping[str, str] | None = None,
+    spaces: Iterable[str] | None = None,
 ) -> Callable[[_Declared], _Declared]:
-    """A decorator that attaches a `Declaration` to an estimator, which stays the same function."""
+    """A decorator that attaches a `Declaration` to an estimator, which stays the same function.
+
+    Raises
+    ------
+    InputError
+        If a space is none.
+    """
+    made_for = None if spaces is None else _checked(spaces)
 
     def attach(estimator: _Declared) -> _Declared:
         estimator.__dict__["declaration"] = Declaration(
-            cost, is_reference, frozenset(carries), dict(renamed or {})
+            cost, is_reference, frozenset(carries), dict(renamed or {}), made_for
         )
         return estimator
 
     return attach
+
+
+def _checked(spaces: Iterable[str]) -> frozenset[str]:
+    from mtdbench.spaces import SPACES
+
+    made_for = frozenset(spaces)
+    if strangers := made_for.difference(SPACES):
+        raise unknown("space", min(strangers), SPACES)
+    return made_for
 
 
 def declaration_of(estimator: Estimator) -> Declaration:
@@ -70,7 +98,7 @@ def privileged_inputs(estimator: Estimator) -> tuple[str, ...]:
     """What the estimator asks to be told by keyword parameters of that name: `placement`, where the
     copies lie, `truth`, the coefficients of the object.
     """
-    parameters = inspect.signature(estimator).parameters
+    parameters = read_signature(estimator).parameters
     return tuple(name for name in PRIVILEGED if name in parameters)
 
 

@@ -1,15 +1,19 @@
 """The options of an estimator: their types, how they are read, and checks that several share."""
 
 import inspect
+import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
-from mtdbench.errors import InputError, unknown
+from mtdbench.errors import InputError, PluginError, unknown
 from mtdbench.estimators.declaration import PRIVILEGED, Estimator, declaration_of
 from mtdbench.estimators.sharing import SHARING
+from mtdbench.estimators.signature import read_signature, resolve
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.validation import explain
@@ -17,23 +21,59 @@ from mtdbench.validation import explain
 NO_OPTIONS = (*PRIVILEGED, SHARING)  # keyword parameters that a user does not set
 
 
-def options_model(name: str, estimator: Estimator) -> type[BaseModel]:
-    """The typed model of an estimator's options: its keyword-only parameters."""
-    fields: dict[str, Any] = {}
-    extra: Any = "forbid"
-    for parameter in inspect.signature(estimator, eval_str=True).parameters.values():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            extra = "allow"
-        if parameter.kind is not parameter.KEYWORD_ONLY or parameter.name in NO_OPTIONS:
-            continue
-        typed = parameter.annotation is not parameter.empty
-        default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (
-            parameter.annotation if typed else Any,
-            Field(default=default),
-        )
-    config = ConfigDict(extra=extra, arbitrary_types_allowed=True, protected_namespaces=())
-    return create_model(f"{name} options", __config__=config, **fields)
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option: its name, the type that its annotation means, and its default."""
+
+    name: str
+    kind: Any
+    default: Any = inspect.Parameter.empty
+
+    @property
+    def is_required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is inspect.Parameter.empty
+
+    def convert(self, value: Any, method: str) -> Any:
+        """A value converted to the option's type.
+
+        Raises
+        ------
+        InputError
+            If the value is of another type.
+        PluginError
+            If the type is none that a value can be checked against.
+        """
+        try:
+            adapter = _adapter(self.kind)
+        except Exception as error:
+            reason = str(error).splitlines()[0]
+            raise PluginError(f"option '{self.name}' of {method}: no type ({reason})") from None
+        try:
+            return adapter.validate_python(value)
+        except ValidationError as error:
+            raise explain(error, BaseModel, f"options of {method}", (self.name,)) from None
+
+
+def read_options(estimator: Estimator) -> tuple[dict[str, Option], bool]:
+    """An estimator's options, its keyword-only parameters, and whether it takes any other too.
+
+    Raises
+    ------
+    PluginError
+        As `read_signature`.
+    """
+    parameters = read_signature(estimator).parameters.values()
+    options = {
+        p.name: Option(p.name, Any if p.annotation is p.empty else p.annotation, p.default)
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY and p.name not in NO_OPTIONS
+    }
+    typed = {
+        name: Option(name, resolve(option.kind, estimator), option.default)
+        for name, option in options.items()
+    }
+    return typed, any(p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def convert_options(name: str, estimator: Estimator, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,19 +82,28 @@ def convert_options(name: str, estimator: Estimator, given: Mapping[str, Any]) -
     Raises
     ------
     InputError
-        If an option is unknown, of another type, or has another name now.
+        If an option is unknown, missing, of another type, or has another name now.
     """
-    model, renamed = options_model(name, estimator), declaration_of(estimator).renamed
+    (options, open_ended), renamed = read_options(estimator), declaration_of(estimator).renamed
     for key in given:
         if key in renamed:
             raise InputError(f"option '{key}' of {name}: it is called '{renamed[key]}' now")
-        if key not in model.model_fields and model.model_config.get("extra") == "forbid":
-            raise unknown(f"option of {name}", key, model.model_fields)
-    try:
-        checked = model.model_validate(dict(given))
-    except ValidationError as error:
-        raise explain(error, model, f"options of {name}") from None
-    return {key: getattr(checked, key) for key in given}
+        if key not in options and not open_ended:
+            raise unknown(f"option of {name}", key, options)
+    for option in options.values():
+        if option.is_required and option.name not in given:
+            raise InputError(f"options of {name}: '{option.name}' is missing: expected a value")
+    return {
+        key: options[key].convert(value, name) if key in options else value
+        for key, value in given.items()
+    }
+
+
+def all_options(name: str, estimator: Estimator, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every option of a run, given or by default, as JSON can hold it; else as its `repr`."""
+    options = {key: option.default for key, option in read_options(estimator)[0].items()}
+    content = options | convert_options(name, estimator, given)
+    return {key: to_jsonable_python(value, fallback=repr) for key, value in content.items()}
 
 
 def parse_options(name: str, estimator: Estimator, pairs: list[str]) -> dict[str, Any]:
@@ -65,15 +114,26 @@ def parse_options(name: str, estimator: Estimator, pairs: list[str]) -> dict[str
     InputError
         If a pair has no `=`, or as `convert_options`.
     """
-    fields = options_model(name, estimator).model_fields
+    options, _ = read_options(estimator)
     given: dict[str, Any] = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals:
             raise InputError(f"option '{pair}' of {name}: expected key=value")
-        is_text = key in fields and fields[key].annotation is str
+        is_text = key in options and options[key].kind is str
         given[key] = text if is_text else _value(text)
     return convert_options(name, estimator, given)
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # pydantic warns of what is no type at all
+            return TypeAdapter(kind, config=ConfigDict(arbitrary_types_allowed=True))
+    except PydanticUserError as error:
+        if error.code != "type-adapter-config-unused":
+            raise
+        return TypeAdapter(kind)  # a model or a dataclass, which has a configuration of its own
 
 
 def _value(text: str) -> Any:
@@ -86,14 +146,19 @@ def _value(text: str) -> Any:
 
 
 def check_carried(name: str, estimator: Estimator, measurement: Measurement) -> None:
-    """Check that an estimator accounts for all that the measurement's forward model has.
+    """Check that an estimator is made for the measurement's space, and accounts for all that its
+    forward model has.
 
     Raises
     ------
     InputError
-        If it declines a feature, such as a filter or a mask.
+        If it declines the space, or a feature such as a filter or a mask.
     """
-    missing = sorted(measurement.forward.features - declaration_of(estimator).carries)
+    declaration, space = declaration_of(estimator), measurement.space.name
+    if declaration.declines(space):
+        taken = " or ".join(sorted(declaration.spaces or ()))
+        raise InputError(f"space '{space}' for {name}: expected {taken}")
+    missing = sorted(measurement.forward.features - declaration.carries)
     if missing:
         raise InputError(
             f"a measurement with a {missing[0]} for {name}: expected an estimator that carries it"

@@ -1,32 +1,80 @@
 """The one door through which every estimator comes, built-in or not.
 
 An estimator is a function registered under the entry-point group `mtdbench.estimators` of any
-installed package. Nothing is imported before an estimator is asked for by name.
+installed package. Nothing is imported before an estimator is asked for by name, and nothing that a
+package does wrong comes further than this: it ends as a `PluginError`.
 """
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import Any
 
-from mtdbench.errors import unknown
+from mtdbench.errors import PluginError, unknown
 from mtdbench.estimators.declaration import (
     Declaration,
     Estimator,
     declaration_of,
     is_reference,
 )
+from mtdbench.estimators.probe import import_fault
+from mtdbench.estimators.signature import read_signature
 
 GROUP = "mtdbench.estimators"
+HOME = "mtdbench"
 
 
 @cache
-def _entries() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+def _entries() -> dict[str, tuple[EntryPoint, ...]]:
+    """The entry points of each name: one, or those of several packages that claim it. The names of
+    built-in estimators are theirs, whatever else is installed.
+    """
+    found: dict[str, list[EntryPoint]] = {}
+    for distribution in _packages():
+        with contextlib.suppress(Exception):  # named by `unreadable_packages`
+            for entry in distribution.entry_points.select(group=GROUP):
+                found.setdefault(entry.name, []).append(entry)
+    return {
+        name: tuple(e for e in entries if package_of(e) == HOME) or tuple(entries)
+        for name, entries in found.items()
+    }
 
 
 def names() -> list[str]:
     """The names of all registered estimators, sorted."""
     return sorted(_entries())
+
+
+def is_built_in(name: str) -> bool:
+    """Whether the estimator of that name comes with this package."""
+    return any(package_of(entry) == HOME for entry in _entries().get(name, ()))
+
+
+def package_of(entry: EntryPoint) -> str:
+    """The name of the package that an entry point comes from; empty where it does not say."""
+    with contextlib.suppress(Exception):
+        return entry.dist.name if entry.dist and entry.dist.name else ""
+    return ""
+
+
+def origin(name: str) -> str:
+    """Where a registered estimator comes from: package and entry point, for messages."""
+    places = [f"{package_of(e) or 'a package'} ({e.value})" for e in _entries()[name]]
+    return " and ".join(sorted(places))
+
+
+def unreadable_packages() -> dict[str, str]:
+    """Installed packages whose entry points cannot be read, and why."""
+    faults: dict[str, str] = {}
+    for distribution in _packages():
+        try:
+            distribution.entry_points.select(group=GROUP)
+        except Exception as error:
+            faults[_name(distribution) or "a package without a name"] = f"{error}"
+    return faults
 
 
 def require(name: str) -> None:
@@ -42,10 +90,47 @@ def require(name: str) -> None:
 
 
 def load(name: str) -> Estimator:
-    """The estimator called `name`; whatever its import raises is passed on."""
+    """The estimator called `name`; what its package prints meanwhile goes to standard error.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    PluginError
+        If it cannot be imported, two packages claim the name, or it is no function of the form
+        that `read_signature` expects.
+    """
     require(name)
-    estimator: Estimator = _entries()[name].load()
-    return estimator
+    entry, *others = _entries()[name]
+    if others:
+        raise PluginError(f"estimator '{name}' is claimed by {origin(name)}: expected one of them")
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            estimator: Any = entry.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # `sys.exit` too
+        reason = f"{type(error).__name__}: {error}"
+        raise PluginError(f"estimator '{name}' cannot be imported ({reason})") from error
+    if not callable(estimator):
+        kind = type(estimator).__name__
+        raise PluginError(f"estimator '{name}', {origin(name)}, is {kind}: expected a function")
+    try:
+        read_signature(estimator)
+    except PluginError as error:
+        raise PluginError(f"estimator '{name}', {origin(name)}, has {error}") from None
+    found: Estimator = estimator
+    return found
+
+
+def load_safely(name: str) -> Estimator:
+    """As `load`, for processes that must not break: what comes from another package is imported by
+    a process of its own first, so that one that hangs or ends its process raises too.
+    """
+    require(name)
+    if not is_built_in(name) and (fault := import_fault(name)):
+        raise PluginError(fault)
+    return load(name)
 
 
 def declared(name: str) -> Declaration:
@@ -55,12 +140,23 @@ def declared(name: str) -> Declaration:
     a plan, a figure or a report does without it.
     """
     try:
-        estimator = load(name)
+        estimator = load_safely(name)
     except Exception:
         return Declaration(is_reference=False)
     return replace(declaration_of(estimator), is_reference=is_reference(estimator))
 
 
-def is_built_in(name: str) -> bool:
-    """Whether the estimator of that name is one of this package's own; nothing is imported."""
-    return name in _entries() and _entries()[name].module.startswith("mtdbench.")
+def _packages() -> Iterator[Distribution]:
+    """Every installed package, the first of a name that the path has."""
+    seen: set[str] = set()
+    for distribution in distributions():
+        name = _name(distribution).lower().replace("_", "-")
+        if not name or name not in seen:
+            seen.add(name)
+            yield distribution
+
+
+def _name(distribution: Distribution) -> str:
+    with contextlib.suppress(Exception):
+        return distribution.name or ""
+    return ""

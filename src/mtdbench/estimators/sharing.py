@@ -1,10 +1,10 @@
 """Estimators that several processes run together."""
 
-import inspect
 from typing import TYPE_CHECKING
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.declaration import Estimator
+from mtdbench.estimators.signature import read_signature
 
 if TYPE_CHECKING:
     from mtdbench.ranks.communicator import Ranks
@@ -16,7 +16,7 @@ def shares_work(estimator: Estimator) -> bool:
     """Whether several processes may run it together: it then has a keyword parameter `ranks`, which
     is given `mtdbench.ranks.communicator.Ranks`, and divides what it reads among them.
     """
-    return SHARING in inspect.signature(estimator).parameters
+    return SHARING in read_signature(estimator).parameters
 
 
 def shared_inputs(name: str, estimator: Estimator, ranks: "Ranks") -> "dict[str, Ranks]":

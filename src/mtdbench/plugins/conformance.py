@@ -1,96 +1,70 @@
-"""The tests that every estimator has to pass, built-in or not."""
+"""The test that every estimator has to pass, built-in or not.
 
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+`mtdbench check --estimator NAME` runs it, and so does a file of tests of a plugin, with one test of
+pytest for each law:
 
-from mtdbench.errors import InputError
-from mtdbench.estimators import registry
-from mtdbench.run.guard import RunLimits, guard
-from mtdbench.run.job import Job, Record
-from mtdbench.run.status import Status
-from mtdbench.simulation import Recipe, write_dataset
+    from mtdbench.plugins import conformance
 
-CHECKED_ON = {
-    "1-D": Recipe(space="line", window=8, size=4000, snr=4.0, density=0.2, seed=1),
-    "2-D": Recipe(space="disc", window=5, size=120, snr=4.0, density=0.05, seed=1),
-}
-LIMITS = RunLimits(seconds=120, setup_seconds=120, memory_mib=4096)
+    test_contract = conformance.law_tests("my-method")
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from mtdbench.plugins.check_data import SETTINGS
+from mtdbench.plugins.checking import (
+    CHECK_SECONDS,
+    CheckResult,
+    CheckVerdict,
+    check_estimator,
+    check_setting,
+    declaration_fault,
+)
+from mtdbench.plugins.laws import FIRST_LAWS, LATER_LAWS
+
+__all__ = ["SETTINGS", "CheckResult", "CheckVerdict", "check_estimator", "law_tests"]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One thing that was looked at."""
+def law_tests(
+    name: str,
+    *,
+    seconds: float = CHECK_SECONDS,
+    options: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = tuple(SETTINGS),
+) -> Callable[[str, str], None]:
+    """A test function for pytest, with one case for each law and setting, such as `line-repeats`.
 
-    passed: bool
-    what: str
-
-
-def check_estimator(name: str) -> list[CheckResult]:
-    """Run an estimator on small data as a study does, and say whether it keeps the contract.
-
-    It has to yield estimates of the right shape, without NaN, to leave the measurement alone, and
-    to give the same when it is run again with the same seed. It need not be accurate. One that
-    raises `InputError` for a space declines it, which is allowed for all spaces but one.
-
-    Raises
-    ------
-    InputError
-        If no such estimator is registered.
+    The cases of a setting that the estimator declines are skipped. The arguments are those of
+    `check_estimator`.
     """
-    registry.require(name)
-    results: list[CheckResult] = []
-    accepted = 0
-    for setting, recipe in CHECKED_ON.items():
-        with tempfile.TemporaryDirectory() as folder:
-            records, unchanged, log = _run(name, recipe, Path(folder))
-        if all(_declines(record) for record in records):
-            results.append(CheckResult(True, f"{setting}: declined ({records[0].reason})"))
-            continue
-        accepted += 1
-        results += _judge(setting, records, unchanged, log)
-    if not accepted:
-        results.append(CheckResult(False, "accepts none of the spaces"))
-    return results
+    import pytest
+
+    @cache
+    def results(setting: str) -> dict[str, CheckResult]:
+        return {r.law: r for r in check_setting(name, setting, seconds, options or {})}
+
+    def judge(setting: str, law: str) -> None:
+        found = results(setting)
+        if law not in found:
+            pytest.skip(found["accepts" if "accepts" in found else "ends"].what)
+        if not found[law].passed:
+            pytest.fail(found[law].what, pytrace=False)
+
+    def test_law(setting: str, law: str) -> None:
+        """One law on one setting."""
+        if fault := declaration_fault(name):
+            pytest.fail(fault, pytrace=False)
+        if law in ALL_LAWS:
+            judge(setting, law)
+        elif law == "accepts" and all("accepts" in results(each) for each in settings):
+            pytest.fail("it declines everything", pytrace=False)
+
+    cases = [("all", "declaration"), ("all", "accepts")]
+    cases += [(setting, law) for setting in settings for law in ALL_LAWS]
+    ids = [f"{setting}-{law}" for setting, law in cases]
+    return pytest.mark.parametrize(("setting", "law"), cases, ids=ids)(test_law)
 
 
-def _run(name: str, recipe: Recipe, folder: Path) -> tuple[list[Record], bool, str]:
-    """Two runs in one process and one in another, on the same data with the same seed."""
-    sigma = write_dataset(recipe, folder)["sigma"]
-    path = folder / "measurement.npy"
-    before = path.read_bytes()
-    job = Job(
-        measurement=str(path),
-        space=recipe.space,
-        window=recipe.window,
-        basis=recipe.basis,
-        spacing=recipe.spacing,
-        sigma=sigma,
-        method=name,
-        options={},
-        seed=7,
-        placement=str(folder / "placement.npz"),
-        truth=str(folder / "truth.npz"),
-    )
-    log = folder / "log"
-    records = guard([job, job], LIMITS, 1, log)
-    records += guard([job], LIMITS, 1, folder / "log of the repetition")
-    return records, path.read_bytes() == before, log.read_text(errors="replace")
-
-
-def _judge(setting: str, records: list[Record], unchanged: bool, log: str) -> list[CheckResult]:
-    first = records[0]
-    if first.status.failed:
-        tail = "".join(f"\n        {line}" for line in log.splitlines()[-12:])
-        return [CheckResult(False, f"{setting}: ended as {first.status}: {first.reason}{tail}")]
-    answers = {record.snapshots[-1].x if record.snapshots else "" for record in records}
-    return [
-        CheckResult(True, f"{setting}: ended as {first.status}, {first.iterations} iterations"),
-        CheckResult(True, f"{setting}: estimates have the right shape and are finite"),
-        CheckResult(unchanged, f"{setting}: leaves the measurement alone"),
-        CheckResult(len(answers) == 1, f"{setting}: gives the same again with the same seed"),
-    ]
-
-
-def _declines(record: Record) -> bool:
-    return record.status is Status.CRASHED and record.reason.startswith(f"{InputError.__name__}:")
+ALL_LAWS = {**FIRST_LAWS, **LATER_LAWS}
+"""All laws by name."""

@@ -57,7 +57,7 @@ def written(value: Any) -> str:
 def options_told(method: str) -> tuple[str, ...]:
     """The options by which a reference is given the truth; none if it is not installed."""
     try:
-        return privileged_inputs(registry.load(method))
+        return privileged_inputs(registry.load_safely(method))
     except Exception:  # a broken plugin must not cost its report
         return ()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtdbench import seeds
-from mtdbench.errors import InputError
+from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import convert_options
 from mtdbench.files import write_json
@@ -73,8 +73,8 @@ def check_method(name: str, options: dict[str, Any]) -> None:
     """Check that an estimator exists and, where it can be imported, that its options do."""
     registry.require(name)
     try:
-        estimator = registry.load(name)
-    except Exception:
+        estimator = registry.load_safely(name)
+    except PluginError:
         return
     convert_options(name, estimator, options)
 
