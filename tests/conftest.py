@@ -22,7 +22,7 @@ from mtdbench.simulation import place
 FAULTS = Path(__file__).parent / "faults" / "faulty.py"
 FAULTY = (
     *("good", "slow", "raises", "hangs", "greedy", "segfaults", "not_a_number", "wrong_shape"),
-    *("not_an_estimate", "leaves", "forks", "writes", "declares"),
+    *("not_an_estimate", "leaves", "forks", "writes", "declares", "kills_itself"),
 )
 
 

@@ -16,7 +16,7 @@ import psutil
 from mtdbench.run.job import Record, Snapshot
 from mtdbench.run.live import Live
 from mtdbench.run.memory import process_family, resident_mib
-from mtdbench.run.status import Status
+from mtdbench.run.status import Status, death
 
 POLL_SECONDS = 0.02
 PAUSE_SECONDS = 0.004
@@ -72,7 +72,7 @@ class Child:
         code = self.process.wait()
         self._drain()
         if self.running or not self.records:
-            self.records.append(self.live.record(*(verdict or _death(code))))
+            self.records.append(self.live.record(*(verdict or death(code))))
         return self.records
 
     def kill(self) -> None:
@@ -151,14 +151,3 @@ class Child:
             return sum(self.handle.cpu_times()[:4])
         except psutil.Error:
             return self.live.cpu
-
-
-def _death(code: int) -> tuple[Status, str]:
-    """What the exit code of a process that ended by itself says."""
-    if code >= 0:
-        return Status.CRASHED, f"its process ended with exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    return Status.CRASHED, f"killed by {name}"

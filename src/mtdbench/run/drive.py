@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mtdbench.files import is_from_outside
 from mtdbench.model.measurement import Estimate
 from mtdbench.run.job import Snapshot, encode
 from mtdbench.run.status import Status
@@ -78,6 +79,7 @@ def failure(error: Exception) -> Outcome:
     """What a run ended as that ended in an exception: the exception's last line is the reason."""
     text, name = " ".join(str(error).split()), type(error).__name__
     status = Status.MEMORY if isinstance(error, MemoryError) else Status.CRASHED
+    status = Status.LOST if is_from_outside(error) else status
     return Outcome(status, f"{name}: {text}"[:300] if text else name, error)
 
 
