@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.study.names import data_name, drawing_name, study_name
 from mtdbench.study.recipes import weight
 from mtdbench.commands.workflow import Studies
 
@@ -23,7 +22,7 @@ PAPERS = {
 }
 APART = {"paper_gan": ["families", "volumes-matching"]}
 try:
-    STUDIES = Studies(config.get("study"), config.get("scale", "full"))
+    STUDIES = Studies(config.get("study"), config.get("scale", "full"), workflow)
     CHOSEN = STUDIES.chosen
     FIGURES = {
         target: {study: STUDIES.figures(study) for study in map(STUDIES.folder, names)}
@@ -117,8 +116,6 @@ rule simulate:
     resources:
         mem_mb=asked_to_simulate("mem_mb"),
         runtime=asked_to_simulate("runtime"),
-    params:
-        content=lambda w: data_name(plan(w).study, plan(w).block(w.cell, w.block)),
     shell:
         "mtdbench simulate --study {wildcards.study:q} --cell {wildcards.cell:q}"
         " --block {wildcards.block:q} --out {output:q} > {log:q} 2>&1"
@@ -126,8 +123,10 @@ rule simulate:
 
 rule estimate:
     input:
-        lambda w: f"results/{w.study}/data/{w.cell}/"
-        f"{plan(w).batch(f'{w.cell}/{w.batch}').block.name}.json",
+        ancient(
+            lambda w: f"results/{w.study}/data/{w.cell}/"
+            f"{plan(w).batch(f'{w.cell}/{w.batch}').block.name}.json"
+        ),
     output:
         "results/{study}/runs/{cell}/{batch}.json",
     log:
@@ -146,15 +145,15 @@ rule estimate:
 
 rule score:
     input:
-        lambda w: [f"results/{w.study}/runs/{b.id}.json" for b in plan(w).batches_of(w.cell)],
+        ancient(
+            lambda w: [f"results/{w.study}/runs/{b.id}.json" for b in plan(w).batches_of(w.cell)]
+        ),
     output:
         "results/{study}/scores/{cell}.json",
     log:
         "results/{study}/logs/score/{cell}.log",
     conda:
         "environment.yaml"
-    params:
-        content=lambda w: STUDIES.scores_content(w.study, w.cell),
     shell:
         "mtdbench score --study {wildcards.study:q} --cell {wildcards.cell:q} --out {output:q}"
         " > {log:q} 2>&1"
@@ -162,7 +161,7 @@ rule score:
 
 rule table:
     input:
-        lambda w: scores(w.study, plan(w).cells),
+        ancient(lambda w: scores(w.study, plan(w).cells)),
     output:
         "results/{study}/table.parquet",
         "results/{study}/table.csv",
@@ -172,15 +171,13 @@ rule table:
         "results/{study}/logs/table.log",
     conda:
         "environment.yaml"
-    params:
-        content=lambda w: study_name(plan(w)),
     shell:
         "mtdbench table --study {wildcards.study:q} > {log:q} 2>&1"
 
 
 rule figure:
     input:
-        lambda w: scores(w.study, plan(w).cells_of(plan(w).drawing(w.figure))),
+        ancient(lambda w: scores(w.study, plan(w).cells_of(plan(w).drawing(w.figure)))),
     output:
         multiext("results/{study}/drawn/{figure}", ".png", ".svg", ".pdf", ".json"),
     log:
@@ -188,7 +185,6 @@ rule figure:
     conda:
         "environment.yaml"
     params:
-        content=lambda w: drawing_name(plan(w), w.figure),
         folder=lambda w: f"results/{w.study}",
     shell:
         "mtdbench figures {params.folder:q} --study {wildcards.study:q} --only {wildcards.figure:q}"
@@ -197,9 +193,9 @@ rule figure:
 
 rule figures:
     input:
-        table="results/{study}/table.parquet",
-        history="results/{study}/history.parquet",
-        study="results/{study}/study.json",
+        table=ancient("results/{study}/table.parquet"),
+        history=ancient("results/{study}/history.parquet"),
+        study=ancient("results/{study}/study.json"),
     output:
         directory("results/{study}/figures"),
     log:
@@ -214,10 +210,10 @@ rule figures:
 
 rule report:
     input:
-        table="results/{study}/table.parquet",
-        history="results/{study}/history.parquet",
-        study="results/{study}/study.json",
-        figures="results/{study}/figures",
+        table=ancient("results/{study}/table.parquet"),
+        history=ancient("results/{study}/history.parquet"),
+        study=ancient("results/{study}/study.json"),
+        figures=ancient("results/{study}/figures"),
     output:
         "results/{study}/report.html",
     log:

@@ -23,6 +23,7 @@ FAULTS = Path(__file__).parent / "faults" / "faulty.py"
 FAULTY = (
     *("good", "slow", "raises", "hangs", "greedy", "segfaults", "not_a_number", "wrong_shape"),
     *("not_an_estimate", "leaves", "forks", "forks_away", "writes", "declares"),
+    "kills_itself",
 )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,6 +146,36 @@ def planned_jobs(place: Path, target: str, *config: str) -> dict[str, int]:
     assert done.returncode == 0, done.stderr
     found = re.findall(r"^(\w+) +(\d+)$", done.stderr + done.stdout, re.MULTILINE)
     return {rule: int(count) for rule, count in found}
+
+
+@pytest.mark.system
+def test_results_without_records_are_judged_by_what_they_say(place: Path) -> None:
+    """Copied results, in another clock's times: they stand. Those of another seed do not."""
+    quick = [{"name": "good"}, {"name": "segfaults"}]
+    study, target = write(place, "study.yaml", estimators=quick), "results/s/table.parquet"
+    _, first = snakemake(place, study)
+    shutil.rmtree(place / ".snakemake")
+    for number, path in enumerate(sorted((place / "results").rglob("*"))):
+        os.utime(path, (time.time() + 1000 * (-1) ** number,) * 2)
+    assert planned_jobs(place, target, f"study={study}") == {}
+    limits = {**STUDY["limits"], "setup_seconds": 100}
+    other_limits = write(place, "limits.yaml", estimators=quick, limits=limits)
+    assert planned_jobs(place, target, f"study={other_limits}") == {"table": 1, "total": 1}
+
+    victim = min((place / "results/s/runs").rglob("good*.json"))
+    victim.write_bytes(victim.read_bytes()[:-100])
+    jobs = {"estimate": 1, "score": 1, "table": 1, "total": 3}
+    assert planned_jobs(place, target, f"study={study}") == jobs
+    assert victim.exists()  # a dry run sets nothing aside
+    output, again = snakemake(place, study)
+    assert re.search(r"^estimate +1$", output, re.MULTILINE)
+    pd.testing.assert_frame_equal(again, first)
+
+    other = write(place, "other.yaml", estimators=quick, seed=2)
+    _, table = snakemake(place, other)
+    assert set(table["seed"]).isdisjoint(first["seed"])
+    _, back = snakemake(place, study)
+    pd.testing.assert_frame_equal(back, first)
 
 
 @pytest.mark.slow

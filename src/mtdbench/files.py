@@ -1,16 +1,31 @@
 """Reading arrays without trusting them, writing files so that none is ever half there."""
 
+import errno
 import json
 import mmap
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mtdbench.errors import InputError
+
+OUTSIDE_ERRORS = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EIO", "EROFS", "ESTALE", "ENFILE", "ENODEV", "ENXIO")
+    if hasattr(errno, name)
+)
+"""Errors of the machine: disk full or broken, file system gone or read-only, files used up."""
+
+SET_ASIDE = "aside"
+"""Folder below a study's results for what no longer stands, until it has been made anew."""
+
+JSON_END = "\n}\n"
+"""What an object that `write_json` wrote ends in, and no part of it: a file that does is whole."""
 
 
 @contextmanager
@@ -25,8 +40,30 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def is_from_outside(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, is the machine's: one of `OUTSIDE_ERRORS`."""
+    while error is not None:
+        if isinstance(error, OSError):
+            # NumPy says so, without a number, when a disk is full.
+            unwritten = error.errno is None and " requested and " in str(error)
+            if unwritten or error.errno in OUTSIDE_ERRORS:
+                return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def set_aside(folder: Path, path: Path) -> None:
+    """Move a file or a folder below `folder` to the same place below `folder / SET_ASIDE`."""
+    kept = folder / SET_ASIDE / path.relative_to(folder)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):  # another workflow was quicker
+        if kept.is_dir():
+            shutil.rmtree(kept)
+        os.replace(path, kept)
+
+
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` as JSON; NaN and infinities become null."""
+    """Write `content` as JSON that ends in `JSON_END`; NaN and infinities become null."""
     with replacing(path) as temporary:
         temporary.write_text(json_text(content) + "\n")
 

@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from mtdbench.commands.pick_file import Request, pick_file
-from mtdbench.evaluate.score import batch_file
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures.automatic import plan as figures
 from mtdbench.results.columns import TABLE
 from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
+from mtdbench.run.batch_file import batch_file
 from mtdbench.study import make_plan, parse_study
-from mtdbench.study.recipes import simulate_block
+from mtdbench.study.block_simulation import simulate_block
 
 PICKED = [column.name for column in TABLE if column.name.startswith("pick_")]
 SWEEP = {"name": "a", "space": "disc", "window": 5, "size": 100, "snr": [0.1, 20], "density": 0.1}

@@ -1,5 +1,6 @@
 """Every planned run is a row, judged by the last estimate that it gave."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import pytest
 import yaml
 
 from mtdbench.cli import main
-from mtdbench.evaluate.score import batch_file
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures import draw_all
+from mtdbench.files import write_json
 from mtdbench.results.columns import HISTORY, TABLE
 from mtdbench.run.batch import run_batch
+from mtdbench.run.batch_file import batch_file, read_batch
 from mtdbench.study import Plan, make_plan, parse_study
-from mtdbench.study.recipes import simulate_block
+from mtdbench.study.block_simulation import simulate_block
 
 STUDY = {
     "name": "s",
@@ -74,7 +76,7 @@ def test_every_planned_run_is_a_row(plan: Plan, tmp_path: Path) -> None:
     assert len(table) == 2 * 2 * 4
     assert dict(found["status"]) == {
         "fine": "converged", "hangs": "timeout", "not_a_number": "diverged",
-        "segfaults": "crashed",
+        "segfaults": "lost",
     }  # fmt: skip
     assert found["reason"]["segfaults"] == "its job left no result"
     pd.testing.assert_frame_equal(table, pd.read_parquet(tmp_path / "table.parquet"))
@@ -96,18 +98,29 @@ def test_every_planned_run_is_a_row(plan: Plan, tmp_path: Path) -> None:
     pd.testing.assert_series_equal(last, fine)
 
 
-def test_runs_without_data_are_rows_too(plan: Plan, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (MemoryError("no room left"), "crashed", "MemoryError: no room left"),
+        (OSError(errno.ENOSPC, "disk full"), "lost", "OSError: [Errno 28] disk full"),
+    ],
+)
+def test_runs_without_data_are_rows_too(
+    plan: Plan, tmp_path: Path, error: Exception, status: str, reason: str
+) -> None:
+    def fail(*_: object) -> dict:
+        raise error
+
     batch, other = plan.batches[0], plan.batches[1]
     listing = tmp_path / "data" / batch.block.cell.id / f"{batch.block.name}.json"
-    listing.parent.mkdir(parents=True)
-    listing.write_text('{"0": {"error": "MemoryError: no room left"}}')
-    for one in (batch, other):
-        out = batch_file(tmp_path, one)
-        run_batch(plan.study, one, tmp_path, out, out.with_suffix(".log"))
+    simulate_block(plan.study, batch.block, tmp_path, listing, make=fail)
+    out = batch_file(tmp_path, batch)
+    run_batch(plan.study, batch, tmp_path, out, out.with_suffix(".log"))
+    (found,) = {(r.record.status, r.record.reason) for r in read_batch(out).values()}
+    assert found == (status, f"no measurement: {reason}")
+    run_batch(plan.study, other, tmp_path, out, out.with_suffix(".log"))
     table, _ = write_table(plan, "", tmp_path)
-    assert set(table["status"]) == {"crashed"}
-    assert table["reason"][0] == "no measurement: MemoryError: no room left"
-    assert table["reason"][1] == "no measurement: it was not simulated"
+    assert set(table.loc[table["cell"] != batch.block.cell.id, "status"]) == {"lost"}
     assert table["density"].isna().all()
 
 
@@ -151,10 +164,10 @@ def test_zero_is_the_upper_end_of_the_scales_of_volumes_too(plugins: Path, tmp_p
     assert all(path.stat().st_size > 5000 for path in drawn)
 
 
-def test_scores_under_other_columns_are_made_anew(
+def test_scores_of_other_columns_or_runs_are_made_anew(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As those of a study that was finished before there was a column."""
+    """As those of a study that was finished before there was a column, or under another version."""
     monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text(yaml.safe_dump(STUDY))
     arguments = ["--study", "s.yaml", "--results", "results"]
@@ -164,19 +177,14 @@ def test_scores_under_other_columns_are_made_anew(
     assert main(["table", *arguments]) == 0
     assert "made anew" not in capsys.readouterr().out
 
-    for path in (first, second):
+    for path, name in ((first, "content"), (second, "version")):
         old = json.loads(path.read_text())
+        old["made_from"][name] = "another"
         for row in old["table"]:
-            del row["pairs_deviation"]
             row["error"] = 7.0
-        path.write_text(json.dumps({**old, "columns": "others"}))
-    old_second = second.read_text()
-    assert main(["score", *arguments, "--cell", plan.cells[0].id, "--out", str(first)]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    assert "made anew" in line
-    assert (first.read_text(), second.read_text()) == (today[0], old_second)
+        write_json(path, old)
     assert main(["table", *arguments]) == 0
-    assert "made anew: scores under other columns (1 of 2 cells)" in capsys.readouterr().out
+    assert "made anew: scores of 2 of 2 cells" in capsys.readouterr().out
     assert (first.read_text(), second.read_text()) == today
     again = pd.read_parquet(Path("results", "s", "table.parquet"))
     pd.testing.assert_frame_equal(again, table)

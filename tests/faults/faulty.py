@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -86,6 +87,12 @@ def not_an_estimate(measurement: Measurement, rng: np.random.Generator) -> Itera
 def leaves(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estimate]:
     """Ends its process."""
     os._exit(3)
+    yield Estimate(np.ones(measurement.space.size))
+
+
+def kills_itself(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estimate]:
+    """Ends as if someone had killed it."""
+    os.kill(os.getpid(), signal.SIGKILL)
     yield Estimate(np.ones(measurement.space.size))
 
 

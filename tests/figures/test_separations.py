@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 import yaml
 
-from mtdbench.evaluate.score import batch_file
 from mtdbench.evaluate.separation_deviation import true_separations
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures.automatic import plan as figures
 from mtdbench.model.measurement import Placement
 from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
+from mtdbench.run.batch_file import batch_file
 from mtdbench.spaces import Window
 from mtdbench.study import make_plan, parse_study
-from mtdbench.study.recipes import simulate_block
+from mtdbench.study.block_simulation import simulate_block
 
 LINE = {"space": "line", "window": 6, "size": 20000, "snr": [1, 10], "trials": 1}
 STUDY = {

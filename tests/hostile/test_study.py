@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from mtdbench.evaluate.score import batch_file
 from mtdbench.evaluate.table import write_table
 from mtdbench.results.columns import TABLE
 from mtdbench.run.batch import run_batch
+from mtdbench.run.batch_file import batch_file
 from mtdbench.study import make_plan, parse_study
-from mtdbench.study.recipes import simulate_block
+from mtdbench.study.block_simulation import simulate_block
 
 SWEEP = {"name": "a", "space": "line", "window": 6, "size": 500, "snr": 4, "density": 0.2}
 STUDY = {

@@ -183,7 +183,7 @@ def test_the_command_names_all_that_a_row_depends_on(folder):
     for pair in (
         ("--space", "disc"), ("--window", "5"), ("--basis", "paper"), ("--sigma", "0.25"),
         ("--estimator", "em"), ("--option", "poses=16"), ("--seed", str(row["seed"])),
-        ("--budget", "20"),
+        ("--budget", "20"), ("--threads", str(row["threads"])),
     ):  # fmt: skip
         assert pair in pairwise(words)
     unknown = {"sweeps": [{"name": row["sweep"], "sigma_known": False}]}

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtdbench.results.columns import HISTORY, TABLE, Column, drawable, headings
+from mtdbench.results.columns import HISTORY, TABLE, Column, columns_version, drawable, headings
 from mtdbench.results.columns_page import columns_page
-from mtdbench.results.tabulate import columns_version, complete_row, tabulate
+from mtdbench.results.tabulate import complete_row, tabulate
 from mtdbench.study.schema import Value
 
 ROOT = Path(__file__).parents[2]

@@ -25,7 +25,12 @@ FAULTS = {
     "leaves": ("crashed", "its process ended with exit code 3", 0),
     "forks": ("memory", "killed at the memory limit of 300 MiB", 1),
     "writes": ("crashed", "ValueError: assignment destination is read-only", 0),
-    "no_import": ("crashed", "ModuleNotFoundError: No module named 'no_such_module'", 0),
+    "no_import": (
+        "crashed",
+        "PluginError: estimator 'no_import' cannot be imported"
+        " (ModuleNotFoundError: No module named 'no_such_module')",
+        0,
+    ),
 }
 
 

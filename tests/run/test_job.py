@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mtdbench.files import read_facts, write_json
-from mtdbench.run.batch import read_batch
+from mtdbench.run.batch_file import read_batch
 from mtdbench.run.job import Record, Snapshot, encode
 from mtdbench.run.status import Status
 
@@ -25,12 +25,13 @@ def test_a_record_comes_back_from_disk(tmp_path: Path) -> None:
     """With its status as one of `Status`, and NaN where JSON has null."""
     snapshot = {"wall_seconds": 1.0, "cpu_seconds": 0.5, "iteration": 3, "x": SNAPSHOT.x}
     run = {"status": "budget", "reason": "r", "wall_seconds": None, "snapshots": [snapshot]}
-    write_json(tmp_path / "batch.json", {"runs": {"2": run}, "threads": 1})
-    records, shared = read_batch(tmp_path / "batch.json")
-    assert shared == {"threads": 1}
-    assert records[2].status is Status.BUDGET
-    assert np.isnan(records[2].wall_seconds)
-    np.testing.assert_array_equal(records[2].answer.coefficients(), [1.0, 2.0])
+    run |= {"attempts": 2, "ran": {"threads": 1}}
+    write_json(tmp_path / "batch.json", {"runs": {"2": run}})
+    (found,) = read_batch(tmp_path / "batch.json").values()
+    assert (found.attempts, found.ran) == (2, {"threads": 1})
+    assert found.record.status is Status.BUDGET
+    assert np.isnan(found.record.wall_seconds)
+    np.testing.assert_array_equal(found.record.answer.coefficients(), [1.0, 2.0])
 
     run["status"] = "tired"
     write_json(tmp_path / "batch.json", {"runs": {"2": run}})

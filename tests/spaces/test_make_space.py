@@ -25,7 +25,17 @@ def test_names_and_windows() -> None:
         ("line", 5, "paper", "basis 'paper' for space 'line': expected 'auto'"),
         *(
             ("line", 5, basis, f"basis '{basis}' for space 'line': expected 'auto', or 'classes:K'")
-            for basis in ("classes", "classes:", "classes:0", "classes:-1", "classes:1.5", "auto:2")
+            for basis in (
+                "classes",
+                "classes:",
+                "classes:0",
+                "classes:-1",
+                "classes:1.5",
+                "auto:2",
+                "classes:1001",
+                "classes:99999999",
+                "classes:" + "9" * 5000,
+            )
         ),
         *(
             ("disc", 5, basis, f"basis '{basis}' for space 'disc' with window 5: expected auto,")

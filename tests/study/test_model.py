@@ -54,6 +54,19 @@ def test_a_mistake_is_one_line_that_names_it(changes: dict, words: list[str]) ->
         assert word in message
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name: s\nseed: 1\nseed: 2\n", "'seed' twice, again in line 3"),
+        ("sweeps:\n- {name: a, snr: 1, snr: 2}\n", "'snr' twice, again in line 2"),
+        ("a: &a {b: *a, c: 1, c: 2}", "'c' twice"),
+    ],
+)
+def test_a_key_that_occurs_twice_is_named(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        parse_study(text)
+
+
 @pytest.mark.parametrize("text", ["", "- 1", "a: [", "just text"])
 def test_what_is_no_mapping_is_no_study(text: str) -> None:
     with pytest.raises(InputError):

@@ -9,8 +9,8 @@ from mtdbench.study.cells import blocks
 from mtdbench.study.names import data_name, drawing_name, scores_name, study_name
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
-BATCH, DATA = "a-L5-N100-snr1-d0.2/zero-0-2-fecb6a9067", "7754596687"
-ROWS = "9187b9d427"  # under the columns of `rows_of`
+BATCH, DATA = "a-L5-N100-snr1-d0.2/zero-0-2-eb80cd2068", "7754596687"
+ROWS = "e8bcf91195"  # under the columns of `rows_of`
 FIGURE = {"name": "f", "title": "F", "sweeps": ["a"]}
 
 
@@ -79,13 +79,19 @@ def test_names_depend_neither_on_order_nor_on_other_cells() -> None:
         {"sweeps": [{**SWEEP, "full_size": 65}]},
         {"estimators": [{"name": "zero", "options": {"k": 1}}]},
         {"estimators": [{"name": "em", "label": "zero"}]},
-        {"limits": {"seconds": 5}},
+        {"limits": {"budget_seconds": 5}},
         {"threads": 2},
         {"seed": 9},
     ],
 )
 def test_what_changes_a_result_changes_the_name_of_its_batch(change: dict) -> None:
     assert make().batches[0].id != make(**change).batches[0].id
+
+
+@pytest.mark.parametrize("name", ["seconds", "setup_seconds", "memory_mib"])
+def test_a_limit_from_outside_is_no_part_of_what_a_batch_is(name: str) -> None:
+    """Its records say which limits they were made under."""
+    assert make().batches[0].id == make(limits={name: 5}).batches[0].id
 
 
 def test_a_sweep_may_set_options_of_its_own() -> None:

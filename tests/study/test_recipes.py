@@ -6,9 +6,10 @@ import yaml
 
 from mtdbench.errors import InputError
 from mtdbench.study import parse_study
+from mtdbench.study.block_simulation import simulate_block
 from mtdbench.study.cells import Block
 from mtdbench.study.plan import make_plan
-from mtdbench.study.recipes import checked_plan, estimator_seed, simulate_block, weight
+from mtdbench.study.recipes import checked_plan, estimator_seed, weight
 from mtdbench.study.schema import Study
 
 SWEEP = {"name": "a", "space": "line", "window": 5, "size": 100, "snr": 1, "density": 0.2}
@@ -73,11 +74,12 @@ def test_a_data_set_that_cannot_be_made_is_listed_with_the_reason(tmp_path: Path
     plan = make_plan(study(trials=2))
     out = tmp_path / "listed.json"
     simulate_block(plan.study, plan.blocks[0], tmp_path, out)
-    listed = json.loads(out.read_text())
+    listed = json.loads(out.read_text())["datasets"]
     assert [listed[trial]["trial"] for trial in ("0", "1")] == [0, 1]
 
     simulate_block(plan.study, Block(plan.cells[0], (1,)), tmp_path, out, make=fail)
-    assert json.loads(out.read_text()) == {"1": {"error": "MemoryError: no room left"}}
+    listed = json.loads(out.read_text())["datasets"]
+    assert listed == {"1": {"error": "MemoryError: no room left"}}
     assert not (tmp_path / "data" / plan.cells[0].id / "1" / "dataset.json").exists()
 
 

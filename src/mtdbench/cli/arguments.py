@@ -35,7 +35,12 @@ def add_study(parser: argparse.ArgumentParser, required: bool) -> None:
         required=required,
         help="its YAML file, or the name of one in config/; NAME-reduced is its reduced scale",
     )
-    group.add_argument(
+    add_results(group)
+
+
+def add_results(parser: Any) -> None:
+    """`--results`."""
+    parser.add_argument(
         "--results", type=Path, default=Path("results"), help="folder of results (default: results)"
     )
 

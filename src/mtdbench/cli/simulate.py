@@ -66,7 +66,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
 
 def _by_plan(arguments: argparse.Namespace) -> None:
     need(arguments, "cell", "block")
-    from mtdbench.study.recipes import simulate_block
+    from mtdbench.study.block_simulation import simulate_block
 
     plan, _, folder = planned(arguments)
     block = plan.block(arguments.cell, arguments.block)

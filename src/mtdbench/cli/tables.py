@@ -26,11 +26,8 @@ def add_tables(verbs: Verbs) -> None:
 def run_score(arguments: argparse.Namespace) -> None:
     """Score one cell."""
     from mtdbench.evaluate.score import score_cell
-    from mtdbench.evaluate.scores_file import is_outdated
 
     plan, _, folder = planned(arguments)
-    if is_outdated(arguments.out):
-        print(f"made anew: scores under other columns ({arguments.out})")
     score_cell(plan, arguments.cell, folder, arguments.out)
 
 
@@ -41,7 +38,7 @@ def run_table(arguments: argparse.Namespace) -> None:
 
     plan, source, folder = planned(arguments)
     if outdated := outdated_cells(plan, folder):
-        print(f"made anew: scores under other columns ({len(outdated)} of {len(plan.cells)} cells)")
+        print(f"made anew: scores of {len(outdated)} of {len(plan.cells)} cells, made from others")
     table, _ = write_table(plan, source, folder)
     counts = table["status"].value_counts().sort_index()
     ends = ", ".join(f"{count} {status}" for status, count in counts.items())

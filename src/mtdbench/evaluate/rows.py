@@ -1,6 +1,7 @@
 """The rows of a study's tables: one for every planned run, one for every snapshot."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from mtdbench.run.job import Record, Snapshot
@@ -17,7 +18,7 @@ def row(
     ndim: int,
     dataset: dict[str, Any],
     record: Record,
-    ran: dict[str, Any],
+    ran: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The columns of one run that need no truth, see `mtdbench.results.columns`.
 
@@ -34,7 +35,7 @@ def row(
     record : Record
         What became of the run.
     ran : dict
-        Threads, host, version and commit of the batch.
+        Threads, host, version and commit of the run.
     """
     cell, run = batch.block.cell, batch.run
     return {

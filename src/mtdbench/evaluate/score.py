@@ -13,16 +13,19 @@ import numpy as np
 
 from mtdbench.evaluate.known_dataset import NO_ERRORS, KnownDataset
 from mtdbench.evaluate.rows import history_row, row
+from mtdbench.evaluate.scores_file import batch_stamps, picture_files, scores_stamp, write_scores
 from mtdbench.evaluate.separation_deviation import pairs_deviation
-from mtdbench.files import write_array, write_json, write_rendered
+from mtdbench.files import write_array, write_rendered
 from mtdbench.results.columns import HISTORY, TABLE
-from mtdbench.results.tabulate import columns_version, complete_row
-from mtdbench.run.batch import read_batch
+from mtdbench.results.tabulate import complete_row
+from mtdbench.run.batch_file import PlannedRun, batch_file, is_planned, read_batch
 from mtdbench.run.job import Record, decode
 from mtdbench.run.status import Status
 from mtdbench.study.cells import Batch
+from mtdbench.study.listing import read_listing
 from mtdbench.study.plan import Plan
 from mtdbench.study.recipes import estimator_seed
+from mtdbench.study.stamp import read_stamp
 
 Rows = list[dict[str, Any]]
 
@@ -45,42 +48,51 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     def dataset(trial: int) -> KnownDataset:
         return KnownDataset(plan.study, planned, trial, folder / "data" / cell / str(trial))
 
+    # First, so that what changes from here on shows in the next comparison.
+    stamp = scores_stamp(plan, cell, batch_stamps(plan, cell, folder))
     table: Rows = []
     history: Rows = []
     for batch in plan.batches_of(cell):
-        records, ran = _records(folder, batch)
+        runs = _planned_runs(plan, folder, batch)
         for trial in batch.block.trials:
-            record = records.get(trial, Record(Status.CRASHED, "its job left no result"))
-            scored, snapshots = _score_run(batch, dataset(trial), record, ran, folder)
+            scored, snapshots = _score_run(batch, dataset(trial), runs.get(trial, GONE), folder)
             table.append(complete_row(scored, TABLE))
             history += [complete_row(snapshot, HISTORY) for snapshot in snapshots]
-    write_json(out, {"columns": columns_version(), "table": table, "history": history})
+    rows = {"table": table, "history": history}
+    write_scores(out, stamp, folder, picture_files(plan, cell), rows)
 
 
-def batch_file(folder: Path, batch: Batch) -> Path:
-    """Where the records of a batch are."""
-    return folder / "runs" / f"{batch.id}.json"
+GONE = PlannedRun(Record(Status.LOST, "its job left no result"), 0, {})
+"""What is said of a run without a record, or with one that was made from something else."""
+UNJUDGED = PlannedRun(Record(Status.LOST, "its data set is not there to compare with"), 0, {})
 
 
-def _records(folder: Path, batch: Batch) -> tuple[dict[int, Record], dict[str, Any]]:
-    """As `read_batch`; nothing where its job left nothing that can be read."""
+def _planned_runs(plan: Plan, folder: Path, batch: Batch) -> dict[int, PlannedRun]:
+    """The records of a batch, as far as they were made from what the study plans and from the data
+    sets that are on disk.
+    """
+    path = batch_file(folder, batch)
+    data = str(read_listing(plan.study, batch.block, folder).get("data", ""))
+    if not data:
+        return dict.fromkeys(batch.block.trials, UNJUDGED)
     try:
-        return read_batch(batch_file(folder, batch))
+        return read_batch(path) if is_planned(batch, read_stamp(path), data) else {}
     except (OSError, ValueError, KeyError, TypeError):
-        return {}, {}
+        return {}
 
 
 def _score_run(
-    batch: Batch, dataset: KnownDataset, record: Record, ran: dict[str, Any], folder: Path
+    batch: Batch, dataset: KnownDataset, run: PlannedRun, folder: Path
 ) -> tuple[dict[str, Any], Rows]:
     """The columns of one run, and those of its snapshots."""
     study, cell, trial = dataset.study, dataset.cell, dataset.trial
+    record = run.record
     errors = [dataset.errors(snapshot) for snapshot in record.snapshots]
     picture = folder / "estimates" / cell.id / str(trial) / f"{batch.run.label}.npy"
     _keep_picture(dataset, record, picture)
     columns = row(
         study, batch, trial, seed=estimator_seed(study, cell, trial), ndim=dataset.space.ndim,
-        dataset=dataset.facts, record=record, ran=ran,
+        dataset=dataset.facts, record=record, ran=run.ran,
     )  # fmt: skip
     columns |= errors[-1] if record.answer else NO_ERRORS
     columns |= {**dataset.bounds, **_picked(record, dataset)}

@@ -1,13 +1,26 @@
-"""Scores on disk: those that were written under other columns than today's are no longer used."""
+"""Scores on disk, and whether they stand: made from the runs that are there, for these columns."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mtdbench.errors import InputError
-from mtdbench.evaluate.score import score_cell
 from mtdbench.files import read_facts
-from mtdbench.results.tabulate import columns_version
+from mtdbench.results.columns import columns_version
+from mtdbench.run.batch_file import batch_file
+from mtdbench.run.status import Status
+from mtdbench.study.fingerprint import fingerprint
+from mtdbench.study.names import scores_name
 from mtdbench.study.plan import Plan
+from mtdbench.study.stamp import (
+    STAMP,
+    Stamp,
+    are_whole,
+    read_stamp,
+    sizes,
+    stamp_of,
+    write_stamped,
+)
 
 
 def scores_file(folder: Path, cell: str) -> Path:
@@ -15,38 +28,64 @@ def scores_file(folder: Path, cell: str) -> Path:
     return folder / "scores" / f"{cell}.json"
 
 
-def read_scores(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """What `score_cell` wrote: the rows of `table` and `history`.
+def scores_stamp(plan: Plan, cell: str, batches: Iterable[dict[str, Any]]) -> Stamp:
+    """What the scores of a cell are to be made from, by the stamps of its batches in order."""
+    seen = [[stamp_of(facts).key, facts.get("records")] for facts in batches]
+    return Stamp(scores_name(plan, cell, columns_version()), fingerprint(seen))
+
+
+def batch_stamps(plan: Plan, cell: str, folder: Path) -> list[dict[str, Any]]:
+    """The stamps of the files of a cell's batches."""
+    return [read_stamp(batch_file(folder, batch)) for batch in plan.batches_of(cell)]
+
+
+def picture_files(plan: Plan, cell: str) -> list[str]:
+    """The files beside a cell's scores that it may have, below the study's folder."""
+    return [
+        f"estimates/{cell}/{trial}/{batch.run.label}{suffix}"
+        for batch in plan.batches_of(cell)
+        for trial in batch.block.trials
+        for suffix in (".npy", ".mrc", ".pairs.npy")
+    ]
+
+
+def write_scores(
+    out: Path, stamp: Stamp, folder: Path, pictures: Iterable[str], rows: dict[str, Any]
+) -> None:
+    """Write the rows of `table` and `history` of a cell."""
+    lost = sum(row["status"] == Status.LOST for row in rows["table"])
+    facts = stamp.facts(lost=lost, files=sizes(folder, pictures))
+    write_stamped(out, facts, {"columns": columns_version(), **rows})
+
+
+def scores_stand(stamp: Stamp, facts: dict[str, Any], folder: Path) -> bool:
+    """Whether scores with these facts in their file were made from the same as the stamp says, have
+    no lost row, and have their pictures beside them.
+    """
+    return stamp.matches(facts) and not facts.get("lost") and are_whole(folder, facts.get("files"))
+
+
+def read_scores(path: Path) -> dict[str, Any]:
+    """What `score_cell` wrote: the rows of `table` and `history`, and the stamp.
 
     Raises
     ------
     InputError
-        If the file is missing or not complete, or has other columns.
+        If the file is missing or not complete.
     """
     content = read_facts(path)
-    if not {"table", "history"} <= content.keys():
+    if not {"table", "history", STAMP} <= content.keys():
         raise InputError(f"cannot read scores from '{path}': expected what mtdbench score writes")
-    if content.get("columns") != columns_version():
-        raise InputError(f"scores in '{path}' have other columns: expected today's")
-    return {name: content[name] for name in ("table", "history")}
+    return content
 
 
-def is_outdated(path: Path) -> bool:
-    """Whether a file holds scores, but such with other columns than today's."""
-    content = read_facts(path)
-    return "table" in content and content.get("columns") != columns_version()
+def is_current(plan: Plan, cell: str, folder: Path) -> bool:
+    """Whether the scores of a cell, lost rows included, were made from the runs that are there."""
+    stamp = scores_stamp(plan, cell, batch_stamps(plan, cell, folder))
+    return stamp.matches(read_stamp(scores_file(folder, cell)))
 
 
 def outdated_cells(plan: Plan, folder: Path) -> list[str]:
-    """The cells of a study whose scores have other columns than today's."""
-    return [cell.id for cell in plan.cells if is_outdated(scores_file(folder, cell.id))]
-
-
-def scores_of(plan: Plan, cell: str, folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """The scores of a cell, made anew where there are none, or outdated ones."""
-    path = scores_file(folder, cell)
-    try:
-        return read_scores(path)
-    except InputError:
-        score_cell(plan, cell, folder, path)
-        return read_scores(path)
+    """The cells of a study that have scores which are not current."""
+    cells = [cell.id for cell in plan.cells if scores_file(folder, cell.id).exists()]
+    return [cell for cell in cells if not is_current(plan, cell, folder)]

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from mtdbench.errors import InputError
-from mtdbench.evaluate.table import tables
+from mtdbench.evaluate.table import current_scores, tables
 from mtdbench.figures.automatic import plan as planned
 from mtdbench.figures.layout.save import save
 from mtdbench.figures.named import named_plots
 from mtdbench.files import write_json
+from mtdbench.results.later_stamps import FIGURES_STAMP, drawing_stamp, figures_stamp
 from mtdbench.results.reader import Results
 from mtdbench.study.plan import Plan
+from mtdbench.study.stamp import STAMP, sizes, write_stamped
 
 INDEX = "figures.json"
 
@@ -25,6 +27,7 @@ def draw_all(study_folder: Path, out: Path) -> list[Path]:
     InputError
         If the folder holds no readable table.
     """
+    (out / FIGURES_STAMP).unlink(missing_ok=True)
     written: list[Path] = []
     index = []
     for plot in planned(Results.load(study_folder)):
@@ -33,6 +36,8 @@ def draw_all(study_folder: Path, out: Path) -> list[Path]:
             {"name": plot.name, "sweep": plot.sweep, "title": plot.title, "caption": plot.caption}
         )
     write_json(out / INDEX, index)
+    files = sizes(out, [INDEX, *(path.name for path in written)])
+    write_stamped(out / FIGURES_STAMP, figures_stamp(study_folder).facts(files=files), {})
     return written
 
 
@@ -48,13 +53,20 @@ def draw_one(plan: Plan, name: str, folder: Path, out: Path) -> list[Path]:
         If the study has no such figure, or its sweeps have nothing that it could show.
     """
     drawing = plan.drawing(name)
-    table, history = tables(plan, plan.cells_of(drawing), folder)
+    scores = current_scores(plan, plan.cells_of(drawing), folder)
+    table, history = tables(scores)
     results = Results(folder, table, history, plan.study.model_dump(mode="json"), {})
+    (out / f"{name}.json").unlink(missing_ok=True)  # it stands for a complete figure
     written: list[Path] = []
+    words: dict[str, dict[str, str]] = {}
     for plot in named_plots(drawing, results):
-        facts = out / f"{plot.name}.json"
-        written += [*save(plot.draw, out / plot.name), facts]
-        write_json(facts, {"title": plot.title, "caption": plot.caption})
+        written += save(plot.draw, out / plot.name)
+        words[plot.name] = {"title": plot.title, "caption": plot.caption}
     if not written:
         raise InputError(f"figure '{name}' of '{plan.study.name}': no run gave what it shows")
+    stamp = drawing_stamp(plan, name, [cell[STAMP] for cell in scores])
+    facts = stamp.facts(files=sizes(out, [path.name for path in written]))
+    for part in sorted(words, key=lambda part: part == name):
+        write_stamped(out / f"{part}.json", facts, words[part])
+        written.append(out / f"{part}.json")
     return written

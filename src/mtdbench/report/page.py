@@ -21,8 +21,10 @@ from mtdbench.report import content
 from mtdbench.report.interactive_curves import interactive_curves
 from mtdbench.report.payload import packed_libraries, packed_runs
 from mtdbench.report.story import failures_in_short, story
+from mtdbench.results.later_stamps import report_stamp
 from mtdbench.results.reader import FAILED, Results
 from mtdbench.run.status import Status
+from mtdbench.study.stamp import stamp_comment
 
 SCRIPTS = ("unpack.js", "theme.js", "filters.js", "curves.js", "runs.js", "main.js")
 """The page's own script, in parts, in their order."""
@@ -71,7 +73,7 @@ def write_report(study_folder: Path, out: Path) -> None:
         style=_asset("report.css"),
         script="\n".join(map(_asset, SCRIPTS)),
     )
-    write_text(out, page)
+    write_text(out, page + stamp_comment(report_stamp(study_folder)))
 
 
 def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
@@ -97,7 +99,7 @@ def _figures(study_folder: Path) -> list[tuple[str, Shown]]:
     folder = study_folder / "figures"
     try:
         return _read_figures(folder)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return _drawn_figures(study_folder)
 
 

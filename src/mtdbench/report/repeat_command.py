@@ -41,8 +41,8 @@ def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
     words += ["--seed", str(row["seed"])]
     if budget := (study.get("limits") or {}).get("budget_seconds"):
         words += ["--budget", f"{budget:g}"]
-    if row.get("threads", 1) != 1:
-        words += ["--threads", str(row["threads"])]
+    # Always: by itself the command takes all cores, and the last digits may depend on them.
+    words += ["--threads", str(int(row.get("threads", 1)))]
     return shlex.join([*words, "--out", f"repeated/{row['cell']}/{row['trial']}"])
 
 

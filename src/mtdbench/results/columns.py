@@ -5,8 +5,11 @@ Order, types and headings of the table, what figures can draw along their axes, 
 in `mtdbench.evaluate.rows` or `mtdbench.evaluate.score`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from mtdbench.study.fingerprint import fingerprint
 
 Dtype = Literal["int64", "float64", "str"]
 INT: Dtype = "int64"
@@ -76,7 +79,7 @@ TABLE: tuple[Column, ...] = (
            " options", heading="estimator", required=True),
     Column("options", TEXT, "options that the study gives, as JSON", required=True),
     Column("status", TEXT, "what became of the run: ok, converged, budget, timeout, memory,"
-           " crashed or diverged", heading="status", required=True),
+           " crashed, diverged or lost", heading="status", required=True),
     Column("reason", TEXT, "why, where it is neither ok nor converged", required=True),
     Column("error", FLOAT, "relative error of the aligned estimate over the samples,"
            " ||render(x) - render(truth)|| / ||render(truth)||", heading="error",
@@ -154,6 +157,13 @@ DERIVED: tuple[Column, ...] = (
            axis_label=r"relative error of $\gamma$"),
 )  # fmt: skip
 """What figures work out from the table."""
+
+
+def columns_version(columns: Iterable[Column] = (*TABLE, *HISTORY)) -> str:
+    """Changes when rows that were made before have to be made anew: with the names, the order, the
+    types and the meaning of the columns, but not with their words.
+    """
+    return fingerprint([(c.name, c.dtype, c.revision) for c in columns])
 
 
 def drawable() -> dict[str, str]:

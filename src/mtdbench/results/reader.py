@@ -4,17 +4,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
+from pydantic import ValidationError
 
 from mtdbench.errors import InputError
 from mtdbench.files import read_facts
+from mtdbench.results.columns import HISTORY
 from mtdbench.results.references import references_among
-from mtdbench.results.table_form import check_form
+from mtdbench.results.table_form import check_form, check_types
 from mtdbench.run.status import Status
 from mtdbench.study.schema import Drawing
+from mtdbench.validation import explain
+
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, IndexError, BadZipFile)
+"""What reading an array may raise that is cut short, or of another size than its neighbours."""
 
 FAILED = tuple(status.value for status in Status if status.failed)
 """Statuses of runs that did not end by themselves with a usable estimate."""
@@ -61,13 +68,16 @@ class Results:
             )
         check_form(table, folder / "table.parquet")
         history = _read(folder / "history.parquet")
+        if history is not None:
+            check_types(history, folder / "history.parquet", HISTORY)
         facts = read_facts(folder / "study.json")
+        study, origin = (facts.get(name) for name in ("study", "provenance"))
         return cls(
             folder,
             table,
             pd.DataFrame() if history is None else history,
-            facts.get("study") or {},
-            facts.get("provenance") or {},
+            study if isinstance(study, dict) else {},
+            origin if isinstance(origin, dict) else {},
         )
 
     @property
@@ -100,8 +110,17 @@ class Results:
 
     @cached_property
     def drawings(self) -> list[Drawing]:
-        """The figures with names of their own that the study asks for."""
-        return [Drawing.model_validate(facts) for facts in self.study.get("figures") or ()]
+        """The figures with names of their own that the study asks for.
+
+        Raises
+        ------
+        InputError
+            If `study.json` holds none that can be read.
+        """
+        try:
+            return [Drawing.model_validate(facts) for facts in self.study.get("figures") or ()]
+        except ValidationError as error:
+            raise explain(error, Drawing, f"figure in '{self.folder / 'study.json'}'") from None
 
     def truth(self, cell: str, trial: int) -> np.ndarray | None:
         """The rendered target of one data set, shape (L,) * ndim; None where it was not kept."""
@@ -109,7 +128,7 @@ class Results:
             path = self.folder / "data" / cell / str(trial) / "truth.npz"
             with np.load(path, allow_pickle=False) as content:
                 return np.asarray(content["target"], dtype=float)
-        except (OSError, ValueError, KeyError):
+        except UNREADABLE:
             return None
 
     def estimate(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
@@ -121,7 +140,7 @@ class Results:
             path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.npy"
             array = np.asarray(np.load(path, allow_pickle=False), dtype=float)
             return array if np.isfinite(array).all() else None
-        except (OSError, ValueError):
+        except UNREADABLE:
             return None
 
     def copies(self, cell: str, trial: int, window: int, most: int) -> np.ndarray | None:
@@ -134,7 +153,7 @@ class Results:
             samples = np.load(data / "measurement.npy", mmap_mode="r", allow_pickle=False)
             with np.load(data / "placement.npz", allow_pickle=False) as content:
                 corners, micrographs = content["corners"][:most], content["micrographs"][:most]
-        except (OSError, ValueError, KeyError):
+        except UNREADABLE:
             return None
         axes = tuple(range(1, corners.shape[1] + 1))
         stack = samples.reshape(-1, *samples.shape[-len(axes) :])
@@ -147,7 +166,7 @@ class Results:
         try:
             path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.pairs.npy"
             return np.asarray(np.load(path, allow_pickle=False), dtype=float)
-        except (OSError, ValueError):
+        except UNREADABLE:
             return None
 
     def dataset(self, cell: str, trial: int) -> dict[str, Any]:
@@ -161,5 +180,5 @@ def _read(path: Path) -> pd.DataFrame | None:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).splitlines() or ["not readable"])[0]
         raise InputError(f"cannot read '{path}': {reason} (expected a Parquet table)") from error

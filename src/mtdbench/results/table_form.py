@@ -1,5 +1,6 @@
 """Whether a table can be read as one of runs: the columns that it needs, and what they hold."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -26,8 +27,19 @@ def check_form(table: pd.DataFrame, path: Path) -> None:
         )
     if table.empty:
         raise InputError(f"'{path}' has no rows: expected one for each run")
-    for column in required:
-        if wrong := _wrong(table[column.name], column):
+    check_types(table, path, required)
+
+
+def check_types(table: pd.DataFrame, path: Path, columns: Iterable[Column]) -> None:
+    """Check that those of the columns that are there have the types that they are declared with.
+
+    Raises
+    ------
+    InputError
+        If a column holds something else.
+    """
+    for column in columns:
+        if column.name in table and (wrong := _wrong(table[column.name], column)):
             raise InputError(f"'{path}', column '{column.name}': {wrong}")
 
 

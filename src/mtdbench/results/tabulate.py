@@ -4,18 +4,10 @@ from collections.abc import Iterable, Mapping
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from mtdbench.results.columns import HISTORY, TABLE, Column
-from mtdbench.study.fingerprint import fingerprint
+from mtdbench.results.columns import Column
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def columns_version(columns: Iterable[Column] = (*TABLE, *HISTORY)) -> str:
-    """Changes when rows that were made before have to be made anew: with the names, the order, the
-    types and the meaning of the columns, but not with their words.
-    """
-    return fingerprint([(c.name, c.dtype, c.revision) for c in columns])
 
 
 def complete_row(values: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:

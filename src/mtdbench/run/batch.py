@@ -1,69 +1,90 @@
 """Runs one batch of a study and writes down what became of each of its runs."""
 
-import json
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from mtdbench import provenance
-from mtdbench.files import write_json
+from mtdbench.files import is_from_outside, read_facts
+from mtdbench.run.batch_file import PlannedRun, earlier_runs, past_attempts, write_batch
 from mtdbench.run.guard import RunLimits, guard
-from mtdbench.run.job import Conduct, Job, Record, Snapshot
+from mtdbench.run.job import Job, Record
 from mtdbench.run.status import Status
 from mtdbench.study.cells import Batch
+from mtdbench.study.listing import FACTS, dataset_folder, read_listing, why_missing
 from mtdbench.study.recipes import estimator_seed
 from mtdbench.study.schema import Study
 from mtdbench.version import __version__
 
+MOST_ATTEMPTS = 3
+"""A run that is lost as often is `crashed`: its estimator may have killed itself."""
 
-def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) -> None:
+Guard = Callable[[list[Job], RunLimits, int, Path], list[Record]]
+
+
+def run_batch(
+    study: Study, batch: Batch, folder: Path, out: Path, log: Path, guarded: Guard = guard
+) -> None:
     """Run a batch on the data sets below `folder` and write its records to `out`.
 
-    Whatever the runs do, `out` has a record for each of them; one without a data set is `crashed`.
+    Whatever the runs do, `out` has a record for each of them. Records of an earlier attempt that
+    still stand, see `mtdbench.run.batch_file`, are taken over. A run without a data set is
+    `crashed`, or `lost` if the data set is.
     """
+    listing = read_listing(study, batch.block, folder)
+    data = str(listing.get("data", ""))
+    runs = earlier_runs(study, batch, folder, data)
     jobs: dict[int, Job] = {}
     records: dict[int, Record] = {}
     for trial in batch.block.trials:
-        dataset = folder / "data" / batch.block.cell.id / str(trial)
-        try:
-            jobs[trial] = _job(study, batch, trial, dataset)
-        except (OSError, ValueError, KeyError):
-            records[trial] = Record(Status.CRASHED, _missing(folder, batch, trial))
+        if trial in runs:
+            continue
+        if str(trial) in listing.get("digests", {}):
+            jobs[trial] = _job(study, batch, trial, dataset_folder(folder, batch.block.cell, trial))
+        else:
+            reason, lost = why_missing(folder, batch.block, trial)
+            records[trial] = Record(Status.LOST if lost else Status.CRASHED, reason)
+    past = past_attempts(batch, folder)
+    ran = _ran(study)
+    done = _guarded(guarded, list(jobs.values()), study, log)
+    for trial, record in zip(jobs, done, strict=True):
+        attempts = past.get(trial, 0) + 1
+        runs[trial] = PlannedRun(_given_up(record, attempts), attempts, ran)
+    runs |= {trial: PlannedRun(record, 0, ran) for trial, record in records.items()}
+    write_batch(study, batch, folder, out, data, runs)
+
+
+def _guarded(guarded: Guard, jobs: list[Job], study: Study, log: Path) -> list[Record]:
+    """The records of the jobs; those of a guard that could not do its work are lost."""
     limits = RunLimits(**study.limits.model_dump(exclude={"budget_seconds"}))
-    done = guard(list(jobs.values()), limits, study.threads, log)
-    records.update(zip(jobs, done, strict=True))
-    content = {
-        "batch": batch.id,
+    try:
+        return guarded(jobs, limits, study.threads, log)
+    except OSError as error:
+        if not is_from_outside(error):
+            raise
+        return [Record(Status.LOST, f"its guard ended: {error}")] * len(jobs)
+
+
+def _given_up(record: Record, attempts: int) -> Record:
+    """The record, as that of a crash if it was lost often enough."""
+    if record.status is Status.LOST and attempts >= MOST_ATTEMPTS:
+        record.status = Status.CRASHED
+        record.reason = f"{record.reason}, in each of {attempts} attempts"
+    return record
+
+
+def _ran(study: Study) -> dict[str, object]:
+    """The columns about where a run ran and with what."""
+    return {
         "threads": study.threads,
         "host": provenance.machine()["host"],
         "version": __version__,
         "commit": provenance.commit(),
-        "runs": {str(trial): asdict(record) for trial, record in sorted(records.items())},
     }
-    write_json(out, content)
-
-
-def read_batch(path: Path) -> tuple[dict[int, Record], dict[str, Any]]:
-    """The records of a batch by trial, and what they share: threads, host, version, commit."""
-    content = json.loads(path.read_text())
-    runs = content.pop("runs")
-    return {int(trial): _record(facts) for trial, facts in runs.items()}, content
-
-
-def _record(facts: dict[str, Any]) -> Record:
-    snapshots = [Snapshot(**_numbers(snapshot)) for snapshot in facts.pop("snapshots")]
-    status, conduct = Status(facts.pop("status")), Conduct(**facts.pop("conduct", {}))
-    return Record(status, **_numbers(facts), snapshots=snapshots, conduct=conduct)
-
-
-def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN: it was written as null."""
-    return {name: float("nan") if value is None else value for name, value in facts.items()}
 
 
 def _job(study: Study, batch: Batch, trial: int, dataset: Path) -> Job:
     cell = batch.block.cell
-    sigma = float(json.loads((dataset / "dataset.json").read_text())["sigma"])
+    sigma = float(read_facts(dataset / FACTS).get("sigma", "nan"))
     return Job(
         measurement=str(dataset / "measurement.npy"),
         space=cell.space,
@@ -79,12 +100,3 @@ def _job(study: Study, batch: Batch, trial: int, dataset: Path) -> Job:
         truth=str(dataset / "truth.npz"),
         budget_seconds=study.limits.budget_seconds,
     )
-
-
-def _missing(folder: Path, batch: Batch, trial: int) -> str:
-    """Why there is no data set."""
-    listing = folder / "data" / batch.block.cell.id / f"{batch.block.name}.json"
-    try:
-        return f"no measurement: {json.loads(listing.read_text())[str(trial)]['error']}"
-    except (OSError, ValueError, KeyError):
-        return "no measurement: it was not simulated"

@@ -2,7 +2,6 @@
 
 import os
 import selectors
-import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -31,7 +30,7 @@ from mtdbench.run.job import Conduct, Job, Record
 from mtdbench.run.live import Live
 from mtdbench.run.nursery import LEAVE_SECONDS, Nursery
 from mtdbench.run.parting import kill_all, lives
-from mtdbench.run.status import Status
+from mtdbench.run.status import Status, death
 from mtdbench.run.surroundings import contents
 
 POLL_SECONDS = 0.02
@@ -255,7 +254,7 @@ class Child:
             self._record(self.claim.status, self.claim.reason, left)
         elif self.running or not self.records:
             judged = self.verdict if self.judged == len(self.records) else None
-            self._record(*(judged or _death(farewell["code"])), left)
+            self._record(*(judged or death(farewell["code"])), left)
 
     def _record(self, status: Status, reason: str, left: int = 0) -> None:
         files, file_bytes = contents(self.folder)
@@ -264,14 +263,3 @@ class Child:
         size = self.sizes[len(self.records)]
         self.records.append(self.live.record(status, reason, self.claim, conduct, size))
         self.claim = None
-
-
-def _death(code: int) -> tuple[Status, str]:
-    """What the exit code of a process that ended by itself says."""
-    if code >= 0:
-        return Status.CRASHED, f"its process ended with exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    return Status.CRASHED, f"killed by {name}"

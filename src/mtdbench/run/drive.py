@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mtdbench.files import is_from_outside
 from mtdbench.model.measurement import Estimate
 from mtdbench.run.answers import MOST_ITERATIONS, flaw
 from mtdbench.run.job import Snapshot, encode
@@ -134,6 +135,7 @@ def failure(error: BaseException) -> Outcome:
         text = "(its text cannot be read)"
     name = plain_line(type.__dict__["__name__"].__get__(type(error)), 100)
     status = Status.MEMORY if isinstance(error, MemoryError) else Status.CRASHED
+    status = Status.LOST if is_from_outside(error) else status
     return Outcome(status, plain_line(f"{name}: {text}", 300) if text else name, error)
 
 

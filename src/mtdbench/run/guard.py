@@ -97,7 +97,7 @@ def guard(jobs: Sequence[Job], limits: RunLimits, threads: int, log: Path) -> li
                     records += child.watch()
             except OSError as error:  # no descriptor, no space, no folder
                 reason = plain_line(f"could not be started: {error}", 300)
-                records.append(Record(Status.CRASHED, reason))
+                records.append(Record(Status.LOST, reason))
             shared.log.end_section()
     return records
 

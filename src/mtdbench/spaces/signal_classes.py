@@ -12,6 +12,9 @@ from mtdbench.spaces.signal import FARTHEST, Line
 from mtdbench.spaces.translate import small_shifts, translated
 from mtdbench.spaces.window import Window
 
+MOST_CLASSES = 1000
+"""Far more than studies of heterogeneity have: matching K signals takes K^2 comparisons."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
@@ -161,10 +164,12 @@ def signals(window: int, basis: str) -> Line | Mixture:
         If the basis is neither.
     """
     kind, _, value = basis.partition(":")
-    many = kind == "classes" and value.isascii() and value.isdecimal() and int(value) > 0
+    digits = kind == "classes" and value.isascii() and value.isdecimal() and len(value) < 9
+    many = digits and 1 <= int(value) <= MOST_CLASSES
     if basis != "auto" and not many:
         raise InputError(
-            f"basis '{basis}' for space 'line': expected 'auto', or 'classes:K' with K at least 1"
+            f"basis '{basis}' for space 'line': expected 'auto', or 'classes:K' with K from 1 to"
+            f" {MOST_CLASSES}"
         )
     classes = int(value) if many else 1
     return Mixture(window, classes) if classes > 1 else Line(window)

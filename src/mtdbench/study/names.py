@@ -3,7 +3,7 @@
 Neither the order of a study file nor its other cells change a name.
 """
 
-from mtdbench.study.cells import Block, recipe_facts
+from mtdbench.study.cells import Block, Cell, recipe_facts
 from mtdbench.study.fingerprint import fingerprint
 from mtdbench.study.plan import Plan
 from mtdbench.study.schema import Study
@@ -13,6 +13,11 @@ def data_name(study: Study, block: Block) -> str:
     """Changes when the files of a block's data sets do."""
     facts = recipe_facts(study, block)
     return fingerprint({**facts, "mrc": True} if block.cell.mrc else facts)
+
+
+def dataset_name(study: Study, cell: Cell, trial: int) -> str:
+    """Changes when the files of one data set do."""
+    return data_name(study, Block(cell, (trial,)))
 
 
 def scores_name(plan: Plan, cell: str, columns: str) -> str:

@@ -135,7 +135,7 @@ def _batch(study: Study, block: Block, run: Run) -> Batch:
         "sigma_known": block.cell.sigma_known,
         "method": run.method,
         "options": run.options,
-        "limits": study.limits.model_dump(),
+        "budget": study.limits.budget_seconds,
         "threads": study.threads,
         **({"half": run.half} if run.half else {}),
     }

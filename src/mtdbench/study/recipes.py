@@ -1,19 +1,16 @@
-"""From a study's cells to data sets: recipes, their checks, and their simulation."""
+"""From a study's cells to data sets: recipes and their checks."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from mtdbench import seeds
 from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import convert_options
-from mtdbench.files import write_json
-from mtdbench.simulation import Recipe, recipe_key, write_dataset
+from mtdbench.simulation import Recipe, recipe_key
 from mtdbench.spaces import make_space
-from mtdbench.study.cells import Block, Cell
+from mtdbench.study.cells import Cell
 from mtdbench.study.plan import Plan, make_plan
 from mtdbench.study.schema import Study
 
@@ -77,37 +74,3 @@ def check_method(name: str, options: dict[str, Any]) -> None:
     except PluginError:
         return
     convert_options(name, estimator, options)
-
-
-def simulate_block(
-    study: Study,
-    block: Block,
-    folder: Path,
-    out: Path,
-    make: Callable[[Recipe, Path], dict[str, Any]] = write_dataset,
-) -> None:
-    """Simulate the data sets of a block below `folder` and list them in `out`.
-
-    A data set that cannot be made is listed with the reason, so that its runs become rows.
-
-    Parameters
-    ----------
-    study, block
-        The planned data sets.
-    folder : Path
-        The study's folder.
-    out : Path
-        JSON file of the facts about each data set, by trial.
-    make : function
-        Makes one data set in a folder and returns the facts about it.
-    """
-    listed: dict[str, Any] = {}
-    for trial in block.trials:
-        dataset = folder / "data" / block.cell.id / str(trial)
-        (dataset / "dataset.json").unlink(missing_ok=True)
-        try:
-            listed[str(trial)] = make(recipe(study, block.cell, trial), dataset)
-        except Exception as error:
-            text = " ".join(str(error).split())[:300]
-            listed[str(trial)] = {"error": f"{type(error).__name__}: {text}"}
-    write_json(out, listed)

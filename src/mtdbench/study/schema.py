@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from mtdbench.errors import InputError
 from mtdbench.model.instrument import PARTS
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.spaces.catalogue import SPACES
+from mtdbench.study.yaml_text import yaml_content
 from mtdbench.validation import explain
 
 
@@ -257,15 +257,10 @@ def parse_study(text: str, source: str = "study") -> Study:
     Raises
     ------
     InputError
-        If the text is not YAML, misses a key, or has an unknown one or a value of another type.
+        If the text is not YAML, misses a key, or has one twice, an unknown one or a value of
+        another type.
     """
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not readable"
-        raise InputError(f"{source} is not valid YAML{place}: {problem}") from None
+    content = yaml_content(text, source)
     if not isinstance(content, dict):
         raise InputError(f"{source} holds no study: expected keys such as {', '.join(REQUIRED)}")
     try:
