@@ -27,8 +27,10 @@ FAULTS = {
     "writes": ("crashed", "ValueError: assignment destination is read-only", 0),
     "no_import": (
         "crashed",
-        "PluginError: estimator 'no_import' cannot be imported"
-        " (ModuleNotFoundError: No module named 'no_such_module')",
+        (
+            "PluginError: estimator 'no_import' cannot be imported"
+            " (ModuleNotFoundError: No module named 'no_such_module')"
+        ),
         0,
     ),
 }
