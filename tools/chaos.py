@@ -130,19 +130,21 @@ def kill_workflow(arena: Arena) -> None:
 
 def kill_job(arena: Arena) -> None:
     """Kill what a rule runs: a simulation, the guard of a batch, a score, the table."""
-    verb = arena.rng.choice(["simulate", "estimate", "estimate", "score", "table"])
-    for process in wait_for(arena, ["mtdbench", verb], 8) or wait_for(arena, ["mtdbench"]):
+    jobs: dict[str, list[psutil.Process]] = {}
+    for process, words in processes(arena):
+        if words[0] == "mtdbench":
+            jobs.setdefault(words[1], []).append(process)
+    if jobs:
+        verb = arena.rng.choice(sorted(jobs))
         with suppress(psutil.NoSuchProcess):
-            verb = process.cmdline()[3]
-            process.kill()
+            arena.rng.choice(jobs[verb]).kill()
             arena.done[f"SIGKILL of a job ({verb})"] += 1
-            return
 
 
 def kill_worker(arena: Arena) -> None:
     """Kill the process that an estimator runs in."""
-    for process in wait_for(arena, ["mtdbench.run.worker"]):
-        time.sleep(arena.rng.uniform(0, 1))
+    workers = [process for process, words in processes(arena) if words[0] == "mtdbench.run.worker"]
+    for process in arena.rng.sample(workers, len(workers)):
         with suppress(psutil.Error):
             batch = parse_batch(process.parent())
             if arena.worker_kills[batch] < MOST_WORKER_KILLS:
@@ -152,16 +154,6 @@ def kill_worker(arena: Arena) -> None:
                 return
 
 
-def wait_for(arena: Arena, start: list[str], seconds: float = 15) -> list[psutil.Process]:
-    """The processes `python -m START...` below the workflows, as soon as there are any."""
-    end = time.monotonic() + seconds
-    while arena.running() and time.monotonic() < end:
-        if found := [p for p, words in processes(arena) if words[2 : 2 + len(start)] == start]:
-            return arena.rng.sample(found, len(found))
-        time.sleep(0.05)
-    return []
-
-
 def parse_batch(guard: psutil.Process | None) -> str:
     """The batch that a guard runs, from its command line."""
     words = [] if guard is None else guard.cmdline()
@@ -169,7 +161,7 @@ def parse_batch(guard: psutil.Process | None) -> str:
 
 
 def processes(arena: Arena) -> list[tuple[psutil.Process, list[str]]]:
-    """The Python processes below the workflows, with their command lines."""
+    """The processes `python -m WORDS` below the workflows, with these words."""
     found = []
     for workflow in arena.running():
         for process in descendants(workflow):
@@ -177,8 +169,8 @@ def processes(arena: Arena) -> list[tuple[psutil.Process, list[str]]]:
                 words = process.cmdline()
             except psutil.Error:
                 continue
-            if "-m" in words[:3]:
-                found.append((process, words))
+            if "-m" in words[:4]:
+                found.append((process, words[words.index("-m") + 1 :]))
     return found
 
 
@@ -204,6 +196,14 @@ def remove(arena: Arena) -> None:
     if found := files(arena):
         arena.rng.choice(found).unlink(missing_ok=True)
         arena.done["file removed"] += 1
+
+
+def undo(arena: Arena) -> None:
+    """Remove half of the records of a finished study, so that there is something to disturb."""
+    for path in sorted(arena.results.glob("runs/*/*.json")):
+        if arena.rng.random() < 0.5:
+            path.unlink(missing_ok=True)
+            arena.done["file removed"] += 1
 
 
 def jump(arena: Arena) -> None:
@@ -242,8 +242,8 @@ def change(arena: Arena) -> None:
 
 
 ACTIONS: tuple[tuple[int, Callable[[Arena], None]], ...] = (
-    (3, kill_workflow), (10, kill_job), (10, kill_worker), (3, cut_short), (2, remove), (2, jump),
-    (1, forget), (2, second), (1, change),
+    (4, kill_workflow), (12, kill_job), (20, kill_worker), (2, cut_short), (1, remove), (1, jump),
+    (1, forget), (1, second), (1, change),
 )  # fmt: skip
 """What may happen, and how often compared with the rest."""
 
@@ -257,9 +257,10 @@ def disturb(arena: Arena, kills: int, seconds: float) -> None:
         if not arena.running():
             if (arena.results / "table.parquet").exists():
                 cut_short(arena)
+                undo(arena)
             arena.start()
         wait_for_jobs(arena)
-        time.sleep(arena.rng.uniform(0, 1.5))
+        time.sleep(arena.rng.uniform(0, 1))
         action = first.pop() if first else arena.rng.choices(actions, weights)[0]
         action(arena)
     arena.stop()
