@@ -6,7 +6,7 @@ from pathlib import Path
 
 from snakemake.logging import LogEvent, logger
 
-from mtdbench.cost.costs import read_calibration, resources, simulation_resources
+from mtdbench.cost.costs import read_calibration
 from mtdbench.results.tabulate import columns_version
 from mtdbench.run.owner import OWNER
 from mtdbench.study.find import STUDY_SCALES, VARIABLE, find_study, known, scaled
@@ -42,15 +42,6 @@ class Studies:
         if name not in self._plans:
             self._plans[name] = checked_plan(find_study(name)[0])
         return self._plans[name]
-
-    def resources(self, name: str, batch: str) -> dict[str, int]:
-        """What the job of a batch asks for, see `mtdbench.cost.costs.resources`."""
-        plan = self.plan(name)
-        return resources(plan.study, plan.batch(batch), self.calibration)
-
-    def simulation_resources(self, name: str, cell: str, block: str) -> dict[str, int]:
-        """The same for the job that simulates a block."""
-        return simulation_resources(self.plan(name).block(cell, block), self.calibration)
 
     def scores_content(self, name: str, cell: str) -> str:
         """What the scores of a cell depend on, the columns of today included."""

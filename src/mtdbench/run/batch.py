@@ -1,6 +1,7 @@
 """Runs one batch of a study and writes down what became of each of its runs."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from mtdbench.study.schema import Study
 from mtdbench.version import __version__
 
 
-def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) -> None:
+def run_batch(
+    study: Study, batch: Batch, folder: Path, out: Path, log: Path, memory_mib: float = math.inf
+) -> None:
     """Run a batch on the data sets below `folder` and write its records to `out`.
 
     Whatever the runs do, `out` has a record for each of them; one without a data set is `crashed`.
+    Where less memory than `memory_mib` is to be had, that is the limit of each run.
     """
     jobs: dict[int, Job] = {}
     records: dict[int, Record] = {}
@@ -29,9 +33,21 @@ def run_batch(study: Study, batch: Batch, folder: Path, out: Path, log: Path) ->
             jobs[trial] = _job(study, batch, trial, dataset)
         except (OSError, ValueError, KeyError):
             records[trial] = Record(Status.CRASHED, _missing(folder, batch, trial))
-    limits = RunLimits(**study.limits.model_dump(exclude={"budget_seconds"}))
+    limits = run_limits(study, memory_mib)
     done = guard(list(jobs.values()), limits, study.threads, log)
     records.update(zip(jobs, done, strict=True))
+    write_batch(study, batch, records, out)
+
+
+def run_limits(study: Study, memory_mib: float = math.inf) -> RunLimits:
+    """What the guard lets a run take: the study's limits, and no more memory than there is."""
+    limits = study.limits
+    memory = min(limits.memory_mib, memory_mib)
+    return RunLimits(limits.seconds, limits.setup_seconds, memory)
+
+
+def write_batch(study: Study, batch: Batch, records: dict[int, Record], out: Path) -> None:
+    """Write the records of a batch, by trial, and where they come from."""
     content = {
         "batch": batch.id,
         "threads": study.threads,

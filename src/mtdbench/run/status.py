@@ -9,7 +9,8 @@ class Status(StrEnum):
     `ok`, `converged` and `budget` are planned ends: an estimator without a stopping rule came to
     its end, one with such a rule met it, or it stopped before that (at the soft budget, or by
     itself). All others are failures: a limit of time or memory was broken from outside, the process
-    or the estimator broke down, or an estimate held NaN or infinities.
+    or the estimator broke down, or an estimate held NaN or infinities. A `lost` run failed by a
+    cause outside the estimator, such as a full disk; the next run of the study tries it again.
     """
 
     OK = "ok"
@@ -19,6 +20,7 @@ class Status(StrEnum):
     MEMORY = "memory"
     CRASHED = "crashed"
     DIVERGED = "diverged"
+    LOST = "lost"
 
     @property
     def ended(self) -> bool:
