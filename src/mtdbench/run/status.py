@@ -1,6 +1,11 @@
 """What became of a run, in one word."""
 
+import signal
 from enum import StrEnum
+
+OUTSIDE_SIGNALS = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT})
+"""Signals that a process gets from others: from a person, a scheduler, or the kernel's OOM killer.
+It may send them to itself too."""
 
 
 class Status(StrEnum):
@@ -40,3 +45,14 @@ class Status(StrEnum):
         the run died.
         """
         return self.ended or self is Status.TIMEOUT
+
+
+def death(code: int) -> tuple[Status, str]:
+    """What the exit code of a process that ended by itself says: status and reason."""
+    if code >= 0:
+        return Status.CRASHED, f"its process ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return Status.LOST if -code in OUTSIDE_SIGNALS else Status.CRASHED, f"killed by {name}"
