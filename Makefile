@@ -19,7 +19,7 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
 
-.PHONY: help bench paper publish test system diff lint docs dist perf strip lock clean
+.PHONY: help bench paper publish test system cluster diff lint docs dist perf strip lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List what can be made
@@ -43,6 +43,9 @@ test: $(STAMP)  ## Run the tests on all cores
 
 system: $(STAMP)  ## Run the tests of whole systems: clusters, browsers, MPI, kills
 	@$(ACTIVE) $(SINGLE) pytest -m system
+
+cluster: $(STAMP)  ## Run the quick study on a Slurm of one node, and compare (needs root; half an hour)
+	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m system tests/cluster
 
 lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/ruff check

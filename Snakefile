@@ -13,6 +13,8 @@ from pathlib import Path
 
 from mtdbench.errors import InputError
 from mtdbench.study.recipes import weight
+from mtdbench.commands.cluster import ClusterJobs, amount
+from mtdbench.commands.slurm import choose_status_command
 from mtdbench.commands.workflow import Studies
 
 PAPERS = {
@@ -33,19 +35,18 @@ except InputError as error:
     sys.exit(2)
 
 
+# On a cluster, see `profiles/slurm`, jobs that would be short share one: a pack.
+JOBS = ClusterJobs(STUDIES)
+PACKED = "packs" in workflow.global_resources
+
+
 def plan(wildcards):
     return STUDIES.plan(wildcards.study)
 
 
-def asked(what):
-    return lambda w: STUDIES.resources(w.study, f"{w.cell}/{w.batch}")[what]
-
-
-def asked_to_simulate(what):
-    return lambda w: STUDIES.simulation_resources(w.study, w.cell, w.block)[what]
-
-
 def scores(study, cells):
+    if PACKED:
+        return JOBS.awaited(study, cells)
     return [f"results/{study}/scores/{cell.id}.json" for cell in cells]
 
 
@@ -54,16 +55,17 @@ wildcard_constraints:
     cell="[^/]+",
     block="trials-[0-9]+-[0-9]+",
     batch="[^/]+",
+    pack="[^/]+",
     figure="[^/.]+",
 
 
 localrules:
     all,
-    table,
-    figure,
-    figures,
-    report,
     paper,
+
+
+onstart:
+    choose_status_command(workflow.executor_settings)
 
 
 rule all:
@@ -114,8 +116,8 @@ rule simulate:
     conda:
         "environment.yaml"
     resources:
-        mem_mb=asked_to_simulate("mem_mb"),
-        runtime=asked_to_simulate("runtime"),
+        mem_mb=amount(JOBS.simulate, "mem_mb"),
+        runtime=amount(JOBS.simulate, "runtime"),
     shell:
         "mtdbench simulate --study {wildcards.study:q} --cell {wildcards.cell:q}"
         " --block {wildcards.block:q} --out {output:q} > {log:q} 2>&1"
@@ -136,8 +138,8 @@ rule estimate:
         "environment.yaml"
     threads: lambda w: plan(w).study.threads
     resources:
-        mem_mb=asked("mem_mb"),
-        runtime=asked("runtime"),
+        mem_mb=amount(JOBS.estimate, "mem_mb"),
+        runtime=amount(JOBS.estimate, "runtime"),
     shell:
         "mtdbench estimate --study {wildcards.study:q} --batch {wildcards.cell:q}/{wildcards.batch:q}"
         " --log {log:q} --out {output:q}"
@@ -154,9 +156,31 @@ rule score:
         "results/{study}/logs/score/{cell}.log",
     conda:
         "environment.yaml"
+    resources:
+        mem_mb=amount(JOBS.score, "mem_mb"),
+        runtime=amount(JOBS.score, "runtime"),
     shell:
         "mtdbench score --study {wildcards.study:q} --cell {wildcards.cell:q} --out {output:q}"
         " > {log:q} 2>&1"
+
+
+rule pack:
+    input:
+        lambda w: [] if workflow.remote_exec else JOBS.upstream(w),
+    output:
+        temp("results/{study}/packs/{pack}.json"),
+    log:
+        "results/{study}/logs/packs/{pack}.log",
+    conda:
+        "environment.yaml"
+    threads: lambda w: plan(w).study.threads
+    resources:
+        mem_mb=amount(JOBS.pack, "mem_mb"),
+        runtime=amount(JOBS.pack, "runtime"),
+        attempt=lambda w, attempt: attempt,
+    shell:
+        "mtdbench work --study {wildcards.study:q} --pack {wildcards.pack:q} --out {output:q}"
+        " --allocated {resources.mem_mb} {resources.runtime} {resources.attempt} > {log:q} 2>&1"
 
 
 rule table:
@@ -169,8 +193,13 @@ rule table:
         "results/{study}/study.json",
     log:
         "results/{study}/logs/table.log",
+    group:
+        "publish-{study}"
     conda:
         "environment.yaml"
+    resources:
+        mem_mb=amount(JOBS.publish, "mem_mb"),
+        runtime=amount(JOBS.publish, "runtime"),
     shell:
         "mtdbench table --study {wildcards.study:q} > {log:q} 2>&1"
 
@@ -182,8 +211,13 @@ rule figure:
         multiext("results/{study}/drawn/{figure}", ".png", ".svg", ".pdf", ".json"),
     log:
         "results/{study}/logs/drawn/{figure}.log",
+    group:
+        "publish-{study}"
     conda:
         "environment.yaml"
+    resources:
+        mem_mb=amount(JOBS.publish, "mem_mb"),
+        runtime=amount(JOBS.publish, "runtime"),
     params:
         folder=lambda w: f"results/{w.study}",
     shell:
@@ -200,8 +234,13 @@ rule figures:
         directory("results/{study}/figures"),
     log:
         "results/{study}/logs/figures.log",
+    group:
+        "publish-{study}"
     conda:
         "environment.yaml"
+    resources:
+        mem_mb=amount(JOBS.publish, "mem_mb"),
+        runtime=amount(JOBS.publish, "runtime"),
     params:
         folder=lambda w, input: Path(input.table).parent,
     shell:
@@ -218,8 +257,13 @@ rule report:
         "results/{study}/report.html",
     log:
         "results/{study}/logs/report.log",
+    group:
+        "publish-{study}"
     conda:
         "environment.yaml"
+    resources:
+        mem_mb=amount(JOBS.publish, "mem_mb"),
+        runtime=amount(JOBS.publish, "runtime"),
     params:
         folder=lambda w, input: Path(input.table).parent,
     shell:

@@ -17,9 +17,8 @@ from mtdbench.cost.costs import (
     Calibration,
     batch_cost,
     read_calibration,
-    resources,
     run_seconds,
-    simulation_resources,
+    simulation_cost,
     study_costs,
     total,
     unmeasured,
@@ -229,17 +228,6 @@ def test_a_run_that_starts_from_another_costs_both(shipped: Calibration) -> None
     assert both == pytest.approx(one + other)
 
 
-def test_resources_stay_within_the_limits(shipped: Calibration) -> None:
-    plan = planned(threads=2, limits={"seconds": 1, "setup_seconds": 1, "memory_mib": 100})
-    asked = resources(plan.study, plan.batches[0], shipped)
-    assert asked == {"threads": 2, "mem_mb": 405, "runtime": 1}
-    plan = planned()
-    for batch in plan.batches:
-        asked, cost = resources(plan.study, batch, shipped), batch_cost(plan.study, batch, shipped)
-        assert asked["runtime"] * 60 > cost.cpu_seconds
-        assert asked["mem_mb"] > cost.memory_mib
-
-
 def test_a_simulation_asks_for_the_mask_of_its_places(shipped: Calibration) -> None:
     """A byte for each sample at the size that is projected: of one micrograph, not of all."""
     volume = {"space": "ball", "window": 11, "size": 1100, "micrographs": 4, "snr": [1]}
@@ -249,7 +237,7 @@ def test_a_simulation_asks_for_the_mask_of_its_places(shipped: Calibration) -> N
         (cell,) = plan.cells
         block, *_ = blocks(plan.study, cell)
         assert sites(cell) == (11000**2 if method else 1100**2)
-        asked.append(simulation_resources(block, shipped)["mem_mb"])
+        asked.append(simulation_cost(block, shipped).memory_mib)
     assert asked[1] - asked[0] == pytest.approx((11000**2 - 1100**2) / 2**20, abs=1)
 
 
@@ -260,7 +248,7 @@ def test_a_simulation_asks_for_its_copies_twice(shipped: Calibration) -> None:
         sweep = {"space": "disc", "window": 5, "size": 1000, "snr": [1], "density": 0.1}
         plan = planned(sweep=sweep | {"micrographs": micrographs}, names=("zero",))
         block, *_ = blocks(plan.study, plan.cells[0])
-        asked.append(simulation_resources(block, shipped)["mem_mb"])
+        asked.append(simulation_cost(block, shipped).memory_mib)
     assert asked[1] - asked[0] == pytest.approx(200 * 4000 * 2 * 32 / 2**20, abs=1)
 
 

@@ -52,6 +52,7 @@ def make_parser() -> Parser:
     from mtdbench.cli.tables import add_tables
     from mtdbench.cli.verify import add_verify
     from mtdbench.cli.whole_study import add_run
+    from mtdbench.cli.work import add_work
     from mtdbench.version import __version__
 
     parser = Parser(
@@ -63,7 +64,7 @@ def make_parser() -> Parser:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     for add in (add_run, add_simulate, add_estimate, add_pick, add_tables):
         add(verbs)
-    for add in (add_drawing, add_redo, add_check, add_plan, add_plugins):
+    for add in (add_drawing, add_redo, add_check, add_plan, add_plugins, add_work):
         add(verbs)
     for add in (add_diff, add_leaderboard, add_verify):
         add(verbs)

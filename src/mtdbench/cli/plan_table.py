@@ -65,6 +65,7 @@ def _calibrate(tables: list[Path], path: Path, anew: bool) -> None:
 
 
 def _plan(study: str, path: Path, cores: int) -> None:
+    from mtdbench.commands.packs import cut
     from mtdbench.cost.costs import DEFAULTS, read_calibration, study_costs, total, unmeasured
     from mtdbench.study import find_study
     from mtdbench.study.recipes import checked_plan
@@ -92,6 +93,7 @@ def _plan(study: str, path: Path, cores: int) -> None:
     print(
         f"as measured on {', '.join(processors)}, {calibration.provenance.get('date', 'undated')}"
     )
+    print(f"on a cluster {len(cut(plan, calibration)) + 1} jobs (profiles/slurm)")
     if names := unmeasured(plan, calibration):
         print(
             f"never measured, taken for {DEFAULTS['seconds'](1):.0f} seconds a run:"

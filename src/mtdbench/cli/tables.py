@@ -35,11 +35,13 @@ def run_table(arguments: argparse.Namespace) -> None:
     """Write the tables and say how many runs ended how."""
     from mtdbench.evaluate.scores_file import outdated_cells
     from mtdbench.evaluate.table import write_table
+    from mtdbench.run.marks import take_all
 
     plan, source, folder = planned(arguments)
     if outdated := outdated_cells(plan, folder):
         print(f"made anew: scores of {len(outdated)} of {len(plan.cells)} cells, made from others")
     table, _ = write_table(plan, source, folder)
+    take_all(folder)
     counts = table["status"].value_counts().sort_index()
     ends = ", ".join(f"{count} {status}" for status, count in counts.items())
     print(f"{len(table)} runs ({ends}): {folder / 'table.csv'}")

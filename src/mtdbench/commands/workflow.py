@@ -9,7 +9,7 @@ from typing import Any
 from snakemake.logging import LogEvent, logger
 
 from mtdbench.commands.standing import Fallen, fallen_files, forget_future
-from mtdbench.cost.costs import read_calibration, resources, simulation_resources
+from mtdbench.cost.costs import read_calibration
 from mtdbench.files import set_aside
 from mtdbench.run.owner import OWNER
 from mtdbench.study.find import STUDY_SCALES, VARIABLE, find_study, known, scaled
@@ -65,15 +65,6 @@ class Studies:
                 set_aside(folder, path)
             forget_future(plan, folder, time.time())
         _hide(self._workflow.iocache.exists_local, list(fallen))
-
-    def resources(self, name: str, batch: str) -> dict[str, int]:
-        """What the job of a batch asks for, see `mtdbench.cost.costs.resources`."""
-        plan = self.plan(name)
-        return resources(plan.study, plan.batch(batch), self.calibration)
-
-    def simulation_resources(self, name: str, cell: str, block: str) -> dict[str, int]:
-        """The same for the job that simulates a block."""
-        return simulation_resources(self.plan(name).block(cell, block), self.calibration)
 
     def folder(self, name: str) -> str:
         """What a study is called at the workflow's scale; one that has no other keeps its name."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from math import ceil, prod
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,9 @@ DEFAULTS = {
 """CPU seconds, where nothing was measured."""
 
 SNAPSHOTS = 6  # that a run keeps, in the mean
-PATIENCE = 3.0  # times the expected time and memory is what a job may ask for
-SPARE_MINUTES = 5
-SPARE_MIB = 300
 SIMULATOR_MIB = 250  # of a process that simulates, beside the mask of free places
+SCORING_MIB = 600  # of a process that scores a cell; measurements are mapped, not loaded
+REPORT_MIB = 700  # of a process that makes the table, the figures or the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ def scoring_cost(cell: Cell, batches: list[Batch], calibration: Calibration) -> 
     if cell.picking:
         picked = calibration.law("seconds", "em", cell.space)(operation_counts.picking(cell))
         seconds += (runs + cell.trials) * picked
-    return Cost(0, seconds, 0.0, seconds, 0.0)
+    return Cost(0, seconds, SCORING_MIB, seconds, 0.0)
 
 
 def report_cost(study: Study, calibration: Calibration) -> Cost:
@@ -177,7 +176,7 @@ def report_cost(study: Study, calibration: Calibration) -> Cost:
     begun, drawn = (calibration.law(what, "any", "") for what in ("process", "report"))
     alone = len(study.figures) * (begun(1) + drawn(1))
     seconds = 3 * begun(1) + drawn(operation_counts.drawings(study)) + alone
-    return Cost(0, seconds, 0.0, seconds, 0.0)
+    return Cost(0, seconds, REPORT_MIB, seconds, 0.0)
 
 
 def study_costs(plan: Plan, calibration: Calibration) -> list[CostEntry]:
@@ -191,31 +190,6 @@ def study_costs(plan: Plan, calibration: Calibration) -> list[CostEntry]:
 def total(entries: list[CostEntry]) -> Cost:
     """Of all entries."""
     return sum((entry.cost for entry in entries), Cost())
-
-
-def resources(study: Study, batch: Batch, calibration: Calibration) -> dict[str, int]:
-    """What a batch's job may ask a cluster for: `threads`, `mem_mb`, and `runtime` in minutes.
-
-    Several times what is expected, but never more than the limits of the study allow.
-    """
-    cost, limits = batch_cost(study, batch, calibration), study.limits
-    minutes = PATIENCE * cost.cpu_seconds / 60 + SPARE_MINUTES
-    most = len(batch.block.trials) * (limits.seconds + limits.setup_seconds) / 60
-    memory = min(PATIENCE * cost.memory_mib, limits.memory_mib * 1.05)
-    return {
-        "threads": study.threads,
-        "mem_mb": ceil(memory) + SPARE_MIB,
-        "runtime": ceil(min(minutes, most)),
-    }
-
-
-def simulation_resources(block: Block, calibration: Calibration) -> dict[str, int]:
-    """The same for the job that simulates a block."""
-    cost = simulation_cost(block, calibration)
-    return {
-        "mem_mb": ceil(cost.memory_mib) + SPARE_MIB,
-        "runtime": ceil(PATIENCE * cost.cpu_seconds / 60 + SPARE_MINUTES),
-    }
 
 
 def _parts(plan: Plan, calibration: Calibration) -> Iterator[tuple[str, str, Cost]]:

@@ -53,6 +53,18 @@ def run_batch(
     write_batch(study, batch, folder, out, data, runs)
 
 
+def lose_batch(study: Study, batch: Batch, folder: Path, out: Path, reason: str) -> None:
+    """Write to `out` that the runs of a batch were lost; records that stand are taken over."""
+    data = str(read_listing(study, batch.block, folder).get("data", ""))
+    past, ran = past_attempts(batch, folder), _ran(study)
+    lost: dict[int, PlannedRun] = {}
+    for trial in batch.block.trials:
+        attempts = past.get(trial, 0) + 1
+        record = _given_up(Record(Status.LOST, reason), attempts)
+        lost[trial] = PlannedRun(record, attempts, ran)
+    write_batch(study, batch, folder, out, data, lost | earlier_runs(study, batch, folder, data))
+
+
 def _guarded(guarded: Guard, jobs: list[Job], study: Study, log: Path) -> list[Record]:
     """The records of the jobs; those of a guard that could not do its work are lost."""
     limits = RunLimits(**study.limits.model_dump(exclude={"budget_seconds"}))
