@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import Distribution, EntryPoint, distribution, distributions
 from typing import Any
 
 from mtdbench.errors import PluginError, unknown
@@ -25,6 +25,7 @@ from mtdbench.estimators.signature import read_signature
 
 GROUP = "mtdbench.estimators"
 HOME = "mtdbench"
+ENTRY_POINTS = "entry_points.txt"
 
 
 @cache
@@ -33,9 +34,9 @@ def _entries() -> dict[str, tuple[EntryPoint, ...]]:
     built-in estimators are theirs, whatever else is installed.
     """
     found: dict[str, list[EntryPoint]] = {}
-    for distribution in _packages():
+    for package in _registering():
         with contextlib.suppress(Exception):  # named by `unreadable_packages`
-            for entry in distribution.entry_points.select(group=GROUP):
+            for entry in package.entry_points.select(group=GROUP):
                 found.setdefault(entry.name, []).append(entry)
     return {
         name: tuple(e for e in entries if package_of(e) == HOME) or tuple(entries)
@@ -69,11 +70,11 @@ def origin(name: str) -> str:
 def unreadable_packages() -> dict[str, str]:
     """Installed packages whose entry points cannot be read, and why."""
     faults: dict[str, str] = {}
-    for distribution in _packages():
+    for package in _packages():
         try:
-            distribution.entry_points.select(group=GROUP)
+            package.entry_points.select(group=GROUP)
         except Exception as error:
-            faults[_name(distribution) or "a package without a name"] = f"{error}"
+            faults[_name(package) or "a package without a name"] = f"{error}"
     return faults
 
 
@@ -146,17 +147,37 @@ def declared(name: str) -> Declaration:
     return replace(declaration_of(estimator), is_reference=is_reference(estimator))
 
 
+def _registering() -> Iterator[Distribution]:
+    """The packages that register estimators; of two that have one name, the first of the path.
+
+    The metadata of all others stay unread: to parse those of every package takes longer than to
+    import NumPy.
+    """
+    for each in distributions():
+        text = ""
+        with contextlib.suppress(Exception):
+            text = each.read_text(ENTRY_POINTS) or ""
+        if GROUP in text and _is_first(each, text):
+            yield each
+
+
+def _is_first(package: Distribution, text: str) -> bool:
+    with contextlib.suppress(Exception):
+        return distribution(package.name).read_text(ENTRY_POINTS) == text
+    return True
+
+
 def _packages() -> Iterator[Distribution]:
     """Every installed package, the first of a name that the path has."""
     seen: set[str] = set()
-    for distribution in distributions():
-        name = _name(distribution).lower().replace("_", "-")
+    for each in distributions():
+        name = _name(each).lower().replace("_", "-")
         if not name or name not in seen:
             seen.add(name)
-            yield distribution
+            yield each
 
 
-def _name(distribution: Distribution) -> str:
+def _name(package: Distribution) -> str:
     with contextlib.suppress(Exception):
-        return distribution.name or ""
+        return package.name or ""
     return ""
