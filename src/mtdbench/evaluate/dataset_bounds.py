@@ -7,7 +7,6 @@ import numpy as np
 
 from mtdbench import seeds
 from mtdbench.errors import InputError
-from mtdbench.evaluate.cramer_rao import known_bound, patch_bound
 from mtdbench.files import read_array
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.instrument import read_forward_model
@@ -35,6 +34,8 @@ def bounds(
         or not {"sigma", "copies", "density"} <= facts.keys()
     ):
         return {}
+    from mtdbench.evaluate.cramer_rao import known_bound, patch_bound  # loads JAX
+
     space = make_space(cell.space, cell.window, cell.basis)
     try:
         forward = read_forward_model(folder / "measurement.npy", space)

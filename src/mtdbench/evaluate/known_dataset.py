@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtdbench.errors import InputError
+from mtdbench.evaluate.dataset_bounds import bounds
 from mtdbench.evaluate.relative_error import errors
 from mtdbench.evaluate.separation_deviation import true_separations
 from mtdbench.files import read_facts
@@ -64,8 +65,6 @@ class KnownDataset:
     @cached_property
     def bounds(self) -> dict[str, float]:
         """The columns of `mtdbench.evaluate.dataset_bounds.bounds`."""
-        from mtdbench.evaluate.dataset_bounds import bounds  # loads JAX
-
         return bounds(self.study, self.cell, self.trial, self.folder, self.facts)
 
     @cached_property
