@@ -75,11 +75,11 @@ def runs(folder: Path, trials: int, batch: int) -> None:
     print(f"{cpu / trials:.3f} CPU s a run, {cpu / processes:.3f} CPU s a job")
 
 
-def plans(folder: Path, runs: int) -> None:
+def plans(folder: Path, runs: int, batch: int) -> None:
     """Time what is done with a study before any of it is run."""
     cells, estimators, trials = 100, 10, runs // 1000
     snr = [round(1 + k / cells, 2) for k in range(cells)]
-    (folder / "study.yaml").write_text(study("planned", trials, 1, snr, estimators))
+    (folder / "study.yaml").write_text(study("planned", trials, batch, snr, estimators))
     mtdbench = str(BIN / "mtdbench")
     for command in (
         [mtdbench, "check", "study.yaml"],
@@ -97,15 +97,16 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="verb", required=True)
     of_runs = verbs.add_parser("runs", help="carry out runs of nothing")
     of_runs.add_argument("--trials", type=int, default=300)
-    of_runs.add_argument("--batch", type=int, default=10)
+    of_runs.add_argument("--batch", type=int, default=4)
     of_plans = verbs.add_parser("plans", help="check, plan and dry-run a large study")
     of_plans.add_argument("--runs", type=int, default=20_000)
+    of_plans.add_argument("--batch", type=int, default=4)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if given.verb == "runs":
             runs(Path(folder), given.trials, given.batch)
         else:
-            plans(Path(folder), given.runs)
+            plans(Path(folder), given.runs, given.batch)
 
 
 if __name__ == "__main__":

@@ -140,6 +140,11 @@ def declared(name: str) -> Declaration:
     An estimator that is not installed, or cannot be imported, declares nothing and is no reference:
     a plan, a figure or a report does without it.
     """
+    return _declared(name, _entries().get(name, ()))
+
+
+@cache
+def _declared(name: str, _: tuple[EntryPoint, ...]) -> Declaration:
     try:
         estimator = load_safely(name)
     except Exception:
