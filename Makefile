@@ -41,8 +41,8 @@ publish:  ## Keep a study's table and pictures in results/published
 test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)
 
-system: $(STAMP)  ## Run the tests of whole systems: clusters, browsers, MPI, kills
-	@$(ACTIVE) $(SINGLE) pytest -m system
+system: $(STAMP)  ## Run the tests of whole systems: clusters, browsers, MPI, kills (a cluster mostly waits)
+	@$(ACTIVE) $(SINGLE) pytest -m system -n $$(($(CORES) + 1)) --dist loadgroup
 
 cluster: $(STAMP)  ## Run the quick study on a Slurm of one node, and compare (needs root; half an hour)
 	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m system tests/cluster

@@ -11,7 +11,7 @@ import pytest
 from mtdbench.commands.slurm import has_accounting
 from mtdbench.results.columns import TABLE
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("slurm")]
 
 PROFILE = ("--workflow-profile", "profiles/slurm")
 MEASURED = [column.name for column in TABLE if column.measured]
