@@ -47,6 +47,9 @@ system: $(STAMP)  ## Run the tests of whole systems: clusters, browsers, MPI, ki
 cluster: $(STAMP)  ## Run the quick study on a Slurm of one node, and compare (needs root; half an hour)
 	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m system tests/cluster
 
+long: $(STAMP)  ## Run the tests that take minutes
+	@$(ACTIVE) $(SINGLE) pytest -m long -n $(CORES)
+
 lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check

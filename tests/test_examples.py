@@ -35,7 +35,7 @@ def test_all_are_run() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == set(LARGEST)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", LARGEST)
 def test_the_error_is_small_and_the_figure_is_drawn(name: str, tmp_path: Path) -> None:
     flag = ["--figure"] if name == "your_own_micrograph" else []
@@ -46,7 +46,7 @@ def test_the_error_is_small_and_the_figure_is_drawn(name: str, tmp_path: Path) -
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_micrograph_of_ones_own(tmp_path: Path) -> None:
     data = mtdbench.simulate("disc", 5, size=300, snr=8, density=0.1, seed=1, folder=tmp_path / "d")
     printed = run("your_own_micrograph", tmp_path, "--file", "d/measurement.npy")

@@ -90,7 +90,7 @@ def kill_half_way(place: Path, study: str) -> None:
     process.wait()
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_killed_or_grown_a_study_gives_the_same_rows(place: Path) -> None:
     study = write(place, "study.yaml")
     kill_half_way(place, study)
@@ -178,7 +178,7 @@ def test_results_without_records_are_judged_by_what_they_say(place: Path) -> Non
     pd.testing.assert_frame_equal(back, first)
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_figure_of_a_paper_needs_its_own_runs_alone(place: Path) -> None:
     """At both scales the cells of its sweep, and no report."""
     (place / "config").symlink_to(ROOT / "config")

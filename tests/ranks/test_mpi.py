@@ -16,10 +16,9 @@ import pytest
 from mtdbench import make_space
 from mtdbench.ranks.launch import launch_command
 
-pytestmark = [
-    pytest.mark.system,
-    pytest.mark.skipif(find_spec("mpi4py") is None, reason="mtdbench[mpi] is not installed"),
-]
+pytestmark = pytest.mark.skipif(
+    find_spec("mpi4py") is None, reason="mtdbench[mpi] is not installed"
+)
 HERE = Path(__file__).parent
 FORM = ["--space", "line", "--window", "6", "--sigma", "1", "--threads", "1"]
 LONGEST_SECONDS = 240
@@ -58,6 +57,7 @@ def run_facts(out: str) -> dict:
     return json.loads(Path(out, "run.json").read_text())
 
 
+@pytest.mark.system
 def test_the_laws_of_ranks() -> None:
     """In `mpi_laws.py`: sums, rows, what the first sends, and whose error it is."""
     for count in (1, 3):
@@ -66,6 +66,7 @@ def test_the_laws_of_ranks() -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 def test_either_way_of_starting_gives_as_many_ranks() -> None:
     arguments = ["estimate", "y.npy", *FORM, "--estimator", "counting", "--out"]
     assert mtdbench(*arguments, "ours", "--ranks", "3").returncode == 0
@@ -76,6 +77,7 @@ def test_either_way_of_starting_gives_as_many_ranks() -> None:
         assert np.load(Path(out, "coefficients.npy"))[:2].tolist() == [3, 5]
 
 
+@pytest.mark.long
 def test_the_first_rank_decides_when_to_stop() -> None:
     options = ["--option", "steps=1000", "--option", "seconds=0.05", "--budget", "0.3"]
     arguments = ["estimate", "y.npy", *FORM, "--estimator", "counting", *options]
@@ -85,6 +87,7 @@ def test_the_first_rank_decides_when_to_stop() -> None:
     assert 0.3 <= run_facts("out")["seconds"] < 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_the_last_estimate(number: signal.Signals) -> None:
     options = ["--option", "steps=1000", "--option", "seconds=0.1", "--out", "out"]
@@ -100,6 +103,7 @@ def test_an_interrupt_keeps_the_last_estimate(number: signal.Signals) -> None:
     assert np.load("out/coefficients.npy")[0] == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("how", "says"),
     [
@@ -115,6 +119,7 @@ def test_a_rank_that_fails_ends_all_in_order(how: str, says: str) -> None:
     assert says in run_facts("out")["reason"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["dies", "raises beside"])
 def test_a_rank_that_is_lost_ends_all(how: str) -> None:
     """At once if it died, and if the others cannot know, after a time."""
@@ -124,6 +129,7 @@ def test_a_rank_that_is_lost_ends_all(how: str) -> None:
     assert how == "dies" or "rank 1 ends all: OSError('the disk is gone')" in done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -142,6 +148,7 @@ def test_bad_input_is_one_line(arguments: list[str], says: str) -> None:
     assert not Path("out").exists()
 
 
+@pytest.mark.long
 def test_the_script_of_the_documentation_runs_in_ranks(folder: Path) -> None:
     text = (HERE.parents[1] / "docs" / "many-nodes.md").read_text()
     script, *_ = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -160,6 +167,7 @@ CASES = {
 }
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("name", list(CASES))
 def test_two_ranks_find_what_one_finds(name: str) -> None:
     (space, window), options = CASES[name]

@@ -61,7 +61,7 @@ def test_the_least_run_loads_the_least(tmp_path: Path) -> None:
     assert not set(before + later).intersection(heavy)
 
 
-@pytest.mark.system
+@pytest.mark.long
 @pytest.mark.parametrize("recipe", [LINE, DISC, BALL], ids=lambda recipe: recipe.space)
 @pytest.mark.parametrize("method", ["em", "autocorrelation", "oracle", "matched-filter"])
 def test_no_package_is_imported_on_the_clock(tmp_path: Path, method: str, recipe: Recipe) -> None:
