@@ -48,7 +48,7 @@ cluster: $(STAMP)  ## Run the quick study on a Slurm of one node, and compare (n
 	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m system tests/cluster
 
 long: $(STAMP)  ## Run the tests that take minutes
-	@$(ACTIVE) $(SINGLE) pytest -m long -n $(CORES)
+	@$(ACTIVE) $(SINGLE) pytest -m long -n $(CORES) --dist loadgroup
 
 lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/ruff check

@@ -11,7 +11,7 @@ from matplotlib.image import imread
 STRIP = Path(__file__).parents[1] / "docs" / "strip.py"
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_it_is_drawn_for_light_and_for_dark_pages(tmp_path: Path) -> None:
     command = [sys.executable, str(STRIP), str(tmp_path), "--size", "250"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

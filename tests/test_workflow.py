@@ -90,7 +90,7 @@ def kill_half_way(place: Path, study: str) -> None:
     process.wait()
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_killed_or_grown_a_study_gives_the_same_rows(place: Path) -> None:
     study = write(place, "study.yaml")
     kill_half_way(place, study)

@@ -11,7 +11,7 @@ import pytest
 from mtdbench.commands.slurm import has_accounting
 from mtdbench.results.columns import TABLE
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("slurm")]
+pytestmark = pytest.mark.xdist_group("slurm")
 
 PROFILE = ("--workflow-profile", "profiles/slurm")
 MEASURED = [column.name for column in TABLE if column.measured]
@@ -37,6 +37,7 @@ def rows(table: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     return chosen.drop(columns=MEASURED).sort_values("estimator", ignore_index=True)
 
 
+@pytest.mark.system
 def test_every_run_is_a_row_whatever_the_cluster_does(
     start_slurm: Callable[..., None], workflow: Workflow
 ) -> None:
@@ -58,6 +59,7 @@ def test_every_run_is_a_row_whatever_the_cluster_does(
     pd.testing.assert_frame_equal(rows(table, labels), rows(local, labels))
 
 
+@pytest.mark.long
 def test_with_accounting_too(start_slurm: Callable[..., None], workflow: Workflow) -> None:
     start_slurm("accounting")
     assert has_accounting()
@@ -65,6 +67,7 @@ def test_with_accounting_too(start_slurm: Callable[..., None], workflow: Workflo
     assert set(table["status"]) == {"ok"}
 
 
+@pytest.mark.system
 @pytest.mark.skipif("MTDBENCH_QUICK" not in os.environ, reason="minutes: `make cluster`")
 def test_the_quick_study_gives_the_same_table(
     start_slurm: Callable[..., None], workflow: Workflow
