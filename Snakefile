@@ -136,7 +136,7 @@ rule estimate:
     priority: lambda w: weight(plan(w).cell(w.cell))
     conda:
         "environment.yaml"
-    threads: lambda w: plan(w).study.threads
+    threads: JOBS.estimate_cores
     resources:
         mem_mb=amount(JOBS.estimate, "mem_mb"),
         runtime=amount(JOBS.estimate, "runtime"),
@@ -173,7 +173,7 @@ rule pack:
         "results/{study}/logs/packs/{pack}.log",
     conda:
         "environment.yaml"
-    threads: lambda w: plan(w).study.threads
+    threads: JOBS.pack_cores
     resources:
         mem_mb=amount(JOBS.pack, "mem_mb"),
         runtime=amount(JOBS.pack, "runtime"),

@@ -20,7 +20,7 @@ from hypothesis.strategies import (
 
 from mtdbench.run.hearing import Begin, End, Offered, Turn, hear, usable
 from mtdbench.run.job import Snapshot, encode
-from mtdbench.run.session import Voice
+from mtdbench.run.voice import Voice
 
 KINDS = ("begin", "asks", "looked", "clock", "setup", "snapshot", "end", "party")
 FIELDS = ("names", "name", "on", "snapshot", "keep", "device", "status", "reason", "x", "note")

@@ -52,7 +52,13 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def _study(name: str, elsewhere: bool) -> None:
-    from mtdbench.commands.study_check import check_estimators, check_room, remarks, room_here
+    from mtdbench.commands.study_check import (
+        check_estimators,
+        check_ranks,
+        check_room,
+        remarks,
+        room_here,
+    )
     from mtdbench.cost.costs import read_calibration
     from mtdbench.study import find_study
     from mtdbench.study.recipes import checked_plan
@@ -60,6 +66,7 @@ def _study(name: str, elsewhere: bool) -> None:
     plan = checked_plan(find_study(name)[0])
     check_estimators(plan)
     if not elsewhere:
+        check_ranks(plan)
         check_room(plan, room_here(Path("results")), read_calibration())
     datasets = sum(cell.trials for cell in plan.cells)
     print(

@@ -78,6 +78,17 @@ class ClusterJobs:
         batch = self.studies.plan(wildcards.study).batch(f"{wildcards.cell}/{wildcards.batch}")
         return self._asked(wildcards.study, batch, attempt)
 
+    def estimate_cores(self, wildcards: Wildcards) -> int:
+        """How many cores the job of a batch uses, by itself."""
+        plan = self.studies.plan(wildcards.study)
+        return plan.cores([plan.batch(f"{wildcards.cell}/{wildcards.batch}")])
+
+    def pack_cores(self, wildcards: Wildcards) -> int:
+        """How many cores a pack uses."""
+        items = self.packs(wildcards.study)[wildcards.pack].items
+        batches = [item for item in items if isinstance(item, Batch)]
+        return self.studies.plan(wildcards.study).cores(batches)
+
     def score(self, wildcards: Wildcards, attempt: int) -> JobRequest:
         """What the job of a cell asks for, by itself."""
         return self._asked(

@@ -11,6 +11,7 @@ from mtdbench.cost.costs import Calibration, batch_cost, simulation_cost
 from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
 from mtdbench.estimators.probe import probe
+from mtdbench.ranks.launch import launch_command
 from mtdbench.study.plan import Plan
 
 ELSEWHERE = "expected a smaller study, or --elsewhere for one that is run on another machine"
@@ -43,6 +44,22 @@ def check_estimators(plan: Plan) -> None:
     faults = [facts["fault"] for _, facts in probe(others) if "fault" in facts]
     if faults:
         raise PluginError("; ".join(faults))
+
+
+def check_ranks(plan: Plan) -> None:
+    """Check that the runs of a study that has several ranks can be started so.
+
+    Raises
+    ------
+    InputError
+        If none of its estimators shares its work, or there is no launcher.
+    """
+    count = plan.study.ranks
+    if count > 1:
+        if all(batch.run.ranks == 1 for batch in plan.batches):
+            names = ", ".join(dict.fromkeys(batch.run.method for batch in plan.batches))
+            raise InputError(f"ranks {count}: expected 1, since none of {names} shares its work")
+        launch_command(count, [])
 
 
 def check_room(plan: Plan, room: Room, calibration: Calibration) -> None:

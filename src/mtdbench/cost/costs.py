@@ -79,7 +79,7 @@ def read_calibration(path: Path = CALIBRATION) -> Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of some jobs: runs, CPU seconds, MiB of the largest, CPU seconds of the longest, bytes."""
+    """Of some jobs: runs, CPU seconds, MiB of the largest, seconds of the longest, bytes."""
 
     runs: int = 0
     cpu_seconds: float = 0.0
@@ -111,12 +111,12 @@ class CostEntry:
 
 
 def run_seconds(cell: Cell, run: Run, limits: Limits, calibration: Calibration) -> float:
-    """CPU seconds of one run, set-up not counted; at most what the limits leave it."""
+    """CPU seconds of one run, set-up not counted; at most what the limits leave its ranks."""
     seconds = calibration.law("seconds", run.method, cell.space)(_work(cell, run))
     if name := operation_counts.borrowed(run):
         first = Run(name, name, {}, run.half)
         seconds += calibration.law("seconds", name, cell.space)(_work(cell, first))
-    return min(seconds, limits.seconds, limits.budget_seconds or limits.seconds)
+    return min(seconds, run.ranks * min(limits.seconds, limits.budget_seconds or limits.seconds))
 
 
 def unmeasured(plan: Plan, calibration: Calibration) -> list[str]:
@@ -129,19 +129,22 @@ def unmeasured(plan: Plan, calibration: Calibration) -> list[str]:
 
 
 def batch_cost(study: Study, batch: Batch, calibration: Calibration) -> Cost:
-    """The cost of a batch: a process, the set-up of each run, the runs."""
+    """The cost of a batch: a process, the set-up of each run, the runs. Each rank of a run starts
+    and sets up for itself, and holds as much memory as any.
+    """
     cell, run, trials = batch.block.cell, batch.run, len(batch.block.trials)
 
     def value(quantity: str) -> float:
         law = calibration.law(quantity, run.method, cell.space)
         return law(operation_counts.workload(cell, run.half).samples)
 
-    each = run_seconds(cell, run, study.limits, calibration) + value("next setup")
     begun = calibration.law("process", "estimate", "")(1) + value("setup")
-    seconds = begun + trials * each - value("next setup")
-    memory = min(value("memory"), study.limits.memory_mib)
+    starts = begun + (trials - 1) * (value("next setup") if run.ranks == 1 else begun)
+    fits = trials * run_seconds(cell, run, study.limits, calibration)
+    memory = min(run.ranks * value("memory"), study.limits.memory_mib)
     kept = trials * (SNAPSHOTS * 11 + 8) * operation_counts.workload(cell).space.size
-    return Cost(trials, seconds, memory, seconds, kept)
+    longest = starts + fits / run.ranks
+    return Cost(trials, run.ranks * starts + fits, memory, longest, kept)
 
 
 def simulation_cost(block: Block, calibration: Calibration) -> Cost:

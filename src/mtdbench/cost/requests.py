@@ -35,7 +35,7 @@ def first_request(study: Study, batch: Batch, calibration: Calibration) -> JobRe
     """Several times what the plan expects of a batch, but never more than the limits allow."""
     cost, most = batch_cost(study, batch, calibration), largest_request(study, batch)
     memory = min(PATIENCE * cost.memory_mib, most.memory_mib)
-    return JobRequest(memory, min(PATIENCE * cost.cpu_seconds, most.seconds))
+    return JobRequest(memory, min(PATIENCE * cost.longest, most.seconds))
 
 
 def largest_request(study: Study, batch: Batch) -> JobRequest:

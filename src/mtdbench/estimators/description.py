@@ -13,11 +13,12 @@ from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import declaration_of, privileged_inputs
 from mtdbench.estimators.options import Option, read_options
+from mtdbench.estimators.sharing import shares_work
 
 
 def estimator_facts(name: str) -> dict[str, Any]:
     """An estimator's `summary`, its `options` as lines `name: type = default`, what it is `told`,
-    its `spaces`, None for all, and the `import_seconds` of its package.
+    its `spaces`, None for all, whether it `shares_work`, and the `import_seconds` of its package.
 
     Raises
     ------
@@ -30,6 +31,7 @@ def estimator_facts(name: str) -> dict[str, Any]:
     try:
         summary = " ".join((inspect.getdoc(estimator) or "").split("\n\n")[0].split())
         options = [_line(option) for option in read_options(estimator)[0].values()]
+        shares = shares_work(estimator)
         told, spaces = privileged_inputs(estimator), declaration_of(estimator).spaces
     except Exception as error:  # whatever its own objects raise when they are looked at
         raise PluginError(f"estimator '{name}' cannot be described ({error!r:.200})") from None
@@ -38,6 +40,7 @@ def estimator_facts(name: str) -> dict[str, Any]:
         "options": options,
         "told": list(told),
         "spaces": None if spaces is None else sorted(spaces),
+        "shares_work": shares,
         "import_seconds": seconds,
     }
 

@@ -55,7 +55,7 @@ def row(
         "options": run.options_text,
         "half": run.half,
         **_outcome(record),
-        "threads": ran.get("threads", study.threads),
+        "threads": ran.get("threads", study.threads * run.ranks),
         **{name: str(ran.get(name, "")) for name in ("host", "version", "commit")},
     }
 

@@ -42,7 +42,11 @@ def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
     if budget := (study.get("limits") or {}).get("budget_seconds"):
         words += ["--budget", f"{budget:g}"]
     # Always: by itself the command takes all cores, and the last digits may depend on them.
-    words += ["--threads", str(int(row.get("threads", 1)))]
+    threads = int(row.get("threads", 1))
+    each = int(study.get("threads", threads))  # of several ranks
+    words += ["--threads", str(min(threads, each))]
+    if threads > each:
+        words += ["--ranks", str(threads // each)]
     return shlex.join([*words, "--out", f"repeated/{row['cell']}/{row['trial']}"])
 
 

@@ -99,7 +99,7 @@ TABLE: tuple[Column, ...] = (
            unit="s", measured=True),
     Column("peak_rss_mib", FLOAT, "largest resident memory of the run's processes", unit="MiB",
            heading="peak", measured=True),
-    Column("threads", INT, "threads of the run"),
+    Column("threads", INT, "threads of the run, of all its ranks together"),
     Column("device", TEXT, "what the run computed on, as JAX calls it", measured=True),
     Column("host", TEXT, "name of the machine", measured=True),
     Column("version", TEXT, "version of mtdbench", measured=True),

@@ -44,7 +44,7 @@ def run_batch(
             reason, lost = why_missing(folder, batch.block, trial)
             records[trial] = Record(Status.LOST if lost else Status.CRASHED, reason)
     past = past_attempts(batch, folder)
-    ran = _ran(study)
+    ran = _ran(study, batch)
     done = _guarded(guarded, list(jobs.values()), study, log)
     for trial, record in zip(jobs, done, strict=True):
         attempts = past.get(trial, 0) + 1
@@ -56,7 +56,7 @@ def run_batch(
 def lose_batch(study: Study, batch: Batch, folder: Path, out: Path, reason: str) -> None:
     """Write to `out` that the runs of a batch were lost; records that stand are taken over."""
     data = str(read_listing(study, batch.block, folder).get("data", ""))
-    past, ran = past_attempts(batch, folder), _ran(study)
+    past, ran = past_attempts(batch, folder), _ran(study, batch)
     lost: dict[int, PlannedRun] = {}
     for trial in batch.block.trials:
         attempts = past.get(trial, 0) + 1
@@ -84,10 +84,10 @@ def _given_up(record: Record, attempts: int) -> Record:
     return record
 
 
-def _ran(study: Study) -> dict[str, object]:
+def _ran(study: Study, batch: Batch) -> dict[str, object]:
     """The columns about where a run ran and with what."""
     return {
-        "threads": study.threads,
+        "threads": study.threads * batch.run.ranks,
         "host": provenance.machine()["host"],
         "version": __version__,
         "commit": provenance.commit(),
@@ -111,4 +111,5 @@ def _job(study: Study, batch: Batch, trial: int, dataset: Path) -> Job:
         placement=str(dataset / "placement.npz"),
         truth=str(dataset / "truth.npz"),
         budget_seconds=study.limits.budget_seconds,
+        ranks=batch.run.ranks,
     )

@@ -7,13 +7,20 @@ from functools import partial
 
 import numpy as np
 
+from mtdbench.clock import CLOCK
 from mtdbench.model.measurement import Estimate
 from mtdbench.ranks.communicator import RankError, Ranks
+from mtdbench.run.stopwatch import Stopwatch, cpu_seconds
 
 Start = Callable[[], Iterator[Estimate]]
 
 
-def shared_start(start: Start, ranks: Ranks, stop: Callable[[], bool] = lambda: False) -> Start:
+def shared_start(
+    start: Start,
+    ranks: Ranks,
+    stop: Callable[[], bool] = lambda: False,
+    clock: Stopwatch | None = None,
+) -> Start:
     """An estimator that gives an estimate on each rank as long as rank 0 asks for one.
 
     Parameters
@@ -25,6 +32,8 @@ def shared_start(start: Start, ranks: Ranks, stop: Callable[[], bool] = lambda: 
     stop : callable
         Whether the user has asked rank 0 to stop; it then raises KeyboardInterrupt between two
         estimates.
+    clock : Stopwatch or None
+        Of rank 0; the CPU seconds of the others are added to its own.
 
     Raises
     ------
@@ -34,7 +43,22 @@ def shared_start(start: Start, ranks: Ranks, stop: Callable[[], bool] = lambda: 
     """
     if ranks.size == 1:
         return start
-    return lambda: _followed(start(), ranks) if ranks.rank else _led(start(), ranks, stop)
+    counted = partial(_counted, start, ranks, clock or Stopwatch())
+    return lambda: _followed(counted(), ranks) if ranks.rank else _led(counted(), ranks, stop)
+
+
+def _counted(start: Start, ranks: Ranks, clock: Stopwatch) -> Iterator[Estimate]:
+    """The estimates, each when the clock has what all ranks used for it; rank 0 counts itself."""
+    before = cpu_seconds() - CLOCK.setup_cpu
+    for estimate in start():
+        now = cpu_seconds() - CLOCK.setup_cpu
+        (used,) = ranks.total(partial(_as_list, now - before))
+        clock.cpu, before = clock.cpu + float(used) - (now - before), now
+        yield estimate
+
+
+def _as_list(value: float) -> list[np.ndarray]:
+    return [np.array(value)]
 
 
 def _led(

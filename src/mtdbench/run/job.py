@@ -33,6 +33,8 @@ class Job:
         `mtdbench.estimators.declaration.privileged_inputs`.
     budget_seconds : float or None
         Time on the clock after which no better estimate is asked for.
+    ranks : int
+        Processes of MPI that share the work, where a study runs it.
     """
 
     measurement: str
@@ -48,6 +50,7 @@ class Job:
     placement: str | None = None
     truth: str | None = None
     budget_seconds: float | None = None
+    ranks: int = 1
 
     def facts(self) -> dict[str, Any]:
         """The job as a dictionary that JSON can hold."""

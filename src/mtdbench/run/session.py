@@ -1,49 +1,28 @@
 """The life of the process that some runs share: it shuts itself in, works through them and leaves.
 
-It is forked from `mtdbench.run.worker`. What happens goes out on a descriptor, one JSON line per
-event, so that whatever an estimator prints cannot get in between.
+It is forked from `mtdbench.run.worker`.
 """
 
 import faulthandler
-import json
 import os
 import resource
 import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 
-from mtdbench.clock import CLOCK
 from mtdbench.estimators.options import convert_options
-from mtdbench.estimators.registry import load, names
-from mtdbench.run.drive import Outcome, drive, failure
+from mtdbench.estimators.registry import names
 from mtdbench.run.handed import Handed, receive_inputs
-from mtdbench.run.job import Job, Snapshot
+from mtdbench.run.job import Job
 from mtdbench.run.landlock import confine
-from mtdbench.run.memory import forget_peak, peak_mib
+from mtdbench.run.memory import forget_peak
 from mtdbench.run.parting import die_with
-from mtdbench.run.prepare import prepare
-from mtdbench.run.stopwatch import Stopwatch
-from mtdbench.run.surroundings import DATASET_FILES
-
-
-@dataclass(slots=True)
-class Voice:
-    """Where the process tells what happens, and which run it is at."""
-
-    descriptor: int
-    run: int = 0
-
-    def tell(self, event: str, **content: Any) -> None:
-        """Send an event; the empty line before it ends whatever else was written there."""
-        line = json.dumps({"event": event, "run": self.run, **content})
-        data = memoryview(f"\n{line}\n".encode())
-        while data:
-            data = data[os.write(self.descriptor, data) :]
+from mtdbench.run.rank_launch import run_in_ranks
+from mtdbench.run.told_run import tell_run
+from mtdbench.run.voice import Voice, watch_files
 
 
 def run_session(order: dict[str, Any], descriptors: list[int], parent: int) -> NoReturn:
@@ -67,10 +46,15 @@ def run_session(order: dict[str, Any], descriptors: list[int], parent: int) -> N
         forget_peak()
         _shut_in(order, log, rules, parent)
         if order["watched"]:
-            _watch_files(voice)
+            watch_files(voice)
         channel = socket.socket(fileno=inputs)
         for voice.run, facts in enumerate(order["jobs"]):
-            _run(Job(**facts), voice, channel)
+            job = Job(**facts)
+            voice.tell("begin")
+            if job.ranks > 1:
+                run_in_ranks(job, voice, channel, order["watched"])
+            else:
+                _run(job, voice, channel)
         code = 0
     except BaseException as error:  # nothing may come back to whoever forked this process
         with suppress(BaseException):
@@ -114,67 +98,15 @@ def _shut_in(order: dict[str, Any], log: int, rules: list[int], parent: int) -> 
 
 
 def _run(job: Job, voice: Voice, channel: socket.socket) -> None:
-    """One run: events `begin`, `asks`, `clock`, `setup`, `snapshot`..., `end`."""
-    voice.tell("begin")
+    """One run, in this process: events `asks`, and those of `mtdbench.run.told_run`."""
     forget_peak()
-    clock, handed = Stopwatch(), list[Handed]()
-    CLOCK.depth, CLOCK.listener = 0, lambda on: voice.tell("setup", on=on)
+    handed = list[Handed]()
 
-    def inputs(asked: tuple[str, ...]) -> Handed:
+    def ask(asked: tuple[str, ...]) -> Handed:
         voice.tell("asks", names=asked)
         handed.append(receive_inputs(channel, job))
         return handed[0]
 
-    def report(snapshot: Snapshot, keep: bool) -> None:
-        voice.tell("snapshot", keep=keep, snapshot=asdict(snapshot), device=_device())
-
-    try:
-        with clock.preparing():
-            measurement, start = prepare(job, load, inputs)
-        voice.tell("clock")
-        outcome = drive(start, measurement.space.size, clock, report, job.budget_seconds)
-    except BaseException as error:
-        outcome = failure(error)
-    CLOCK.listener = None
-    _tell_end(outcome, clock, voice.tell)
+    tell_run(job, voice, ask)
     for each in handed:
         each.close()
-
-
-def _tell_end(outcome: Outcome, clock: Stopwatch, tell: Callable[..., None]) -> None:
-    if outcome.error is not None:
-        with suppress(BaseException):
-            traceback.print_exception(outcome.error)
-    tell(
-        "end",
-        status=outcome.status,
-        reason=outcome.reason,
-        wall_seconds=clock.wall,
-        cpu_seconds=clock.cpu,
-        setup_seconds=clock.setup,
-        peak_rss_mib=peak_mib(),
-        device=_device(),
-    )
-
-
-def _device() -> str:
-    """The device that the run computes on, as JAX calls it; `cpu` where JAX is not used."""
-    jax = sys.modules.get("jax")
-    try:
-        return str(jax.devices()[0].device_kind) if jax else "cpu"
-    except Exception:  # whatever is wrong with a device, it is not the run's result
-        return "unknown"
-
-
-def _watch_files(voice: Voice) -> None:
-    """Tell when Python code tries to open a file called as those of a data set are."""
-    seen = set[str]()
-
-    def heard(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(arguments[0], str | bytes):
-            name = os.path.basename(os.fsdecode(arguments[0]))  # noqa: PTH119  # may be any bytes
-            if name in DATASET_FILES and name not in seen:
-                seen.add(name)
-                voice.tell("looked", name=name)
-
-    sys.addaudithook(heard)

@@ -43,13 +43,14 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Run:
     """An estimator as a study runs it: the registered method with one setting of its options, on
-    all of the measurement (half 0) or on its half 1 or 2.
+    all of the measurement (half 0) or on its half 1 or 2, in one rank or in several.
     """
 
     label: str
     method: str
     options: dict[str, Any]
     half: int = 0
+    ranks: int = 1
 
     @property
     def options_text(self) -> str:

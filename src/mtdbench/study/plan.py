@@ -6,7 +6,7 @@ change what a cell, a batch or a random number is called.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
+from mtdbench.estimators.sharing import can_share
 from mtdbench.study.cells import Batch, Block, Cell, Run, blocks, recipe_facts
 from mtdbench.study.fingerprint import canonical, fingerprint
 from mtdbench.study.schema import Drawing, Method, Study, Sweep
@@ -28,6 +29,10 @@ class Plan:
     study: Study
     cells: tuple[Cell, ...]
     batches: tuple[Batch, ...]
+
+    def cores(self, batches: Iterable[Batch]) -> int:
+        """How many cores a job uses that runs some batches one after another."""
+        return self.study.threads * max((batch.run.ranks for batch in batches), default=1)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -109,7 +114,7 @@ def make_plan(study: Study) -> Plan:
             if label not in methods:
                 raise unknown(f"estimator label in sweep '{sweep.name}'", label, methods)
         chosen = [label for label in methods if _wanted(sweep, label)]
-        runs = [run for label in chosen for run in _expand(methods[label], sweep.options)]
+        runs = [run for label in chosen for run in _expand(study, methods[label], sweep.options)]
         _unique("estimator label", [run.label for run in runs])
         for cell in _cells(sweep):
             cells.append(cell)
@@ -138,6 +143,7 @@ def _batch(study: Study, block: Block, run: Run) -> Batch:
         "budget": study.limits.budget_seconds,
         "threads": study.threads,
         **({"half": run.half} if run.half else {}),
+        **({"ranks": run.ranks} if run.ranks > 1 else {}),
     }
     readable = re.sub(r"[^A-Za-z0-9.=_-]+", "_", run.label)[:60]
     return Batch(
@@ -177,20 +183,23 @@ def _label(method: Method) -> str:
     return method.label or method.name
 
 
-def _expand(method: Method, instead: Mapping[str, dict[str, Any]]) -> Iterator[Run]:
+def _expand(
+    study: Study, method: Method, instead: Mapping[str, dict[str, Any]]
+) -> Iterator[Run]:
     """One run per point of the grid over the options that are lists."""
     label = _label(method)
     options = {**method.options, **instead.get(label, {})}
     swept = [key for key, value in options.items() if isinstance(value, list)]
     if empty := [key for key in swept if not options[key]]:
         raise InputError(f"option '{empty[0]}' of estimator '{label}': expected at least one value")
+    ranks = study.ranks if study.ranks > 1 and can_share(method.name) else 1
     for values in product(*(options[key] for key in swept)):
         point = dict(zip(swept, values, strict=True))
         suffix = [f"{key}={_word(value)}" for key, value in point.items()]
         name = " ".join([label, *suffix])
-        yield Run(name, method.name, {**options, **point})
+        yield Run(name, method.name, {**options, **point}, 0, ranks)
         for half in (1, 2) if method.halves else ():
-            yield Run(half_label(name, half), method.name, {**options, **point}, half)
+            yield Run(half_label(name, half), method.name, {**options, **point}, half, ranks)
 
 
 def half_label(label: str, half: int) -> str:

@@ -206,7 +206,13 @@ class Study(Strict):
 
     name: FileName = Field(description="results go to results/NAME")
     seed: int = Field(1, ge=0, description="every random number derives from it")
-    threads: int = Field(1, ge=1, description="threads of one run")
+    threads: int = Field(1, ge=1, description="threads of one run, or of each of its ranks")
+    ranks: int = Field(
+        1,
+        ge=1,
+        description="processes of MPI that share a run, of estimators that can share their work; all"
+        " others have one",
+    )
     batch: int = Field(4, ge=1, description="trials that share a job and its process, at most")
     limits: Limits = Field(default_factory=Limits, description="what one run may take")
     sweeps: tuple[Sweep, ...] = Field(min_length=1, description="the grids of cells")
