@@ -37,6 +37,15 @@ def test_a_study_larger_than_the_disk_does_not_pass(tmp_path, capsys):
     assert "3 data sets" in capsys.readouterr().out
 
 
+def test_ranks_that_nobody_shares_do_not_pass(tmp_path, capsys):
+    path = tmp_path / "s.yaml"
+    sweep = "{name: a, space: disc, window: 5, size: 50, snr: 1, density: 0.2}"
+    path.write_text(f"{{name: s, ranks: 3, estimators: [{{name: zero}}], sweeps: [{sweep}]}}")
+    assert main(["check", str(path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "ranks 3: expected 1, since none of zero shares its work" in line
+
+
 def test_the_room_is_compared_with_what_the_plan_says():
     calibration = read_calibration()
     check_room(plan(trials=100), ENOUGH, calibration)

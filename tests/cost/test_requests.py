@@ -14,11 +14,11 @@ from mtdbench.run.allocation import OVERHEAD_MIB, START_SECONDS, Allocation
 from mtdbench.study import Plan, Study, make_plan
 
 
-def planned(**limits: float) -> Plan:
+def planned(ranks: int = 1, **limits: float) -> Plan:
     sweep = {"name": "line", "space": "line", "window": 10, "size": [1000, 30000], "snr": [1, 5]}
     sweep |= {"density": 0.2, "trials": 6}
     names = ("zero", "oracle", "em", "autocorrelation", "characteristic")
-    content = {"name": "made", "batch": 3, "sweeps": [sweep], "limits": limits}
+    content = {"name": "made", "batch": 3, "sweeps": [sweep], "limits": limits, "ranks": ranks}
     estimators = [{"name": name} for name in names]
     return make_plan(Study.model_validate({**content, "estimators": estimators}))
 
@@ -36,6 +36,18 @@ def test_a_first_request_is_the_plan_with_a_margin(shipped: Calibration) -> None
         )  # fmt: skip
         assert asked.mem_mb == pytest.approx(3 * cost.memory_mib + OVERHEAD_MIB, abs=1)
         assert asked.runtime * 60 == pytest.approx(3 * cost.cpu_seconds + START_SECONDS, abs=60)
+
+
+def test_ranks_ask_for_memory_each_and_share_the_time(shipped: Calibration) -> None:
+    one, two = planned(), planned(ranks=2)
+    for alone, shared in zip(one.batches, two.batches, strict=True):
+        before, after = (batch_cost(one.study, b, shipped) for b in (alone, shared))
+        if shared.run.ranks == 1:
+            assert before == after
+        else:
+            assert after.memory_mib == 2 * before.memory_mib
+            assert before.cpu_seconds < after.cpu_seconds
+            assert after.longest < after.cpu_seconds
 
 
 def test_no_request_is_larger_than_the_limits_allow(shipped: Calibration) -> None:

@@ -1,16 +1,23 @@
-"""Ranks in the threads of one process: the laws of sharing, without MPI."""
+"""Ranks in the threads of one process: the laws of sharing, without MPI; and estimators that share
+their work, registered.
+"""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mtdbench.estimators import registry
+
 WAIT_SECONDS = 60
+SHARED = Path(__file__).parent / "shared_estimators.py"
 
 
 @dataclass
@@ -75,6 +82,26 @@ def in_threads(size: int, work: Callable[[Any], Any]) -> list[Any]:
     with ThreadPoolExecutor(size) as pool:
         runs = [pool.submit(partial(work, ThreadRanks(board, rank))) for rank in range(size)]
         return [run.result(WAIT_SECONDS) for run in runs]
+
+
+@pytest.fixture
+def shared_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the estimators of `shared_estimators.py` are, registered here and in every process that
+    is started.
+    """
+    site = tmp_path / "site"
+    metadata = site / "shared-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (site / SHARED.name).write_text(SHARED.read_text())
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: shared\nVersion: 1.0\n")
+    lines = [f"{name} = shared_estimators:{name}" for name in ("counting", "failing", "rude")]
+    (metadata / "entry_points.txt").write_text("\n".join(["[mtdbench.estimators]", *lines, ""]))
+    path = [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+    monkeypatch.syspath_prepend(str(site))
+    registry._entries.cache_clear()
+    yield site
+    registry._entries.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -51,3 +52,44 @@ def failing(
         return [np.ones(1)]
 
     ranks.total(share)
+
+
+def rude(
+    measurement: Measurement,
+    rng: np.random.Generator,
+    *,
+    ranks: Ranks = ONE_RANK,
+    how: str = "works",
+    path: str = "",
+) -> Iterator[Estimate]:
+    """After one estimate the last rank does what it should not, then all meet again."""
+    yield Estimate(np.zeros(measurement.space.size))
+    x = np.zeros(measurement.space.size)
+    if ranks.rank == ranks.size - 1:
+        x[0] = conduct(how, path)
+    (total,) = ranks.total(lambda: [x])
+    yield Estimate(total)
+
+
+def conduct(how: str, path: str) -> float:
+    """1 if it came through with it, where that is what it tries."""
+    if how == "hangs":
+        time.sleep(3600)
+    if how == "works":
+        until = time.process_time() + 1.5
+        while time.process_time() < until:
+            pass
+    if how == "eats":
+        held = [np.ones(2**23) for _ in range(40)]  # 64 MiB each
+        time.sleep(3600 * len(held))
+    if how == "leaves a child" and os.fork() == 0:
+        time.sleep(3600)
+    if how == "names its memory" and (maps := Path("/proc/self/maps")).exists():
+        lines = [line for line in maps.read_text().splitlines() if "/dev/shm/mpich" in line]
+        return sum(not line.endswith("(deleted)") for line in lines)
+    if how == "peeks":
+        try:
+            Path(path).read_bytes()
+        except OSError:
+            return 0
+    return 1

@@ -12,7 +12,8 @@ from mtdbench.errors import InputError
 from mtdbench.estimators.em.em import em
 from mtdbench.estimators.options import read_options
 from mtdbench.estimators.references.zero import zero
-from mtdbench.estimators.sharing import shared_inputs, shares_work
+from mtdbench.estimators import registry
+from mtdbench.estimators.sharing import OWN_SHARING, can_share, shared_inputs, shares_work
 from mtdbench.ranks import launch
 from mtdbench.ranks.communicator import ONE_RANK, RankError, share_of
 from mtdbench.ranks.launch import launch_command, launched_ranks, local_ranks
@@ -77,6 +78,15 @@ def test_ranks_that_cannot_be_are_declined(
 
 def test_ranks_are_an_input_and_no_option() -> None:
     assert shares_work(em) and not shares_work(zero)
+    own = [name for name in registry.names() if registry.is_built_in(name)]
+    assert {name for name in own if shares_work(registry.load(name))} == OWN_SHARING
+
+
+def test_a_plan_knows_which_estimators_of_others_share_their_work(shared_site: Path) -> None:
+    can_share.cache_clear()
+    assert can_share("counting") and can_share("em")
+    assert not can_share("zero") and not can_share("nobody")
+
     assert "ranks" not in read_options(em)[0]
     assert shared_inputs("em", em, ONE_RANK) == {"ranks": ONE_RANK}
     assert shared_inputs("zero", zero, ONE_RANK) == {}

@@ -1,7 +1,6 @@
 """Ranks of MPI, started as a user starts them: they find what one finds, and end together."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -25,17 +24,8 @@ LONGEST_SECONDS = 240
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with a measurement, where the estimators beside are registered."""
-    site = tmp_path / "site"
-    metadata = site / "shared-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (site / "shared_estimators.py").write_text((HERE / "shared_estimators.py").read_text())
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: shared\nVersion: 1.0\n")
-    lines = [f"{name} = shared_estimators:{name}" for name in ("counting", "failing")]
-    (metadata / "entry_points.txt").write_text("\n".join(["[mtdbench.estimators]", *lines]) + "\n")
-    path = [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+def folder(tmp_path: Path, shared_site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a measurement."""
     monkeypatch.chdir(tmp_path)
     np.save("y.npy", np.random.default_rng(0).normal(size=2000).astype("f4"))
     return tmp_path

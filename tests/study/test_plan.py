@@ -88,6 +88,16 @@ def test_what_changes_a_result_changes_the_name_of_its_batch(change: dict) -> No
     assert make().batches[0].id != make(**change).batches[0].id
 
 
+def test_ranks_change_those_runs_alone_that_share_their_work() -> None:
+    both = [{"name": "zero"}, {"name": "em"}]
+    one, two = make(estimators=both), make(estimators=both, ranks=2, threads=1)
+    assert [batch.run.ranks for batch in two.batches] == [1, 2]
+    changed = [b.id != a.id for a, b in zip(one.batches, two.batches, strict=True)]
+    assert changed == [False, True]
+    assert make(estimators=both, ranks=1).batches == one.batches
+    assert [two.cores([batch]) for batch in two.batches] == [1, 2]
+
+
 @pytest.mark.parametrize("name", ["seconds", "setup_seconds", "memory_mib"])
 def test_a_limit_from_outside_is_no_part_of_what_a_batch_is(name: str) -> None:
     """Its records say which limits they were made under."""

@@ -124,3 +124,10 @@ def world_ranks() -> MPIRanks:
     from mpi4py import MPI
 
     return MPIRanks(MPI.COMM_WORLD, MPI.COMM_WORLD.Dup())
+
+
+def leave_world() -> None:
+    """End MPI: nothing is sent any more, and this process may end in any way."""
+    from mpi4py import MPI
+
+    MPI.Finalize()

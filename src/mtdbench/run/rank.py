@@ -1,14 +1,19 @@
-"""One rank of a run of a study: `python -P -m mtdbench.run.rank`, see `mtdbench.run.rank_launch`."""
+"""One rank of a run of a study: `python -P -m mtdbench.run.rank`, which `mtdbench.run.rank_launch`
+starts.
+"""
 
 import faulthandler
 import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from mtdbench.ranks.communicator import Ranks
 from mtdbench.ranks.launch import own_ranks
+from mtdbench.ranks.mpi_ranks import leave_world
 from mtdbench.run.follow import shared_start
 from mtdbench.run.handed import Handed, receive_inputs
 from mtdbench.run.job import Job
@@ -23,6 +28,7 @@ PARTING_SECONDS = 5.0
 """How long rank 0 waits at the end for ranks that may be stuck."""
 FAILED_SECONDS = 10.0
 """How long another rank that has failed waits for rank 0 to come to the same end."""
+SEGMENT = "/dev/shm/mpich_shm_"
 
 
 def main() -> None:
@@ -43,12 +49,30 @@ def main() -> None:
             watch_files(voice)
         forget_peak()
         ranks, ask = own_ranks(), partial(_ask, desk, word, job)
+        ranks.agree(lambda: None)  # all have come
+        forget_segment()
         if ranks.rank:
             _follow(job, ask, ranks)
         else:
             setup = time.perf_counter() - content["begun"]
             tell_run(job, voice, ask, ranks, setup)
             ranks.leave(PARTING_SECONDS)
+        leave_world()
+        sys.stdout.flush()
+        os._exit(0)  # at once: to take Python and JAX apart is no part of the run
+
+
+def forget_segment() -> None:
+    """Take away the name of the memory that MPICH shares on this node, which all ranks have by now:
+    nothing is left of ranks that are killed.
+    """
+    try:
+        lines = Path("/proc/self/maps").read_text().splitlines()
+    except OSError:
+        return
+    for path in {line.split(maxsplit=5)[-1] for line in lines if SEGMENT in line}:
+        with suppress(OSError):
+            Path(path).unlink()
 
 
 def _ask(desk: socket.socket, word: str, job: Job, asked: tuple[str, ...]) -> Handed:

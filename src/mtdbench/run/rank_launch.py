@@ -136,10 +136,9 @@ def _attend(door: socket.socket, desk: Desk, process: subprocess.Popen[bytes]) -
                     missing -= 1
                     if not missing:  # it is nothing that the run leaves in its directory
                         Path(DOOR).unlink(missing_ok=True)
-                elif isinstance(caller := key.fileobj, socket.socket):
-                    if not _served(desk, caller):
-                        selector.unregister(caller)
-                        caller.close()
+                elif isinstance(key.fileobj, socket.socket) and not _served(desk, key.fileobj):
+                    selector.unregister(key.fileobj)
+                    key.fileobj.close()
 
 
 def _served(desk: Desk, caller: socket.socket) -> bool:

@@ -183,9 +183,7 @@ def _label(method: Method) -> str:
     return method.label or method.name
 
 
-def _expand(
-    study: Study, method: Method, instead: Mapping[str, dict[str, Any]]
-) -> Iterator[Run]:
+def _expand(study: Study, method: Method, instead: Mapping[str, dict[str, Any]]) -> Iterator[Run]:
     """One run per point of the grid over the options that are lists."""
     label = _label(method)
     options = {**method.options, **instead.get(label, {})}

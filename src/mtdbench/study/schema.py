@@ -210,8 +210,7 @@ class Study(Strict):
     ranks: int = Field(
         1,
         ge=1,
-        description="processes of MPI that share a run, of estimators that can share their work; all"
-        " others have one",
+        description="processes of MPI that share one run, where the estimator can share its work",
     )
     batch: int = Field(4, ge=1, description="trials that share a job and its process, at most")
     limits: Limits = Field(default_factory=Limits, description="what one run may take")
