@@ -9,10 +9,10 @@ import pytest
 from mtdbench import Measurement, make_space
 from mtdbench.cli import main
 from mtdbench.errors import InputError
+from mtdbench.estimators import registry
 from mtdbench.estimators.em.em import em
 from mtdbench.estimators.options import read_options
 from mtdbench.estimators.references.zero import zero
-from mtdbench.estimators import registry
 from mtdbench.estimators.sharing import OWN_SHARING, can_share, shared_inputs, shares_work
 from mtdbench.ranks import launch
 from mtdbench.ranks.communicator import ONE_RANK, RankError, share_of
@@ -151,6 +151,7 @@ def test_ranks_that_part_ways_are_found_out(in_ranks) -> None:
         next(estimates)
         if ranks.rank:
             ranks.from_first(lambda: np.empty(0))
+            ranks.total(lambda: [np.zeros(())])
             with pytest.raises(RankError, match="rank 1 is at estimate 1, rank 0 at 2"):
                 next(estimates)
         else:

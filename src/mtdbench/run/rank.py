@@ -24,9 +24,9 @@ from mtdbench.run.rank_launch import DOOR, WORD
 from mtdbench.run.told_run import Ask, tell_run
 from mtdbench.run.voice import Voice, watch_files
 
-PARTING_SECONDS = 5.0
+LEADER_WAITS_SECONDS = 5.0
 """How long rank 0 waits at the end for ranks that may be stuck."""
-FAILED_SECONDS = 10.0
+FOLLOWER_WAITS_SECONDS = 10.0
 """How long another rank that has failed waits for rank 0 to come to the same end."""
 SEGMENT = "/dev/shm/mpich_shm_"
 
@@ -56,7 +56,7 @@ def main() -> None:
         else:
             setup = time.perf_counter() - content["begun"]
             tell_run(job, voice, ask, ranks, setup)
-            ranks.leave(PARTING_SECONDS)
+            ranks.leave(LEADER_WAITS_SECONDS)
         leave_world()
         sys.stdout.flush()
         os._exit(0)  # at once: to take Python and JAX apart is no part of the run
@@ -87,7 +87,7 @@ def _follow(job: Job, ask: Ask, ranks: Ranks) -> None:
         for _ in shared_start(start, ranks)():
             pass
     except BaseException as error:
-        ranks.leave(FAILED_SECONDS, repr(error))
+        ranks.leave(FOLLOWER_WAITS_SECONDS, repr(error))
     else:
         ranks.leave(None)
 

@@ -27,7 +27,7 @@ from mtdbench.run.told_run import tell_end
 from mtdbench.run.voice import Voice
 
 DOOR, WORD = ".ranks", "MTDBENCH_RANKS_WORD"
-POLL_SECONDS = 0.05
+DESK_SECONDS = 0.05
 SCHEDULERS = ("SLURM_", "PBS_", "LSB_", "PMI_", "PMIX_", "OMPI_", "PRTE_", "PALS_", "MPI_LOCAL")
 """What the variables are called by which a launcher would leave this node, or take itself for a
 rank of another run.
@@ -130,7 +130,7 @@ def _attend(door: socket.socket, desk: Desk, process: subprocess.Popen[bytes]) -
     with selectors.DefaultSelector() as selector:
         selector.register(door, selectors.EVENT_READ)
         while process.poll() is None:
-            for key, _ in selector.select(POLL_SECONDS):
+            for key, _ in selector.select(DESK_SECONDS):
                 if key.fileobj is door:
                     selector.register(door.accept()[0], selectors.EVENT_READ)
                     missing -= 1
