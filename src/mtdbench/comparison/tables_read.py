@@ -7,14 +7,16 @@ from pathlib import Path
 import pandas as pd
 
 from mtdbench.errors import InputError
+from mtdbench.files import first_line
 from mtdbench.results.columns import TABLE, TEXT
+from mtdbench.results.parquet_table import read_parquet
 from mtdbench.results.reader import Results
 from mtdbench.results.table_form import check_form
 
 RUN_KEY = ["sweep", "cell", "trial", "estimator"]
 """Columns that name a run of a study."""
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".parquet": pd.read_parquet,
+    ".parquet": read_parquet,
     ".csv": lambda path: pd.read_csv(path, dtype=_texts(), keep_default_na=False, na_values=[""]),
 }
 
@@ -67,8 +69,10 @@ def _read_file(path: Path) -> pd.DataFrame:
         )
     try:
         return READERS[path.suffix](path)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except InputError:
+        raise
+    except Exception as error:  # a decoder may raise anything on a broken file
+        reason = first_line(error)
         raise InputError(f"cannot read '{path}': {reason} (expected a table)") from error
 
 

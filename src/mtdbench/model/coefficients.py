@@ -2,12 +2,11 @@
 
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile
 
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array
+from mtdbench.files import read_array, read_arrays
 from mtdbench.spaces import Space
 
 
@@ -36,15 +35,10 @@ def read_coefficients(path: Path | IO[bytes], space: Space) -> np.ndarray:
 def _read(path: Path | IO[bytes]) -> tuple[np.ndarray, Path]:
     """The array, and what messages call the file."""
     if not isinstance(path, Path):
-        return np.array(_x(path), dtype=float), Path("truth.npz")
+        return _x(path), Path("truth.npz")
     file = path / "coefficients.npy" if path.is_dir() else path
-    return np.array(_x(file) if file.suffix == ".npz" else read_array(file), dtype=float), file
+    return _x(file) if file.suffix == ".npz" else np.array(read_array(file), dtype=float), file
 
 
 def _x(file: Path | IO[bytes]) -> np.ndarray:
-    try:
-        with np.load(file, allow_pickle=False) as content:
-            return np.asarray(content["x"])
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        named = f"'{file}'" if isinstance(file, Path) else "what is open"
-        raise InputError(f"cannot read coefficients from {named}: {error}") from error
+    return np.array(read_arrays(file, ("x",))["x"], dtype=float)

@@ -1,6 +1,5 @@
 """The instrument of a measurement as files say it: the parts of a forward model by their names."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
+from mtdbench.files import read_json
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.spaces import Space, Window
@@ -93,7 +93,7 @@ def read_instrument(measurement: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {error} (expected its JSON)") from None
     if not isinstance(content, dict):

@@ -23,7 +23,7 @@ from mtdbench.run.handing import nameless
 from mtdbench.run.job import Job, Record
 from mtdbench.run.landlock import landlock_version, rule_set
 from mtdbench.run.nursery import Nursery
-from mtdbench.run.plain_text import plain_line
+from mtdbench.plain_text import plain_line
 from mtdbench.run.status import Status
 from mtdbench.run.surroundings import (
     CACHE,
