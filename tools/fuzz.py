@@ -138,13 +138,11 @@ class Workplace:
             self.channel.send((number, structured, seed, done, count))
             data = b""
             try:
-                while done < count or self.channel.poll(STUCK_SECONDS):
-                    data = self._next(bytes_follow=True)
+                while done < count:
+                    data = self._input()
                     tally.add(str(self._next()), data)
                     done += 1
-                    if done == count:
-                        self._next()
-                        break
+                self._next()  # that it has come to the end
             except (EOFError, TimeoutError, OSError) as error:
                 ended = f"its process {error}" if str(error) else "its process ended"
                 self.process.kill()
@@ -154,10 +152,17 @@ class Workplace:
                 self._start()
         tally.seconds += time.monotonic() - begun
 
-    def _next(self, bytes_follow: bool = False) -> object:
+    def _input(self) -> bytes:
+        self._wait()
+        return self.channel.recv_bytes()
+
+    def _next(self) -> object:
+        self._wait()
+        return self.channel.recv()
+
+    def _wait(self) -> None:
         if not self.channel.poll(STUCK_SECONDS):
             raise TimeoutError("was stuck")
-        return self.channel.recv_bytes() if bytes_follow else self.channel.recv()
 
     def close(self) -> None:
         """End the process."""

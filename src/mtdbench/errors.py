@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from mtdbench.plain_text import plain_line
 
 LONGEST_MESSAGE = 4000
-"""Letters; of a longer message the beginning is shown."""
+"""Letters; of a longer message the beginning and the end are shown."""
 
 
 class InputError(ValueError):
@@ -16,8 +16,11 @@ class InputError(ValueError):
     prints it without a traceback and exits with code 2.
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(plain_line(message, LONGEST_MESSAGE))
+    def __init__(self, message: object = "") -> None:
+        text, half = str(message), LONGEST_MESSAGE // 2 - 3
+        if len(text) > LONGEST_MESSAGE:
+            text = f"{text[:half]} ... {text[-half:]}"
+        super().__init__(plain_line(text, LONGEST_MESSAGE))
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:

@@ -56,6 +56,22 @@ def is_from_outside(error: BaseException | None) -> bool:
     return False
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file: none has a name that the file system does not take."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder: none has a name that the file system does not take."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def set_aside(folder: Path, path: Path) -> None:
     """Move a file or a folder below `folder` to the same place below `folder / SET_ASIDE`."""
     kept = folder / SET_ASIDE / path.relative_to(folder)
@@ -173,7 +189,7 @@ def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
     InputError
         If the file is missing, truncated, of another format, or holds objects or complex numbers.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"no file '{path}': expected an existing .npy or .mrc file")
     if path.suffix not in (".npy", ".mrc"):
         raise InputError(f"cannot read '{path}': expected a file that ends in .npy or .mrc")

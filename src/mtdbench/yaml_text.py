@@ -11,13 +11,32 @@ import yaml
 
 from mtdbench.errors import InputError
 
-LONGEST_TEXT = 2**20
+LONGEST_TEXT = 2**18
 """Letters of a text."""
-MOST_VALUES = 100_000
-"""In a text whose aliases are written out."""
+MOST_VALUES = 20_000
+"""In a text, whose aliases are written out."""
 DEEPEST = 50
 """Lists and mappings in each other."""
 LARGEST_INTEGER = 2**63 - 1
+
+
+class _BoundedLoader(yaml.SafeLoader):
+    """Stops reading where a text is deeper or has more in it than is allowed."""
+
+    def __init__(self, text: str, source: str) -> None:
+        super().__init__(text)
+        self.source, self.depth, self.values = source, 0, 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node, with all that is in it."""
+        self.depth, self.values = self.depth + 1, self.values + 1
+        if self.depth > DEEPEST:
+            raise _too_deep(self.source)
+        if self.values > MOST_VALUES:
+            raise _too_many(self.source)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 class _Extent(NamedTuple):
@@ -39,7 +58,8 @@ def yaml_content(text: str, source: str) -> Any:
     if len(text) > LONGEST_TEXT:
         raise InputError(f"{source} has {len(text)} letters: expected at most {LONGEST_TEXT}")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = _BoundedLoader(text, source)
+        root = loader.get_single_node()
         if root is None:
             return None
         _check_extent(root, source)
@@ -49,14 +69,12 @@ def yaml_content(text: str, source: str) -> Any:
                 f"{source} has the key '{key.value}' twice, again in line {line}:"
                 " expected each key once in a mapping"
             )
-        content = yaml.SafeLoader("").construct_document(root)
+        content = loader.construct_document(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not readable"
         raise InputError(f"{source} is not valid YAML{place}: {problem}") from None
-    except RecursionError:
-        raise _too_deep(source) from None
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
@@ -73,9 +91,7 @@ def _check_extent(root: yaml.Node, source: str) -> None:
     if depth > DEEPEST:
         raise _too_deep(source)
     if values > MOST_VALUES:
-        raise InputError(
-            f"{source} has more than {MOST_VALUES} values, aliases written out: expected fewer"
-        )
+        raise _too_many(source)
 
 
 def _extent(node: yaml.Node, known: dict[int, _Extent], open_: set[int], source: str) -> _Extent:
@@ -101,6 +117,12 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 
 def _too_deep(source: str) -> InputError:
     return InputError(f"{source} is nested too deeply: expected at most {DEEPEST} levels")
+
+
+def _too_many(source: str) -> InputError:
+    return InputError(
+        f"{source} has more than {MOST_VALUES} values, aliases written out: expected fewer"
+    )
 
 
 def _repeated_keys(root: yaml.Node) -> Iterator[yaml.Node]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mtdbench.comparison.tables_read import read_table
 from mtdbench.errors import InputError
-from mtdbench.files import read_facts
+from mtdbench.files import is_file, is_folder, read_facts
 from mtdbench.results.reader import Results
 
 CARD = "submission.json"
@@ -58,11 +58,11 @@ def read_submission(path: Path, published: Path) -> Submission:
     if len(studies) != 1:
         raise InputError(f"'{path}' has rows of {len(studies)} studies: expected those of one")
     folder = published / studies[0]
-    if not (folder / "table.parquet").is_file():
+    if not is_file(folder / "table.parquet"):
         raise InputError(
             f"study '{studies[0]}' is not published in '{published}': expected one of"
             f" {', '.join(sorted(p.parent.name for p in published.glob('*/table.parquet')))}"
         )
     return Submission(
-        read_facts((path if path.is_dir() else path.parent) / CARD), table, Results.load(folder)
+        read_facts((path if is_folder(path) else path.parent) / CARD), table, Results.load(folder)
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mtdbench.errors import InputError
-from mtdbench.files import first_line
+from mtdbench.files import first_line, is_file, is_folder
 from mtdbench.results.columns import TABLE, TEXT
 from mtdbench.results.parquet_table import read_parquet
 from mtdbench.results.reader import Results
@@ -46,7 +46,7 @@ def read_table(path: Path) -> pd.DataFrame:
     InputError
         If there is none, it cannot be read, it lacks a column, or a run occurs in it twice.
     """
-    table = Results.load(path).table if path.is_dir() else _read_file(path)
+    table = Results.load(path).table if is_folder(path) else _read_file(path)
     check_form(table, path)
     twice = table[table.duplicated(RUN_KEY)]
     if len(twice):
@@ -63,7 +63,7 @@ def pair_tables(a: pd.DataFrame, b: pd.DataFrame) -> PairedTables:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    if path.suffix not in READERS or not path.is_file():
+    if path.suffix not in READERS or not is_file(path):
         raise InputError(
             f"no table '{path}': expected a study's folder, or a file .parquet or .csv"
         )

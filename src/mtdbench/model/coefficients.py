@@ -6,7 +6,7 @@ from typing import IO
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array, read_arrays
+from mtdbench.files import is_folder, read_array, read_arrays
 from mtdbench.spaces import Space
 
 
@@ -36,7 +36,7 @@ def _read(path: Path | IO[bytes]) -> tuple[np.ndarray, Path]:
     """The array, and what messages call the file."""
     if not isinstance(path, Path):
         return _x(path), Path("truth.npz")
-    file = path / "coefficients.npy" if path.is_dir() else path
+    file = path / "coefficients.npy" if is_folder(path) else path
     return _x(file) if file.suffix == ".npz" else np.array(read_array(file), dtype=float), file
 
 

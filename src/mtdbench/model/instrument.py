@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.files import read_json
+from mtdbench.files import is_file, read_json
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.spaces import Space, Window
@@ -90,7 +90,7 @@ def read_instrument(measurement: Path) -> dict[str, Any]:
         If the file cannot be read or is not valid.
     """
     path = measurement.with_name(INSTRUMENT_FILE)
-    if not path.is_file():
+    if not is_file(path):
         return {}
     try:
         content = read_json(path)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet
 
 from mtdbench.errors import InputError
 from mtdbench.files import first_line
@@ -17,6 +18,8 @@ def read_parquet(path: Path) -> pd.DataFrame:
         If the file cannot be read.
     """
     try:
+        # First as Arrow has it, whose checks keep pandas from reading where there is nothing.
+        pyarrow.parquet.read_table(path).validate(full=True)
         return pd.read_parquet(path)
     except Exception as error:  # a decoder may raise anything on a broken file
         raise InputError(

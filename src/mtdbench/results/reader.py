@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import ValidationError
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array, read_arrays, read_facts
+from mtdbench.files import is_file, read_array, read_arrays, read_facts
 from mtdbench.model.measurement import Placement
 from mtdbench.results.columns import HISTORY
 from mtdbench.results.parquet_table import read_parquet
@@ -179,4 +179,4 @@ class Results:
 
 
 def _read(path: Path) -> pd.DataFrame | None:
-    return read_parquet(path) if path.is_file() else None
+    return read_parquet(path) if is_file(path) else None

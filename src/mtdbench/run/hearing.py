@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from mtdbench.plain_text import plain_line
 from mtdbench.run.answers import MOST_ITERATIONS, flaw
 from mtdbench.run.job import Snapshot
-from mtdbench.plain_text import plain_line
 from mtdbench.run.status import Status
 
 LONGEST_LINE = 2**28

@@ -9,8 +9,8 @@ from mtdbench.errors import InputError
 from mtdbench.model.instrument import PARTS
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.spaces.catalogue import SPACES
-from mtdbench.yaml_text import yaml_content
 from mtdbench.validation import explain
+from mtdbench.yaml_text import yaml_content
 
 
 def _listed(value: Any) -> Any:

@@ -15,8 +15,8 @@ LONGEST_LINE = 5000
 ACCEPTED, REFUSED = "accepted", "refused"
 
 
-class TooLong(BaseException):  # noqa: N818 - no reader is to take it for an error of the input
-    """A reader has not come to an end in time."""
+class TooLong(BaseException):
+    """A reader has not come to an end in time: nothing that it may catch."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def judge(reader: Reader, data: bytes, folder: Path, seconds: float = 3.0) -> st
     try:
         with at_most(seconds), warnings.catch_warnings():
             # What a user would see beside the one line is a fault too.
-            warnings.simplefilter("error", RuntimeWarning)
+            for category in (RuntimeWarning, UserWarning):
+                warnings.simplefilter("error", category)
             reader.read(path)
     except InputError as error:
         return _refusal(error)

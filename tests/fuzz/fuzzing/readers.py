@@ -136,7 +136,7 @@ def all_readers(published: Path) -> list[Reader]:
     published : Path
         An empty folder, for the published study that a submission is compared with.
     """
-    global PUBLISHED  # noqa: PLW0603 - one for a process
+    global PUBLISHED
     PUBLISHED = published
     tables = [valid.parquet(table) for table in valid.tables()]
     small = [*tables, valid.parquet(valid.tables()[0], compression="gzip")]
@@ -148,7 +148,7 @@ def all_readers(published: Path) -> list[Reader]:
 
 def _of_arrays() -> list[Reader]:
     x = valid.npy(np.arange(5.0))
-    truths = [valid.npz(x=np.arange(5.0), target=np.zeros(5)), valid.npz(True, x=np.ones(5))]
+    truths = [valid.npz(valid.truth()), valid.npz(valid.truth(), compressed=True)]
     signal = valid.measurements()[0]
     return [
         Reader("measurement .npy", "y.npy", _measurement, valid.measurements(), weight=14),
@@ -168,8 +168,12 @@ def _of_arrays() -> list[Reader]:
 
 def _of_texts(tables: list[bytes]) -> list[Reader]:
     unread = (OSError, ValueError, KeyError, TypeError)
-    lines = [b"estimate=1 iterations=3 converged=true density=0.1 1 2 3 4 5", b"1 2 3 4 5"]
-    options = [b"n_init=2;stopping_rule=none", b"init=random;poses=[1,2];n_grids={a: 1}", b"x=\xff"]
+    lines = [b"iterations=3 converged=true density=0.1 1 2 3 4 5", b"1 2 3 4 5"]
+    options = [
+        b"n_init=2;stopping_rule=converged",
+        b"init=random;tolerance=1e-3;poses=3",
+        b"n_grids=4",
+    ]
     studies = [valid.STUDY.encode(), valid.ALIASES.encode()]
     return [
         Reader("study", "study.yaml", _study, studies, weight=10),
@@ -200,7 +204,7 @@ def _of_tables(tables: list[bytes]) -> list[Reader]:
 
 
 def _of_targets() -> list[Reader]:
-    maps = valid.images()
+    maps = valid.maps()
     zipped = [gzip.compress(each, mtime=0) for each in maps]
     return [
         Reader("map", "map.mrc", read_volume, maps, weight=3),

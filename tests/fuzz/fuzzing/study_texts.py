@@ -57,7 +57,10 @@ def places(content: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         content.items() if isinstance(content, dict)
         else enumerate(content) if isinstance(content, list) else ()
     )  # fmt: skip
-    return [path, *(place for key, value in items for place in places(value, (*path, key)))]
+    return [
+        *([path] if path else []),
+        *(place for key, value in items for place in places(value, (*path, key))),
+    ]
 
 
 def replaced(content: Any, path: tuple[Any, ...], value: Any) -> Any:
@@ -70,23 +73,39 @@ def replaced(content: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
+def similar(value: Any) -> st.SearchStrategy[Any]:
+    """Values of the type of this one, which a check of types alone lets pass."""
+    if isinstance(value, bool):
+        return st.booleans()
+    if isinstance(value, int | float):
+        return st.sampled_from(NUMBERS) | st.integers(-3, 300) | st.floats()
+    if isinstance(value, str):
+        return st.sampled_from(WORDS) | st.text(max_size=8)
+    if isinstance(value, list):
+        return st.lists(st.sampled_from([*value, *NUMBERS]), max_size=6)
+    return SCALARS
+
+
 @st.composite
-def contents(draw: st.DrawFn) -> Any:
-    """A valid study of which up to three values are others, or have a key more."""
+def contents(draw: st.DrawFn, strange: bool) -> Any:
+    """A valid study of which up to three values are others; strange ones, of any type, or as the
+    value of another key, or such of the same type.
+    """
     content = draw(st.sampled_from(TEMPLATES))
     for _ in range(draw(st.integers(1, 3))):
-        value = draw(VALUES)
         path = draw(st.sampled_from(places(content)))
-        if draw(st.booleans()):
-            value = {**_at(content, path), draw(st.sampled_from(KEYS)): value}
+        value = draw(SCALARS | VALUES if strange else similar(_at(content, path)))
+        if strange and draw(st.booleans()):
+            old = _at(content, path)
+            value = {**(old if isinstance(old, dict) else {}), draw(st.sampled_from(KEYS)): value}
         content = replaced(content, path, value)
     return content
 
 
-def _at(content: Any, path: tuple[Any, ...]) -> dict[Any, Any]:
+def _at(content: Any, path: tuple[Any, ...]) -> Any:
     for key in path:
         content = content[key]
-    return content if isinstance(content, dict) else {}
+    return content
 
 
 def bomb(depth: int, width: int, merge: bool) -> str:
@@ -112,8 +131,8 @@ def dumped(content: Any) -> str:
 
 
 TEXTS: st.SearchStrategy[str] = st.one_of(
-    contents().map(dumped),
-    contents().map(dumped),
+    *[contents(strange=True).map(dumped)] * 4,
+    *[contents(strange=False).map(dumped)] * 8,
     VALUES.map(dumped),
     st.builds(bomb, st.integers(1, 40), st.integers(1, 9), st.booleans()),
     st.builds(nested, st.integers(1, 5000), st.sampled_from(["[]", "{}"])),

@@ -4,7 +4,10 @@ import io
 import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -32,7 +35,7 @@ sweeps:
     density: 0.2
     trials: 2
     instrument: {background: 0.5}
-    options: {em: {stopping_rule: none}}
+    options: {em: {stopping_rule: converged}}
     reduced: {size: 50, trials: 1}
 estimators:
   - name: zero
@@ -67,7 +70,7 @@ def npy(array: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
-def npz(compressed: bool = False, **arrays: np.ndarray) -> bytes:
+def npz(arrays: dict[str, np.ndarray], compressed: bool = False) -> bytes:
     """A `.npz` file."""
     stream = io.BytesIO()
     (np.savez_compressed if compressed else np.savez)(stream, **arrays)  # type: ignore[arg-type]
@@ -84,16 +87,25 @@ def measurements() -> list[bytes]:
 def images() -> list[bytes]:
     """An image and a stack of images, `.mrc`."""
     y = np.random.default_rng(0).normal(size=(2, 12, 12)).astype(np.float32)
-    return [bytes_of(lambda path: write_mrc_images(path, a), ".mrc") for a in (y[0], y)] + [
-        bytes_of(lambda path: write_mrc(path, np.ones((3, 3, 3))), ".mrc")
-    ]
+    return [bytes_of(partial(write_mrc_images, samples=a), ".mrc") for a in (y[0], y)]
+
+
+def maps() -> list[bytes]:
+    """A volume, `.mrc`."""
+    return [bytes_of(partial(write_mrc, volume=np.ones((3, 3, 3))), ".mrc")]
+
+
+def truth() -> dict[str, np.ndarray]:
+    """What `truth.npz` of a signal holds."""
+    return {"x": np.arange(5.0), "target": np.zeros(5)}
 
 
 def placements() -> list[bytes]:
     """`placement.npz` of copies in one micrograph and in two."""
     corners, poses = np.array([[1], [20], [40]]), np.zeros((3, 0))
-    several = {"corners": corners, "poses": poses, "micrographs": np.array([0, 0, 1])}
-    return [npz(corners=corners, poses=poses), npz(**several), npz(compressed=True, **several)]
+    one = {"corners": corners, "poses": poses}
+    several = {**one, "micrographs": np.array([0, 0, 1])}
+    return [npz(one), npz(several), npz(several, compressed=True)]
 
 
 def instruments() -> list[bytes]:
@@ -110,9 +122,10 @@ def tables() -> list[pd.DataFrame]:
     return [table.head(8), table.iloc[::40]]
 
 
-def parquet(table: pd.DataFrame, **how: object) -> bytes:
+def parquet(table: pd.DataFrame, compression: Literal["snappy", "gzip"] = "snappy") -> bytes:
     """A `.parquet` file."""
-    return bytes_of(lambda path: table.to_parquet(path, index=False, **how), ".parquet")  # type: ignore[arg-type]
+    write = partial(table.to_parquet, index=False, compression=compression)
+    return bytes_of(lambda path: write(path), ".parquet")
 
 
 def csv(table: pd.DataFrame) -> bytes:
@@ -170,8 +183,7 @@ def events() -> list[bytes]:
     """Lines that a run says."""
     end = {"status": "ok", "reason": "", "device": "cpu", "wall_seconds": 1, "cpu_seconds": 1,
            "setup_seconds": 0, "peak_rss_mib": 9}  # fmt: skip
-    snapshot = {"wall_seconds": 1, "cpu_seconds": 1, "iteration": 2, "x": encode(np.ones(5)),
-                "note": "n", "pairs": "", "density": 0.1, "objective": float("nan"), "sigma": 1}  # fmt: skip
+    snapshot = asdict(Snapshot(1.0, 1.0, 2, encode(np.ones(5)), density=0.1, note="n"))
     contents: tuple[tuple[str, dict[str, object]], ...] = (
         ("end", end), ("snapshot", {"snapshot": snapshot, "keep": True, "device": "cpu"}),
         ("asks", {"names": ["truth"]}), ("looked", {"name": "truth.npz"}), ("setup", {"on": True}),

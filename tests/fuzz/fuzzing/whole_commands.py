@@ -47,9 +47,10 @@ def command(*words: str, beside: bytes = b"") -> Callable[[Path], Any]:
             path.with_name("y.npy").write_bytes(beside)
             given = [str(path.with_name(word)) if word == "y.npy" else word for word in given]
         before, said = listing(path.parent), io.StringIO()
-        with _environment(), contextlib.redirect_stderr(said):
-            with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")):
-                code = main(given)
+        answer = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        redirected = contextlib.redirect_stderr(said), contextlib.redirect_stdout(answer)
+        with _environment(), redirected[0], redirected[1]:
+            code = main(given)
         if code == 2:
             _check_refusal(said.getvalue(), before, listing(path.parent))
         if code not in (0, 1):
@@ -79,7 +80,7 @@ def _check_refusal(said: str, before: dict[str, int], after: dict[str, int]) -> 
 def all_commands() -> list[Reader]:
     """Verbs that read a file, each with inputs that it accepts."""
     table = valid.tables()[0]
-    truth = valid.npz(x=np.arange(5.0), target=np.zeros(5))
+    truth = valid.npz(valid.truth())
     picking = (*LINE, "--sigma", "1", "--out", "{out}", "--threads", "1")
     made: Sequence[tuple[str, str, tuple[str, ...], list[bytes]]] = (
         ("estimate", "y.npy", ("estimate", "{}", *LINE, "--estimator", "zero", "--out", "{out}",
@@ -90,12 +91,12 @@ def all_commands() -> list[Reader]:
         ("plan", "study.yaml", ("plan", "{}"), [valid.STUDY.encode(), valid.ALIASES.encode()]),
         ("diff", "t.parquet", ("diff", "{}", "{}"), [valid.parquet(table)]),
         ("diff .csv", "t.csv", ("diff", "{}", "{}", "--json"), [valid.csv(table)]),
-        ("pick", "y.npy", ("pick", "{}", "--estimate", "{}", *picking), valid.measurements()),
+        ("pick", "m.npy", ("pick", "{}", "--estimate", "y.npy", *picking), valid.measurements()),
         ("pick --estimate", "truth.npz", ("pick", "y.npy", "--estimate", "{}", *picking), [truth]),
         ("report", "table.parquet", ("report", "{folder}"), [valid.parquet(table)]),
     )  # fmt: skip
-    signal = valid.measurements()[0]
+    others = {"pick": valid.npy(np.arange(5.0)), "pick --estimate": valid.measurements()[0]}
     return [
-        Reader(name, file, command(*words, beside=signal if "y.npy" in words else b""), inputs)
+        Reader(name, file, command(*words, beside=others.get(name, b"")), inputs)
         for name, file, words, inputs in made
     ]

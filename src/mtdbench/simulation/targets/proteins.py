@@ -6,6 +6,7 @@ import numpy as np
 import scipy
 
 from mtdbench.errors import InputError
+from mtdbench.files import first_line
 
 MMCIF = (".cif", ".cif.gz")
 MOLECULE_SUFFIXES = (".pdb", ".ent", ".pdb.gz", ".ent.gz", *MMCIF)
@@ -119,9 +120,9 @@ def atoms(path: Path, mmcif: bool) -> tuple[np.ndarray, np.ndarray]:
         structure = gemmi.read_structure(str(path), format=kind)
         structure.remove_waters()
     except Exception as error:  # a parser may raise anything on a broken file
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"cannot read '{path}': {reason} (expected a molecule in PDB or mmCIF format)"
+            f"cannot read '{path}': {first_line(error)}"
+            " (expected a molecule in PDB or mmCIF format)"
         ) from error
     atoms_read = [each.atom for each in structure[0].all()] if len(structure) else []
     places = np.array([atom.pos.tolist()[::-1] for atom in atoms_read]).reshape(-1, 3)
