@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from mtdbench.plain_text import plain_line
 
-LONGEST_MESSAGE = 4000
+LONGEST_MESSAGE = 8000
 """Letters; of a longer message the beginning and the end are shown."""
 
 

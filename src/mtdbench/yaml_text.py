@@ -13,7 +13,7 @@ from mtdbench.errors import InputError
 
 LONGEST_TEXT = 2**18
 """Letters of a text."""
-MOST_VALUES = 20_000
+MOST_NODES = 20_000
 """In a text, whose aliases are written out."""
 DEEPEST = 50
 """Lists and mappings in each other."""
@@ -32,7 +32,7 @@ class _BoundedLoader(yaml.SafeLoader):
         self.depth, self.values = self.depth + 1, self.values + 1
         if self.depth > DEEPEST:
             raise _too_deep(self.source)
-        if self.values > MOST_VALUES:
+        if self.values > MOST_NODES:
             raise _too_many(self.source)
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -62,13 +62,13 @@ def yaml_content(text: str, source: str) -> Any:
         root = loader.get_single_node()
         if root is None:
             return None
-        _check_extent(root, source)
         for key in _repeated_keys(root):
             line = key.start_mark.line + 1
             raise InputError(
                 f"{source} has the key '{key.value}' twice, again in line {line}:"
                 " expected each key once in a mapping"
             )
+        _check_extent(root, source)
         content = loader.construct_document(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -90,7 +90,7 @@ def _check_extent(root: yaml.Node, source: str) -> None:
     values, depth = _extent(root, {}, set(), source)
     if depth > DEEPEST:
         raise _too_deep(source)
-    if values > MOST_VALUES:
+    if values > MOST_NODES:
         raise _too_many(source)
 
 
@@ -121,7 +121,7 @@ def _too_deep(source: str) -> InputError:
 
 def _too_many(source: str) -> InputError:
     return InputError(
-        f"{source} has more than {MOST_VALUES} values, aliases written out: expected fewer"
+        f"{source} has more than {MOST_NODES} values, aliases written out: expected fewer"
     )
 
 

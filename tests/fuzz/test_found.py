@@ -28,7 +28,7 @@ from mtdbench.study.find import find_study
 from mtdbench.study.plan import make_plan
 from mtdbench.study.schema import parse_study
 from mtdbench.study.stamp import STAMP, read_stamp, read_stamp_comment
-from mtdbench.yaml_text import DEEPEST, LONGEST_TEXT, MOST_VALUES, yaml_content
+from mtdbench.yaml_text import DEEPEST, LONGEST_TEXT, MOST_NODES, yaml_content
 
 LINE = make_space("line", 5)
 DEEP = "[" * 100_000
@@ -106,7 +106,7 @@ def test_a_placement_has_a_place_and_a_pose_for_each_copy(
 
 @pytest.mark.parametrize("merge", [False, True])
 def test_aliases_do_not_multiply_without_bound(merge: bool) -> None:
-    with pytest.raises(InputError, match=f"more than {MOST_VALUES} values"):
+    with pytest.raises(InputError, match=f"more than {MOST_NODES} values"):
         parse_study(bomb(20, 9, merge))
     assert yaml_content("a: &a [1, 2]\nb: [*a, *a]", "text") == {"a": [1, 2], "b": [[1, 2]] * 2}
 
@@ -133,7 +133,7 @@ def test_nesting_has_a_bound(pair: str) -> None:
         ('"\\ud800": 1', "half a character"),
         ('a: "\\0"', "a NUL"),
         ("a: b" + "b" * LONGEST_TEXT, f"at most {LONGEST_TEXT}"),
-        ("[" + "1," * MOST_VALUES + "1]", f"more than {MOST_VALUES} values"),
+        ("[" + "1," * MOST_NODES + "1]", f"more than {MOST_NODES} values"),
     ],
 )
 def test_yaml_holds_what_other_files_can_hold(text: str, words: str) -> None:
@@ -145,7 +145,7 @@ def test_yaml_holds_what_other_files_can_hold(text: str, words: str) -> None:
     ("old", "new", "words"),
     [
         ("trials: 2", "trials: 999999999", "more than 1000000 runs"),
-        ("trials: 2", "trials: 1000000000000", r"sweeps\[0\].trials = 1000000000000"),
+        ("trials: 2", "trials: 9999999999999", r"sweeps\[0\].trials = 9999999999999"),
         ("n_init: [1, 2]", "n_init: {1: 2, b: 3}", "valid string"),
         ("n_init: [1, 2]", "n_init: 2001-01-01", "n_init"),
         ("n_init: [1, 2]", f"n_init: [{'a' * 200}, 1]", "a label of at most"),
@@ -270,9 +270,9 @@ def _changed(**columns: object) -> pd.DataFrame:
 def test_a_table_holds_what_its_columns_are_declared_to_hold(
     tmp_path: Path, table: pd.DataFrame, words: str
 ) -> None:
-    table.to_parquet(tmp_path / "t.parquet")
+    table.to_parquet(tmp_path / "table.parquet")
     with pytest.raises(InputError, match=words):
-        read_table(tmp_path / "t.parquet")
+        Results.load(tmp_path)
 
 
 def test_text_in_parquet_is_text(tmp_path: Path) -> None:

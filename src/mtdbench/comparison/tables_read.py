@@ -10,7 +10,7 @@ from mtdbench.errors import InputError
 from mtdbench.files import first_line, is_file, is_folder
 from mtdbench.results.columns import TABLE, TEXT
 from mtdbench.results.parquet_table import read_parquet
-from mtdbench.results.reader import Results
+from mtdbench.results.reader import read_study_table
 from mtdbench.results.table_form import check_form
 
 RUN_KEY = ["sweep", "cell", "trial", "estimator"]
@@ -46,7 +46,7 @@ def read_table(path: Path) -> pd.DataFrame:
     InputError
         If there is none, it cannot be read, it lacks a column, or a run occurs in it twice.
     """
-    table = Results.load(path).table if is_folder(path) else _read_file(path)
+    table = read_study_table(path) if is_folder(path) else _read_file(path)
     check_form(table, path)
     twice = table[table.duplicated(RUN_KEY)]
     if len(twice):

@@ -201,8 +201,12 @@ def _placement_fault(
     corners: np.ndarray, poses: np.ndarray, micrographs: np.ndarray | None = None
 ) -> str:
     """What is wrong with the arrays of a placement, and what was expected; empty if nothing is."""
-    if not all(array.ndim == 2 and len(array) == len(corners) for array in (corners, poses)):
-        return f"corners {corners.shape} and poses {poses.shape}, expected a row for each copy"
+    rows = corners.shape[:1]
+    if not rows or any(a.shape != (*rows, *a.shape[-1:]) for a in (corners, poses)):
+        return (
+            f"corners {corners.shape} and poses {poses.shape} are not of the same length:"
+            " expected a row for each copy"
+        )
     if corners.dtype.kind not in "iu" or not np.isfinite(poses).all():
         return "expected whole numbers as corners, and finite poses"
     if micrographs is None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mtdbench.errors import InputError
 from mtdbench.files import is_file, read_array, read_arrays, read_facts
 from mtdbench.model.measurement import Placement
-from mtdbench.results.columns import HISTORY
+from mtdbench.results.columns import HISTORY, TABLE
 from mtdbench.results.parquet_table import read_parquet
 from mtdbench.results.references import references_among
 from mtdbench.results.table_form import check_form, check_types
@@ -60,14 +60,11 @@ class Results:
         Raises
         ------
         InputError
-            If the folder holds no readable `table.parquet` with the required columns.
+            If the folder holds no readable `table.parquet` with the required columns, or a column
+            holds something else than it is declared to hold.
         """
-        table = _read(folder / "table.parquet")
-        if table is None:
-            raise InputError(
-                f"no table in '{folder}': expected the folder of a study with a table.parquet"
-            )
-        check_form(table, folder / "table.parquet")
+        table = read_study_table(folder)
+        check_types(table, folder / "table.parquet", TABLE)
         history = _read(folder / "history.parquet")
         if history is not None:
             check_types(history, folder / "history.parquet", HISTORY)
@@ -176,6 +173,23 @@ class Results:
     def dataset(self, cell: str, trial: int) -> dict[str, Any]:
         """What `simulate` recorded about one data set; empty where it was not kept."""
         return read_facts(self.folder / "data" / cell / str(trial) / "dataset.json")
+
+
+def read_study_table(folder: Path) -> pd.DataFrame:
+    """The table in a study's folder, its columns beyond the required ones as they are.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no readable `table.parquet` with the required columns.
+    """
+    table = _read(folder / "table.parquet")
+    if table is None:
+        raise InputError(
+            f"no table in '{folder}': expected the folder of a study with a table.parquet"
+        )
+    check_form(table, folder / "table.parquet")
+    return table
 
 
 def _read(path: Path) -> pd.DataFrame | None:

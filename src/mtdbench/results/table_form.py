@@ -11,7 +11,7 @@ from mtdbench.results.columns import FLOAT, TABLE, TEXT, Column
 
 NAMES = ("study", "sweep", "cell", "space", "estimator", "status")
 """Text that may not be missing."""
-LARGEST = 2**63
+LARGEST_WHOLE = 2**63
 """What a column of whole numbers can hold."""
 
 
@@ -33,7 +33,7 @@ def check_form(table: pd.DataFrame, path: Path) -> None:
         )
     if table.empty:
         raise InputError(f"'{path}' has no rows: expected one for each run")
-    check_types(table, path, TABLE)
+    check_types(table, path, required)
 
 
 def check_types(table: pd.DataFrame, path: Path, columns: Iterable[Column]) -> None:
@@ -69,5 +69,5 @@ def _not_whole(values: pd.Series, column: Column) -> str:
     if column.required and values.isna().any():
         return "a row without a number, expected whole numbers in all"
     numbers = values.dropna().to_numpy(dtype=float)
-    wrong = numbers[~((numbers == np.round(numbers)) & (np.abs(numbers) <= LARGEST))]
+    wrong = numbers[~((numbers == np.round(numbers)) & (np.abs(numbers) <= LARGEST_WHOLE))]
     return f"{wrong[0]:g}, expected whole numbers" if len(wrong) else ""

@@ -23,7 +23,7 @@ MEASURES = {
     "memory_mib": "peak_rss_mib",
 }
 """Each limit, and the field of a record that it bounds."""
-TYPES: dict[Any, Any] = {
+FIELD_TYPES: dict[Any, Any] = {
     float: int | float, int: int, str: str, list[str]: list, Mapping[str, Any]: Mapping,
 }  # fmt: skip
 """What a field may hold, by the type that it is declared with."""
@@ -193,7 +193,7 @@ def _run(facts: dict[str, Any]) -> PlannedRun:
 def _check_types(part: Any) -> None:
     """Check that numbers and text are where they are declared: JSON may have anything there."""
     for field in fields(part):
-        kind, value = TYPES.get(field.type), getattr(part, field.name)
+        kind, value = FIELD_TYPES.get(field.type), getattr(part, field.name)
         if kind and (not isinstance(value, kind) or isinstance(value, bool)):
             raise TypeError(f"{field.name} is {value!r}: expected {field.type}")
 

@@ -21,7 +21,7 @@ def _saturated(value: Any) -> Any:
     return None if value == "saturation" else value
 
 
-MOST = 2**31 - 1
+MOST = 10**12
 """The largest whole number that a study file may name, seeds apart."""
 Options = dict[str, JsonValue]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mtdbench.errors import InputError
 
-LONGEST_LINE = 5000
+LONGEST_LINE = 8000
 ACCEPTED, REFUSED = "accepted", "refused"
 
 
