@@ -17,12 +17,14 @@ from mtdbench.estimators.registry import load
 from mtdbench.evaluate.scores_file import read_scores
 from mtdbench.files import is_file, is_folder, read_array, read_arrays, read_facts
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.measurement import Placement
+from mtdbench.model.instrument import forward_model
+from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.results.reader import Results
 from mtdbench.run.batch_file import read_batch, recorded_runs
 from mtdbench.run.forget import recorded_statuses
 from mtdbench.run.hearing import hear
 from mtdbench.simulation import Recipe
+from mtdbench.simulation.targets.proteins import electron_density
 from mtdbench.spaces import make_space
 from mtdbench.study.find import find_study
 from mtdbench.study.plan import make_plan
@@ -298,3 +300,29 @@ def test_a_name_that_no_file_system_takes_is_no_file() -> None:
         assert not is_folder(Path(name))
     with pytest.raises(InputError, match="unknown study"):
         find_study("a" * 300)
+
+
+@pytest.mark.parametrize(
+    "instrument",
+    [{"groups": [10**30]}, {"background": 10**400}, {"kernels": [[10**400]]}, {"kernels": 3}],
+)
+def test_an_instrument_has_numbers_that_arrays_hold(instrument: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(instrument))} = .* of the instrument"):
+        forward_model(LINE, instrument)
+
+
+def test_samples_and_coefficients_have_squares(tmp_path: Path) -> None:
+    np.save(tmp_path / "y.npy", np.where(np.arange(60) == 30, -1e300, 0.0))
+    np.save(tmp_path / "x.npy", np.full(5, 1e300))
+    with pytest.raises(InputError, match=r"beyond 1e\+15"):
+        Measurement.load(tmp_path / "y.npy", LINE)
+    with pytest.raises(InputError, match="finite coefficients"):
+        read_coefficients(tmp_path / "x.npy", LINE)
+
+
+@pytest.mark.parametrize("place", [b"     nan", b"   1e300", b"     inf"])
+def test_an_atom_has_a_place(tmp_path: Path, place: bytes) -> None:
+    data = valid.molecules()[0].replace(b"   1.000   0.000", place + b"   0.000")
+    (tmp_path / "m.pdb").write_bytes(data)
+    with pytest.raises(InputError, match=r"m\.pdb"):
+        electron_density(tmp_path / "m.pdb", 9)

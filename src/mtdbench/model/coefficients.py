@@ -9,6 +9,9 @@ from mtdbench.errors import InputError
 from mtdbench.files import is_folder, read_array, read_arrays
 from mtdbench.spaces import Space
 
+LARGEST_COEFFICIENT = 1e15
+"""Of a file: beyond it the projections of an object are no numbers of single precision."""
+
 
 def read_coefficients(path: Path | IO[bytes], space: Space) -> np.ndarray:
     """Coefficients x in a space, shape (n,).
@@ -24,7 +27,7 @@ def read_coefficients(path: Path | IO[bytes], space: Space) -> np.ndarray:
         If the file cannot be read, or holds anything but n finite numbers.
     """
     x, file = _read(path)
-    if x.shape != (space.size,) or not np.isfinite(x).all():
+    if x.shape != (space.size,) or not (np.abs(x) <= LARGEST_COEFFICIENT).all():
         raise InputError(
             f"'{file}' holds an array of shape {x.shape}: expected {space.size} finite"
             f" coefficients, as many as space '{space.name}' has with window {space.window}"

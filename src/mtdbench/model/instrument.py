@@ -17,7 +17,7 @@ INSTRUMENT_FILE = "instrument.json"
 
 Part = Callable[[Any, Window], dict[str, Any]]
 """The value of a part in a file, and the window of a copy, to arguments of `ForwardModel`; raises
-`TypeError` or `ValueError` for a value that is not valid.
+`TypeError`, `ValueError` or `OverflowError` for a value that is not valid.
 """
 
 
@@ -58,7 +58,7 @@ def forward_model(
             raise unknown("part of the instrument", name, parts)
         try:
             given = parts[name](value, space.window)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             text = f"{name} = {str(value)[:60]} of the instrument: {error}"
             raise InputError(text) from None
         if twice := sorted(arguments.keys() & given):

@@ -15,6 +15,9 @@ from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces import Space
 
+LARGEST_SAMPLE = 1e15
+"""Of a measurement in a file: its square and sums of such are numbers of single precision too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -128,13 +131,19 @@ class Measurement:
         Raises
         ------
         InputError
-            If the samples do not fit the space, or hold NaN or infinities.
+            If the samples do not fit the space, hold NaN or infinities, or are too large.
         """
         if samples.ndim == space.window.ndim + 1 and samples.shape[0] == 1:
             samples = samples[0]  # an .mrc image may come as a stack of one
         measurement = cls(samples, space, sigma, spacing, forward)
-        if not all(np.isfinite(part).all() for part in pieces(measurement.stack, ranks=ranks)):
-            raise InputError(f"'{name}' holds NaN or infinities: expected finite numbers")
+        for part in pieces(measurement.stack, ranks=ranks):
+            low, high = part.min(), part.max()  # NaN if there is one
+            if not (np.isfinite(low) and np.isfinite(high)):
+                raise InputError(f"'{name}' holds NaN or infinities: expected finite numbers")
+            if max(-float(low), float(high)) > LARGEST_SAMPLE:
+                raise InputError(
+                    f"'{name}' holds samples beyond {LARGEST_SAMPLE:g}: expected smaller numbers"
+                )
         return measurement
 
 

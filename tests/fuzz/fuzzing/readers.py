@@ -176,18 +176,18 @@ def _of_texts(tables: list[bytes]) -> list[Reader]:
     ]
     studies = [valid.STUDY.encode(), valid.ALIASES.encode()]
     return [
-        Reader("study", "study.yaml", _study, studies, weight=10),
+        Reader("study", "study.yaml", _study, studies, weight=6),
         Reader("batch of runs", BATCH_PATH, _batch, valid.batches(), unread, weight=8),
-        Reader("list, scores", LISTING_PATH, _listing, valid.listings(), weight=8),
+        Reader("list, scores", LISTING_PATH, _listing, valid.listings(), weight=4),
         Reader("report's stamp", "report.html", read_stamp_comment, valid.reports(), weight=5),
         Reader("calibration", "laws.json", read_calibration, valid.calibrations(), weight=5),
-        Reader("event of a run", "event", _event, valid.events(), weight=12),
+        Reader("event of a run", "event", _event, valid.events(), weight=14),
         Reader("estimate of a command", "line", _estimate, lines, (ValueError,), weight=8),
         Reader("options", "options", _options, options, weight=5),
         Reader("study.json of results", "study.json", _beside(_results, table_parquet=tables[0]),
                valid.facts_of_results(), weight=0.6),
         Reader("submission's card", "submission.json", _beside(
-            _submission, table_parquet=tables[0]), valid.cards(), weight=0.3),
+            _submission, table_parquet=tables[0]), valid.cards(), weight=0.1),
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ MOLECULE_SUFFIXES = (".pdb", ".ent", ".pdb.gz", ".ent.gz", *MMCIF)
 FILLED = 0.8  # share of the window that a molecule's diameter takes where no width is given
 ATOM = 1.7  # radius of an atom, in angstrom: carbon's, van der Waals
 BLUR = 1.0  # standard deviation of an atom, in angstrom, and half a voxel at least
+FARTHEST_ATOM = 1e6  # in angstrom, of a coordinate
 ATOMS_AT_ONCE = 256  # that are drawn together: a bound on the memory
 
 
@@ -127,7 +128,7 @@ def atoms(path: Path, mmcif: bool) -> tuple[np.ndarray, np.ndarray]:
     atoms_read = [each.atom for each in structure[0].all()] if len(structure) else []
     places = np.array([atom.pos.tolist()[::-1] for atom in atoms_read]).reshape(-1, 3)
     electrons = np.array([atom.element.atomic_number * atom.occ for atom in atoms_read])
-    if not (electrons.sum() > 0 and np.isfinite(places).all()):
+    if not (0 < electrons.sum() < np.inf and np.abs(places).max() < FARTHEST_ATOM):
         raise InputError(f"target '{path}' holds no atoms: expected a molecule with coordinates")
     order = np.argsort(places[:, 0], kind="stable")
     places, electrons = places[order], electrons[order]
