@@ -196,14 +196,18 @@ def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
     try:
         array = _read_mrc(path) if path.suffix == ".mrc" else _read_npy(path, memory_map)
     except Exception as error:  # a header may claim anything
-        raise _unreadable_array(f"'{path}'", error) from error
+        reason = first_line(error)
+        raise InputError(
+            f"cannot read '{path}': {reason} (expected a complete array of real numbers)"
+        ) from error
     return _real(array, f"'{path}'")
 
 
 def read_arrays(
-    file: Path | IO[bytes], names: tuple[str, ...], optional: tuple[str, ...] = ()
+    file: Path | IO[bytes], what: str, names: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> dict[str, np.ndarray]:
-    """The arrays of real numbers with these names in a `.npz` file, named or open.
+    """The arrays of real numbers with these names in a `.npz` file, named or open; `what` they are
+    together, for messages.
 
     Raises
     ------
@@ -212,15 +216,16 @@ def read_arrays(
         name that is not optional, or holds anything but real numbers under one.
     """
     named = f"'{file}'" if isinstance(file, Path) else "what is open"
+    start = f"cannot read {what} from {named}"
     try:
         with np.load(file, allow_pickle=False) as content:
             _check_inflated(content)
             arrays = {n: np.asarray(content[n]) for n in (*names, *optional) if n in content}
     except Exception as error:  # a header may claim anything
-        raise _unreadable_array(named, error) from error
+        raise InputError(f"{start}: {first_line(error)} (expected a complete .npz)") from error
     if missing := [name for name in names if name not in arrays]:
-        raise InputError(f"{named} has no array '{missing[0]}': expected {', '.join(names)}")
-    return {name: _real(array, f"'{name}' in {named}") for name, array in arrays.items()}
+        raise InputError(f"{start}: no array '{missing[0]}' (expected {', '.join(names)})")
+    return {name: _real(array, f"{start}: '{name}'") for name, array in arrays.items()}
 
 
 def first_line(error: Exception) -> str:
@@ -242,11 +247,6 @@ def release_pages(array: np.ndarray) -> None:
         base = base.base
     if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         base.madvise(mmap.MADV_DONTNEED)
-
-
-def _unreadable_array(named: str, error: Exception) -> InputError:
-    reason = first_line(error)
-    return InputError(f"cannot read {named}: {reason} (expected a complete array of real numbers)")
 
 
 def _real(array: np.ndarray, named: str) -> np.ndarray:

@@ -44,4 +44,4 @@ def _read(path: Path | IO[bytes]) -> tuple[np.ndarray, Path]:
 
 
 def _x(file: Path | IO[bytes]) -> np.ndarray:
-    return np.array(read_arrays(file, ("x",))["x"], dtype=float)
+    return np.array(read_arrays(file, "coefficients", ("x",))["x"], dtype=float)

@@ -199,7 +199,7 @@ class Placement:
         InputError
             If the file cannot be read, or holds no placement.
         """
-        arrays = read_arrays(path, ("corners", "poses"), ("micrographs",))
+        arrays = read_arrays(path, "a placement", ("corners", "poses"), ("micrographs",))
         if wrong := _placement_fault(**arrays):
             named = f"'{path}'" if isinstance(path, Path) else "what is open"
             raise InputError(f"{named} holds no placement: {wrong}")

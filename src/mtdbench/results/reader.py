@@ -128,7 +128,7 @@ class Results:
         """The rendered target of one data set, shape (L,) * ndim; None where it was not kept."""
         try:
             path = self.folder / "data" / cell / str(trial) / "truth.npz"
-            return np.asarray(read_arrays(path, ("target",))["target"], dtype=float)
+            return np.asarray(read_arrays(path, "a target", ("target",))["target"], dtype=float)
         except UNREADABLE:
             return None
 
