@@ -43,7 +43,7 @@ STRUCTURED = "study"
 """The reader half of whose inputs are made by their structure."""
 CHUNK = 200
 """Structured inputs that are made together."""
-STUCK_SECONDS = 20.0
+STUCK_SECONDS = 60.0
 """Without an answer, a process is taken for stuck beyond the reach of its own clock."""
 
 
@@ -217,7 +217,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--inputs", type=int, default=100_000, help="(default: 100000)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=3.0, help="that an input may take")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=3.0,
+        help="that an input may take; a whole command five times that",
+    )
     parser.add_argument("--memory", type=int, default=1024, help="MiB that an input may take")
     parser.add_argument("--only", action="append", metavar="READER", help="may be repeated")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-faults"), help="folder of faults")

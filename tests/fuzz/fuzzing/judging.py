@@ -36,6 +36,8 @@ class Reader:
         The exceptions, beside `InputError`, that it is documented to raise.
     weight : float
         How often it is tried, in proportion to others.
+    patience : float
+        How many times as long as another it may take: it works on what it accepts, too.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Reader:
     valid: list[bytes]
     refusals: tuple[type[BaseException], ...] = ()
     weight: float = 1.0
+    patience: float = 1.0
 
 
 def judge(reader: Reader, data: bytes, folder: Path, seconds: float = 3.0) -> str:
@@ -51,7 +54,7 @@ def judge(reader: Reader, data: bytes, folder: Path, seconds: float = 3.0) -> st
     path = folder / reader.file
     path.write_bytes(data)
     try:
-        with at_most(seconds), warnings.catch_warnings():
+        with at_most(seconds * reader.patience), warnings.catch_warnings():
             # What a user would see beside the one line is a fault too.
             for category in (RuntimeWarning, UserWarning):
                 warnings.simplefilter("error", category)

@@ -97,6 +97,6 @@ def all_commands() -> list[Reader]:
     )  # fmt: skip
     others = {"pick": valid.npy(np.arange(5.0)), "pick --estimate": valid.measurements()[0]}
     return [
-        Reader(name, file, command(*words, beside=others.get(name, b"")), inputs)
+        Reader(name, file, command(*words, beside=others.get(name, b"")), inputs, patience=5)
         for name, file, words, inputs in made
     ]
