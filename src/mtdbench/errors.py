@@ -3,12 +3,24 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from mtdbench.plain_text import plain_line
+
+LONGEST_MESSAGE = 8000
+"""Letters; of a longer message the beginning and the end are shown."""
+
 
 class InputError(ValueError):
     """Bad input: the message is one line that names the value and says what would be valid.
 
-    The command line prints it without a traceback and exits with code 2.
+    Whatever it quotes, of a file or of another library, is put on that line too. The command line
+    prints it without a traceback and exits with code 2.
     """
+
+    def __init__(self, message: object = "") -> None:
+        text, half = str(message), LONGEST_MESSAGE // 2 - 3
+        if len(text) > LONGEST_MESSAGE:
+            text = f"{text[:half]} ... {text[-half:]}"
+        super().__init__(plain_line(text, LONGEST_MESSAGE))
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:

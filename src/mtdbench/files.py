@@ -5,10 +5,11 @@ import json
 import mmap
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -23,6 +24,9 @@ OUTSIDE_ERRORS = frozenset(
 
 SET_ASIDE = "aside"
 """Folder below a study's results for what no longer stands, until it has been made anew."""
+
+MOST_INFLATED = 2**26
+"""Bytes; more than that, in a compressed file of less than a hundredth, is no measurement."""
 
 JSON_END = "\n}\n"
 """What an object that `write_json` wrote ends in, and no part of it: a file that does is whole."""
@@ -50,6 +54,22 @@ def is_from_outside(error: BaseException | None) -> bool:
                 return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file: none has a name that the file system does not take."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder: none has a name that the file system does not take."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def set_aside(folder: Path, path: Path) -> None:
@@ -91,10 +111,40 @@ def json_text(content: Any) -> str:
     return json.dumps(_finite(content), indent=2, allow_nan=False)
 
 
+def json_content(text: str) -> Any:
+    """What a text in JSON holds.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON, is nested too deeply, or has text in it that no file can hold.
+    """
+    try:
+        content = json.loads(text)
+        if "\\u" in text:  # half a character, as an escape, is all that JSON has and UTF-8 has not
+            json.dumps(content, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("lists or objects are nested too deeply") from None
+    return content
+
+
+def read_json(path: Path) -> Any:
+    """The content of a file of JSON.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        As `json_content`.
+    """
+    return json_content(path.read_text(encoding="utf-8"))
+
+
 def read_facts(path: Path) -> dict[str, Any]:
     """The JSON object in a file; empty where there is none."""
     try:
-        content = json.loads(path.read_text())
+        content = read_json(path)
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -139,20 +189,48 @@ def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
     InputError
         If the file is missing, truncated, of another format, or holds objects or complex numbers.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"no file '{path}': expected an existing .npy or .mrc file")
     if path.suffix not in (".npy", ".mrc"):
         raise InputError(f"cannot read '{path}': expected a file that ends in .npy or .mrc")
     try:
         array = _read_mrc(path) if path.suffix == ".mrc" else _read_npy(path, memory_map)
-    except (ValueError, EOFError, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except Exception as error:  # a header may claim anything
+        reason = first_line(error)
         raise InputError(
             f"cannot read '{path}': {reason} (expected a complete array of real numbers)"
         ) from error
-    if array.dtype.kind not in "fiu":
-        raise InputError(f"'{path}' holds {array.dtype}: expected real numbers")
-    return array
+    return _real(array, f"'{path}'")
+
+
+def read_arrays(
+    file: Path | IO[bytes], what: str, names: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> dict[str, np.ndarray]:
+    """The arrays of real numbers with these names in a `.npz` file, named or open; `what` they are
+    together, for messages.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, truncated, of another format, holds far more than its size, lacks a
+        name that is not optional, or holds anything but real numbers under one.
+    """
+    named = f"'{file}'" if isinstance(file, Path) else "what is open"
+    start = f"cannot read {what} from {named}"
+    try:
+        with np.load(file, allow_pickle=False) as content:
+            _check_inflated(content)
+            arrays = {n: np.asarray(content[n]) for n in (*names, *optional) if n in content}
+    except Exception as error:  # a header may claim anything
+        raise InputError(f"{start}: {first_line(error)} (expected a complete .npz)") from error
+    if missing := [name for name in names if name not in arrays]:
+        raise InputError(f"{start}: no array '{missing[0]}' (expected {', '.join(names)})")
+    return {name: _real(array, f"{start}: '{name}'") for name, array in arrays.items()}
+
+
+def first_line(error: Exception) -> str:
+    """What an error of another library says, or is called where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def release_pages(array: np.ndarray) -> None:
@@ -171,6 +249,21 @@ def release_pages(array: np.ndarray) -> None:
         base.madvise(mmap.MADV_DONTNEED)
 
 
+def _real(array: np.ndarray, named: str) -> np.ndarray:
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"{named} holds {array.dtype}: expected real numbers")
+    return array
+
+
+def _check_inflated(content: Any) -> None:
+    """Refuse a `.npz` that is small and would fill the memory; one that is no archive at all."""
+    if not isinstance(content, np.lib.npyio.NpzFile):
+        raise ValueError("it is no .npz")
+    for member in content.zip.infolist() if content.zip else ():
+        if member.file_size > max(MOST_INFLATED, 100 * member.compress_size):
+            raise ValueError(f"'{member.filename}' claims {member.file_size} bytes")
+
+
 def _read_npy(path: Path, memory_map: bool) -> np.ndarray:
     return np.load(path, mmap_mode="r" if memory_map else None, allow_pickle=False)
 
@@ -178,8 +271,10 @@ def _read_npy(path: Path, memory_map: bool) -> np.ndarray:
 def _read_mrc(path: Path) -> np.ndarray:
     import mrcfile
 
-    with mrcfile.mmap(path, mode="r") as file:
-        return np.asarray(file.data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of bytes behind the samples
+        with mrcfile.mmap(path, mode="r") as file:
+            return np.asarray(file.data)
 
 
 def _finite(content: Any) -> Any:

@@ -1,6 +1,5 @@
 """A submission to the leaderboard beside the published study that it claims to have run."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pandas as pd
 
 from mtdbench.comparison.tables_read import read_table
 from mtdbench.errors import InputError
+from mtdbench.files import is_file, is_folder, read_facts
 from mtdbench.results.reader import Results
 
 CARD = "submission.json"
@@ -58,17 +58,11 @@ def read_submission(path: Path, published: Path) -> Submission:
     if len(studies) != 1:
         raise InputError(f"'{path}' has rows of {len(studies)} studies: expected those of one")
     folder = published / studies[0]
-    if not (folder / "table.parquet").is_file():
+    if not is_file(folder / "table.parquet"):
         raise InputError(
             f"study '{studies[0]}' is not published in '{published}': expected one of"
             f" {', '.join(sorted(p.parent.name for p in published.glob('*/table.parquet')))}"
         )
-    return Submission(_card(path if path.is_dir() else path.parent), table, Results.load(folder))
-
-
-def _card(folder: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return Submission(
+        read_facts((path if is_folder(path) else path.parent) / CARD), table, Results.load(folder)
+    )

@@ -7,14 +7,16 @@ from pathlib import Path
 import pandas as pd
 
 from mtdbench.errors import InputError
+from mtdbench.files import first_line, is_file, is_folder
 from mtdbench.results.columns import TABLE, TEXT
-from mtdbench.results.reader import Results
+from mtdbench.results.parquet_table import read_parquet
+from mtdbench.results.reader import read_study_table
 from mtdbench.results.table_form import check_form
 
 RUN_KEY = ["sweep", "cell", "trial", "estimator"]
 """Columns that name a run of a study."""
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".parquet": pd.read_parquet,
+    ".parquet": read_parquet,
     ".csv": lambda path: pd.read_csv(path, dtype=_texts(), keep_default_na=False, na_values=[""]),
 }
 
@@ -44,7 +46,7 @@ def read_table(path: Path) -> pd.DataFrame:
     InputError
         If there is none, it cannot be read, it lacks a column, or a run occurs in it twice.
     """
-    table = Results.load(path).table if path.is_dir() else _read_file(path)
+    table = read_study_table(path) if is_folder(path) else _read_file(path)
     check_form(table, path)
     twice = table[table.duplicated(RUN_KEY)]
     if len(twice):
@@ -61,14 +63,16 @@ def pair_tables(a: pd.DataFrame, b: pd.DataFrame) -> PairedTables:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    if path.suffix not in READERS or not path.is_file():
+    if path.suffix not in READERS or not is_file(path):
         raise InputError(
             f"no table '{path}': expected a study's folder, or a file .parquet or .csv"
         )
     try:
         return READERS[path.suffix](path)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except InputError:
+        raise
+    except Exception as error:  # a decoder may raise anything on a broken file
+        reason = first_line(error)
         raise InputError(f"cannot read '{path}': {reason} (expected a table)") from error
 
 

@@ -1,6 +1,5 @@
 """Fits the laws of a study's cost to the tables of finished studies."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,8 @@ from mtdbench.cost import operation_counts
 from mtdbench.cost.costs import Calibration
 from mtdbench.cost.power_law import Law, constant, fitted
 from mtdbench.errors import InputError
+from mtdbench.files import first_line, read_json
+from mtdbench.results.parquet_table import read_parquet
 from mtdbench.run.status import Status
 from mtdbench.study.cells import Batch
 from mtdbench.study.plan import Plan, make_plan
@@ -44,11 +45,11 @@ def read_finished(path: Path) -> Finished:
         If either cannot be read.
     """
     try:
-        table = pd.read_parquet(path)
-        facts = json.loads(path.with_name("study.json").read_text(encoding="utf-8"))
+        table = read_parquet(path)
+        facts = read_json(path.with_name("study.json"))
         plan = make_plan(Study.model_validate(facts["study"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        reason = first_line(error)
         raise InputError(
             f"no finished study at '{path}': {reason} (expected its table.parquet, with the"
             " study.json beside it)"

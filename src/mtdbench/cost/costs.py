@@ -11,7 +11,7 @@ from typing import Any
 from mtdbench.cost import operation_counts
 from mtdbench.cost.power_law import Law, constant
 from mtdbench.errors import InputError
-from mtdbench.files import write_json
+from mtdbench.files import read_json, write_json
 from mtdbench.study.cells import Batch, Block, Cell, Run, blocks
 from mtdbench.study.plan import Plan
 from mtdbench.study.schema import Limits, Study
@@ -67,7 +67,7 @@ def read_calibration(path: Path = CALIBRATION) -> Calibration:
         If the file holds none.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         laws = {
             quantity: {what: Law(**law) for what, law in some.items()}
             for quantity, some in content["laws"].items()

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
@@ -17,6 +16,7 @@ from mtdbench.estimators.signature import read_signature, resolve
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.validation import explain
+from mtdbench.yaml_text import yaml_content
 
 NO_OPTIONS = (*PRIVILEGED, SHARING)  # keyword parameters that a user does not set
 
@@ -140,8 +140,8 @@ def _value(text: str) -> Any:
     if text.lower() == "none":
         return None
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return yaml_content(text, "option")
+    except InputError:
         return text
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from mtdbench.errors import InputError
 from mtdbench.files import read_facts
-from mtdbench.results.columns import columns_version
+from mtdbench.results.columns import HISTORY, TABLE, columns_version
+from mtdbench.results.tabulate import tabulate
 from mtdbench.run.batch_file import batch_file
 from mtdbench.run.status import Status
 from mtdbench.study.fingerprint import fingerprint
@@ -74,7 +75,13 @@ def read_scores(path: Path) -> dict[str, Any]:
         If the file is missing or not complete.
     """
     content = read_facts(path)
-    if not {"table", "history", STAMP} <= content.keys():
+    try:
+        for name, columns in (("table", TABLE), ("history", HISTORY)):
+            tabulate(content[name], columns)
+        stands = isinstance(content[STAMP], dict)
+    except Exception:  # pandas may raise anything on rows that are none
+        stands = False
+    if not stands:
         raise InputError(f"cannot read scores from '{path}': expected what mtdbench score writes")
     return content
 

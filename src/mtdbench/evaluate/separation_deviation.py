@@ -11,10 +11,9 @@ from mtdbench.spaces import Window
 
 def true_separations(placement: Placement, window: Window) -> np.ndarray:
     """xi of a placement over the `displacements`, all copies counting alike; shape (U,)."""
-    sizes = np.bincount(placement.micrographs)
-    full = np.flatnonzero(sizes)
+    full, sizes = np.unique(placement.micrographs, return_counts=True)
     each = [separations(placement.within(int(m)).corners, window) for m in full]
-    return np.asarray(np.average(each, axis=0, weights=sizes[full]))
+    return np.asarray(np.average(each, axis=0, weights=sizes))
 
 
 def pairs_deviation(estimated: np.ndarray, true: np.ndarray) -> float:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile
 
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array
+from mtdbench.files import is_folder, read_array, read_arrays
 from mtdbench.spaces import Space
+
+LARGEST_COEFFICIENT = 1e15
+"""Of a file: beyond it the projections of an object are no numbers of single precision."""
 
 
 def read_coefficients(path: Path | IO[bytes], space: Space) -> np.ndarray:
@@ -25,7 +27,7 @@ def read_coefficients(path: Path | IO[bytes], space: Space) -> np.ndarray:
         If the file cannot be read, or holds anything but n finite numbers.
     """
     x, file = _read(path)
-    if x.shape != (space.size,) or not np.isfinite(x).all():
+    if x.shape != (space.size,) or not (np.abs(x) <= LARGEST_COEFFICIENT).all():
         raise InputError(
             f"'{file}' holds an array of shape {x.shape}: expected {space.size} finite"
             f" coefficients, as many as space '{space.name}' has with window {space.window}"
@@ -36,15 +38,10 @@ def read_coefficients(path: Path | IO[bytes], space: Space) -> np.ndarray:
 def _read(path: Path | IO[bytes]) -> tuple[np.ndarray, Path]:
     """The array, and what messages call the file."""
     if not isinstance(path, Path):
-        return np.array(_x(path), dtype=float), Path("truth.npz")
-    file = path / "coefficients.npy" if path.is_dir() else path
-    return np.array(_x(file) if file.suffix == ".npz" else read_array(file), dtype=float), file
+        return _x(path), Path("truth.npz")
+    file = path / "coefficients.npy" if is_folder(path) else path
+    return _x(file) if file.suffix == ".npz" else np.array(read_array(file), dtype=float), file
 
 
 def _x(file: Path | IO[bytes]) -> np.ndarray:
-    try:
-        with np.load(file, allow_pickle=False) as content:
-            return np.asarray(content["x"])
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        named = f"'{file}'" if isinstance(file, Path) else "what is open"
-        raise InputError(f"cannot read coefficients from {named}: {error}") from error
+    return np.array(read_arrays(file, "coefficients", ("x",))["x"], dtype=float)

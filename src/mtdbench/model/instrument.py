@@ -1,6 +1,5 @@
 """The instrument of a measurement as files say it: the parts of a forward model by their names."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
+from mtdbench.files import is_file, read_json
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.spaces import Space, Window
@@ -17,7 +17,7 @@ INSTRUMENT_FILE = "instrument.json"
 
 Part = Callable[[Any, Window], dict[str, Any]]
 """The value of a part in a file, and the window of a copy, to arguments of `ForwardModel`; raises
-`TypeError` or `ValueError` for a value that is not valid.
+`TypeError`, `ValueError` or `OverflowError` for a value that is not valid.
 """
 
 
@@ -58,7 +58,7 @@ def forward_model(
             raise unknown("part of the instrument", name, parts)
         try:
             given = parts[name](value, space.window)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             text = f"{name} = {str(value)[:60]} of the instrument: {error}"
             raise InputError(text) from None
         if twice := sorted(arguments.keys() & given):
@@ -90,10 +90,10 @@ def read_instrument(measurement: Path) -> dict[str, Any]:
         If the file cannot be read or is not valid.
     """
     path = measurement.with_name(INSTRUMENT_FILE)
-    if not path.is_file():
+    if not is_file(path):
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {error} (expected its JSON)") from None
     if not isinstance(content, dict):

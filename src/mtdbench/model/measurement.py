@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
-from zipfile import BadZipFile
 
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array, release_pages
+from mtdbench.files import read_array, read_arrays, release_pages
 from mtdbench.model.forward import EVERY, ForwardModel
 from mtdbench.model.instrument import read_forward_model
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces import Space
+
+LARGEST_SAMPLE = 1e15
+"""Of a measurement in a file: its square and sums of such are numbers of single precision too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,19 @@ class Measurement:
         Raises
         ------
         InputError
-            If the samples do not fit the space, or hold NaN or infinities.
+            If the samples do not fit the space, hold NaN or infinities, or are too large.
         """
         if samples.ndim == space.window.ndim + 1 and samples.shape[0] == 1:
             samples = samples[0]  # an .mrc image may come as a stack of one
         measurement = cls(samples, space, sigma, spacing, forward)
-        if not all(np.isfinite(part).all() for part in pieces(measurement.stack, ranks=ranks)):
-            raise InputError(f"'{name}' holds NaN or infinities: expected finite numbers")
+        for part in pieces(measurement.stack, ranks=ranks):
+            low, high = part.min(), part.max()  # NaN if there is one
+            if not (np.isfinite(low) and np.isfinite(high)):
+                raise InputError(f"'{name}' holds NaN or infinities: expected finite numbers")
+            if max(-float(low), float(high)) > LARGEST_SAMPLE:
+                raise InputError(
+                    f"'{name}' holds samples beyond {LARGEST_SAMPLE:g}: expected smaller numbers"
+                )
         return measurement
 
 
@@ -184,14 +192,39 @@ class Placement:
 
     @classmethod
     def load(cls, path: Path | IO[bytes]) -> "Placement":
-        """The placement in a `placement.npz` that `simulate` wrote, named or open."""
-        try:
-            with np.load(path, allow_pickle=False) as content:
-                names = [name for name in cls.__slots__ if name in content or name != "micrographs"]
-                return cls(**{name: content[name] for name in names})
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+        """The placement in a `placement.npz` that `simulate` wrote, named or open.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or holds no placement.
+        """
+        arrays = read_arrays(path, "a placement", ("corners", "poses"), ("micrographs",))
+        if wrong := _placement_fault(**arrays):
             named = f"'{path}'" if isinstance(path, Path) else "what is open"
-            raise InputError(f"cannot read a placement from {named}: {error}") from error
+            raise InputError(f"{named} holds no placement: {wrong}")
+        return cls(**arrays)
+
+
+def _placement_fault(
+    corners: np.ndarray, poses: np.ndarray, micrographs: np.ndarray | None = None
+) -> str:
+    """What is wrong with the arrays of a placement, and what was expected; empty if nothing is."""
+    rows = corners.shape[:1]
+    if not rows or any(a.shape != (*rows, *a.shape[-1:]) for a in (corners, poses)):
+        return (
+            f"corners {corners.shape} and poses {poses.shape} are not of the same length:"
+            " expected a row for each copy"
+        )
+    if corners.dtype.kind not in "iu" or not np.isfinite(poses).all():
+        return "expected whole numbers as corners, and finite poses"
+    if micrographs is None:
+        return ""
+    if micrographs.dtype.kind not in "iu" or micrographs.shape not in ((0,), (len(corners),)):
+        return f"micrographs {micrographs.shape}, expected a whole number for each copy"
+    if np.any(np.diff(micrographs.astype(np.int64), prepend=0) < 0):
+        return "expected micrographs in ascending order, from 0"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

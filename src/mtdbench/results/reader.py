@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -12,15 +11,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import ValidationError
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_facts
-from mtdbench.results.columns import HISTORY
+from mtdbench.files import is_file, read_array, read_arrays, read_facts
+from mtdbench.model.measurement import Placement
+from mtdbench.results.columns import HISTORY, TABLE
+from mtdbench.results.parquet_table import read_parquet
 from mtdbench.results.references import references_among
 from mtdbench.results.table_form import check_form, check_types
 from mtdbench.run.status import Status
 from mtdbench.study.schema import Drawing
 from mtdbench.validation import explain
 
-UNREADABLE = (OSError, ValueError, KeyError, EOFError, IndexError, BadZipFile)
+UNREADABLE = (OSError, ValueError, IndexError)
 """What reading an array may raise that is cut short, or of another size than its neighbours."""
 
 FAILED = tuple(status.value for status in Status if status.failed)
@@ -59,14 +60,11 @@ class Results:
         Raises
         ------
         InputError
-            If the folder holds no readable `table.parquet` with the required columns.
+            If the folder holds no readable `table.parquet` with the required columns, or a column
+            holds something else than it is declared to hold.
         """
-        table = _read(folder / "table.parquet")
-        if table is None:
-            raise InputError(
-                f"no table in '{folder}': expected the folder of a study with a table.parquet"
-            )
-        check_form(table, folder / "table.parquet")
+        table = read_study_table(folder)
+        check_types(table, folder / "table.parquet", TABLE)
         history = _read(folder / "history.parquet")
         if history is not None:
             check_types(history, folder / "history.parquet", HISTORY)
@@ -98,7 +96,8 @@ class Results:
         As the study recorded them, so that its figures look the same where a plugin is not
         installed; where it did not, as the methods that are installed here declare.
         """
-        if (recorded := self.provenance.get("references")) is not None:
+        recorded = self.provenance.get("references")
+        if isinstance(recorded, list):
             return frozenset(map(str, recorded))
         methods = self.table.get("method", self.table["estimator"])
         return frozenset(references_among(methods.dropna().astype(str)))
@@ -117,17 +116,19 @@ class Results:
         InputError
             If `study.json` holds none that can be read.
         """
+        figures, path = self.study.get("figures") or [], self.folder / "study.json"
+        if not isinstance(figures, list):
+            raise InputError(f"'{path}' has no list of figures: expected one, or none")
         try:
-            return [Drawing.model_validate(facts) for facts in self.study.get("figures") or ()]
+            return [Drawing.model_validate(facts) for facts in figures]
         except ValidationError as error:
-            raise explain(error, Drawing, f"figure in '{self.folder / 'study.json'}'") from None
+            raise explain(error, Drawing, f"figure in '{path}'") from None
 
     def truth(self, cell: str, trial: int) -> np.ndarray | None:
         """The rendered target of one data set, shape (L,) * ndim; None where it was not kept."""
         try:
             path = self.folder / "data" / cell / str(trial) / "truth.npz"
-            with np.load(path, allow_pickle=False) as content:
-                return np.asarray(content["target"], dtype=float)
+            return np.asarray(read_arrays(path, "a target", ("target",))["target"], dtype=float)
         except UNREADABLE:
             return None
 
@@ -138,7 +139,7 @@ class Results:
         """
         try:
             path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.npy"
-            array = np.asarray(np.load(path, allow_pickle=False), dtype=float)
+            array = np.array(read_array(path), dtype=float)
             return array if np.isfinite(array).all() else None
         except UNREADABLE:
             return None
@@ -150,22 +151,22 @@ class Results:
         """
         data = self.folder / "data" / cell / str(trial)
         try:
-            samples = np.load(data / "measurement.npy", mmap_mode="r", allow_pickle=False)
-            with np.load(data / "placement.npz", allow_pickle=False) as content:
-                corners, micrographs = content["corners"][:most], content["micrographs"][:most]
+            samples = read_array(data / "measurement.npy")
+            placement = Placement.load(data / "placement.npz")
+            corners, micrographs = placement.corners[:most], placement.micrographs[:most]
+            axes = tuple(range(1, corners.shape[1] + 1))
+            stack = samples.reshape(-1, *samples.shape[-len(axes) :])
+            windows = sliding_window_view(stack, (window,) * len(axes), axis=axes)
+            images = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
         except UNREADABLE:
             return None
-        axes = tuple(range(1, corners.shape[1] + 1))
-        stack = samples.reshape(-1, *samples.shape[-len(axes) :])
-        windows = sliding_window_view(stack, (window,) * len(axes), axis=axes)
-        images = np.asarray(windows[(micrographs, *corners.T)], dtype=float)
         return images if len(images) else None
 
     def pairs(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
         """xi as a run estimated it, and the true one, shape (2, U); None where it was not kept."""
         try:
             path = self.folder / "estimates" / cell / str(trial) / f"{estimator}.pairs.npy"
-            return np.asarray(np.load(path, allow_pickle=False), dtype=float)
+            return np.array(read_array(path), dtype=float)
         except UNREADABLE:
             return None
 
@@ -174,11 +175,22 @@ class Results:
         return read_facts(self.folder / "data" / cell / str(trial) / "dataset.json")
 
 
+def read_study_table(folder: Path) -> pd.DataFrame:
+    """The table in a study's folder, its columns beyond the required ones as they are.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no readable `table.parquet` with the required columns.
+    """
+    table = _read(folder / "table.parquet")
+    if table is None:
+        raise InputError(
+            f"no table in '{folder}': expected the folder of a study with a table.parquet"
+        )
+    check_form(table, folder / "table.parquet")
+    return table
+
+
 def _read(path: Path) -> pd.DataFrame | None:
-    if not path.is_file():
-        return None
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        reason = (str(error).splitlines() or ["not readable"])[0]
-        raise InputError(f"cannot read '{path}': {reason} (expected a Parquet table)") from error
+    return read_parquet(path) if is_file(path) else None

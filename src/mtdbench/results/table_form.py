@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mtdbench.errors import InputError
@@ -10,6 +11,8 @@ from mtdbench.results.columns import FLOAT, TABLE, TEXT, Column
 
 NAMES = ("study", "sweep", "cell", "space", "estimator", "status")
 """Text that may not be missing."""
+LARGEST_WHOLE = 2**63
+"""What a column of whole numbers can hold."""
 
 
 def check_form(table: pd.DataFrame, path: Path) -> None:
@@ -21,6 +24,9 @@ def check_form(table: pd.DataFrame, path: Path) -> None:
         If the table has no rows, or a column is missing or holds something else.
     """
     required = [column for column in TABLE if column.required]
+    names = [name for name in table if isinstance(name, str)]
+    if len(set(names)) < len(table.columns):
+        raise InputError(f"'{path}' has columns without a name of their own: expected one for each")
     if missing := [column.name for column in required if column.name not in table]:
         raise InputError(
             f"'{path}' has no column '{missing[0]}': expected a table written by mtdbench table"
@@ -56,6 +62,12 @@ def _wrong(values: pd.Series, column: Column) -> str:
         return f"holds {values.dtype}, expected numbers"
     if pd.api.types.is_complex_dtype(values):
         return "holds complex numbers, expected real ones"
-    if column.dtype != FLOAT and values.isna().any():
+    return "" if column.dtype == FLOAT else _not_whole(values, column)
+
+
+def _not_whole(values: pd.Series, column: Column) -> str:
+    if column.required and values.isna().any():
         return "a row without a number, expected whole numbers in all"
-    return ""
+    numbers = values.dropna().to_numpy(dtype=float)
+    wrong = numbers[~((numbers == np.round(numbers)) & (np.abs(numbers) <= LARGEST_WHOLE))]
+    return f"{wrong[0]:g}, expected whole numbers" if len(wrong) else ""

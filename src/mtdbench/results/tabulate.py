@@ -33,5 +33,7 @@ def tabulate(rows: Iterable[Mapping[str, Any]], columns: Iterable[Column]) -> "p
     for column in columns:
         values = frame[column.name]
         text = column.dtype == "str"
-        frame[column.name] = (values.fillna("") if text else values).astype(column.dtype)
+        frame[column.name] = (values.astype(object).fillna("") if text else values).astype(
+            column.dtype
+        )
     return frame

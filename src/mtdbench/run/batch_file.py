@@ -4,14 +4,13 @@ A record stands if it was made by this version of the package from the planned c
 not lost, and neither broke a limit that has changed nor would break it now.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mtdbench.files import SET_ASIDE
-from mtdbench.run.job import Conduct, Record, Snapshot
+from mtdbench.files import SET_ASIDE, read_json
+from mtdbench.run.job import Conduct, Record, Snapshot, decode
 from mtdbench.run.status import Status
 from mtdbench.study.cells import Batch
 from mtdbench.study.fingerprint import fingerprint
@@ -24,6 +23,10 @@ MEASURES = {
     "memory_mib": "peak_rss_mib",
 }
 """Each limit, and the field of a record that it bounds."""
+FIELD_TYPES: dict[Any, Any] = {
+    float: int | float, int: int, str: str, list[str]: list, Mapping[str, Any]: Mapping,
+}  # fmt: skip
+"""What a field may hold, by the type that it is declared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,11 @@ def read_batch(path: Path) -> dict[int, PlannedRun]:
     OSError, ValueError, KeyError, TypeError
         If the file cannot be read, or is none that `write_batch` wrote.
     """
-    runs = json.loads(path.read_text())["runs"]
-    return {int(trial): _run(facts) for trial, facts in runs.items()}
+    runs = read_json(path)["runs"]
+    try:
+        return {int(trial): _run(facts) for trial, facts in runs.items()}
+    except AttributeError as error:
+        raise ValueError(f"'{path}' holds no runs: {error}") from None
 
 
 def limits_of(limits: Limits) -> dict[str, float]:
@@ -148,8 +154,23 @@ def past_attempts(batch: Batch, folder: Path) -> dict[int, int]:
     facts = read_stamp(aside_file(folder, batch))
     if not is_planned(batch, facts, ""):
         return {}
-    runs = facts["runs"].items()
-    return {int(t): run["attempts"] for t, run in runs if run["status"] == Status.LOST}
+    runs = recorded_runs(facts).items()
+    return {trial: run["attempts"] for trial, run in runs if run["status"] == Status.LOST}
+
+
+def recorded_runs(facts: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """What the stamp of a file of records says of each run, by trial: at least its `status` and
+    `attempts`. A run of which it does not say them is left out.
+    """
+    runs = facts.get("runs")
+    return {
+        int(trial): run
+        for trial, run in (runs.items() if isinstance(runs, dict) else ())
+        if trial.isdecimal() and len(trial) < 10
+        if isinstance(run, dict)
+        and isinstance(run.get("status"), str)
+        and isinstance(run.get("attempts"), int)
+    }
 
 
 def _facts(run: PlannedRun) -> dict[str, Any]:
@@ -161,7 +182,20 @@ def _run(facts: dict[str, Any]) -> PlannedRun:
     snapshots = [Snapshot(**_numbers(snapshot)) for snapshot in facts.pop("snapshots")]
     status, conduct = Status(facts.pop("status")), Conduct(**facts.pop("conduct", {}))
     record = Record(status, **_numbers(facts), snapshots=snapshots, conduct=conduct)
-    return PlannedRun(record, attempts, ran)
+    run = PlannedRun(record, attempts, ran)
+    for part in (run, record, conduct, *snapshots):
+        _check_types(part)
+    for snapshot in snapshots:
+        snapshot.coefficients(), decode(snapshot.pairs)
+    return run
+
+
+def _check_types(part: Any) -> None:
+    """Check that numbers and text are where they are declared: JSON may have anything there."""
+    for field in fields(part):
+        kind, value = FIELD_TYPES.get(field.type), getattr(part, field.name)
+        if kind and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise TypeError(f"{field.name} is {value!r}: expected {field.type}")
 
 
 def _numbers(facts: dict[str, Any]) -> dict[str, Any]:

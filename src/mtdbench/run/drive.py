@@ -9,9 +9,9 @@ import numpy as np
 
 from mtdbench.files import is_from_outside
 from mtdbench.model.measurement import Estimate
+from mtdbench.plain_text import plain_line
 from mtdbench.run.answers import MOST_ITERATIONS, flaw
 from mtdbench.run.job import Snapshot, encode
-from mtdbench.run.plain_text import plain_line
 from mtdbench.run.status import Status
 from mtdbench.run.stopwatch import Stopwatch
 

@@ -17,13 +17,13 @@ from itertools import takewhile
 from pathlib import Path
 
 from mtdbench.estimators import registry
+from mtdbench.plain_text import plain_line
 from mtdbench.run.bounded_log import BoundedLog
 from mtdbench.run.child import Child, Lines, RunLimits
 from mtdbench.run.handing import nameless
 from mtdbench.run.job import Job, Record
 from mtdbench.run.landlock import landlock_version, rule_set
 from mtdbench.run.nursery import Nursery
-from mtdbench.run.plain_text import plain_line
 from mtdbench.run.status import Status
 from mtdbench.run.surroundings import (
     CACHE,

@@ -9,10 +9,10 @@ from typing import Any
 
 from mtdbench.errors import InputError
 from mtdbench.model.instrument import read_instrument
+from mtdbench.plain_text import plain_line
 from mtdbench.run.job import Job
 from mtdbench.run.landlock import landlock_version
 from mtdbench.run.messages import send_message
-from mtdbench.run.plain_text import plain_line
 from mtdbench.run.sealed import seal, seal_samples
 
 

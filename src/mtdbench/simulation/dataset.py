@@ -1,6 +1,5 @@
 """A simulated data set: the measurement, what is in it, and how it was made."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array, write_arrays, write_json
+from mtdbench.files import read_array, read_json, write_arrays, write_json
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.instrument import INSTRUMENT_FILE, forward_model
 from mtdbench.model.measurement import Measurement, Placement
@@ -63,7 +62,7 @@ class Dataset:
             If a file is missing or cannot be used.
         """
         try:
-            facts = json.loads((folder / "dataset.json").read_text())
+            facts = read_json(folder / "dataset.json")
             space = make_space(facts["space"], facts["window"], facts["basis"])
             sigma, spacing = facts["sigma"], facts["spacing"]
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -19,6 +19,8 @@ from mtdbench.simulation.targets.targets import check_target
 from mtdbench.spaces import Space, Window, make_space
 
 METHODS = ("expanded", "full")
+MOST_SAMPLES = 2**46
+"""Of a measurement, all micrographs together: hundreds of terabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,11 @@ class Recipe:
             raise InputError(
                 f"window {space.window} is larger than the measurement, size {self.size}:"
                 " expected a window that fits"
+            )
+        if self.micrographs * self.size**space.window.ndim > MOST_SAMPLES:
+            raise InputError(
+                f"size {self.size} with {self.micrographs} micrographs: expected at most"
+                f" {MOST_SAMPLES} samples"
             )
         if not (isfinite(self.snr) and self.snr > 0):
             raise InputError(f"snr {self.snr}: expected a positive number")

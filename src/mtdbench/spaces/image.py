@@ -15,6 +15,7 @@ from mtdbench.spaces.window import Window
 
 PAPER_WINDOW = 5
 DEFAULT_BANDLIMIT = 0.9
+LONGEST_IMAGE = 128  # L at which the sampled basis takes a gigabyte
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Disc:
         InputError
             If the specification is not one of these or the window cannot carry it.
         """
+        if window > LONGEST_IMAGE:
+            raise InputError(f"window {window} for space 'disc': expected at most {LONGEST_IMAGE}")
         kind, _, value = basis.partition(":")
         radius = (window + 1) / 2
         if basis == "auto":

@@ -15,6 +15,9 @@ from mtdbench.spaces.window import Window
 MOST_CLASSES = 1000
 """Far more than studies of heterogeneity have: matching K signals takes K^2 comparisons."""
 
+LONGEST_SIGNAL = 10_000
+"""L at which a matrix of two signals takes nearly a gigabyte."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
@@ -161,8 +164,10 @@ def signals(window: int, basis: str) -> Line | Mixture:
     Raises
     ------
     InputError
-        If the basis is neither.
+        If the basis is neither, or the window is longer than any that can be used.
     """
+    if window > LONGEST_SIGNAL:
+        raise InputError(f"window {window} for space 'line': expected at most {LONGEST_SIGNAL}")
     kind, _, value = basis.partition(":")
     digits = kind == "classes" and value.isascii() and value.isdecimal() and len(value) < 9
     many = digits and 1 <= int(value) <= MOST_CLASSES

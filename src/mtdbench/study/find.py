@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from mtdbench.errors import InputError, unknown
+from mtdbench.files import is_file
 from mtdbench.shipped import shipped_path
 from mtdbench.study.schema import REDUCED, Study, load_study
 
@@ -34,7 +35,7 @@ def find_study(name: str) -> tuple[Study, str]:
         return load_study(Path(name))
     elsewhere = [Path(given)] if (given := os.environ.get(VARIABLE)) else []
     for path in [*elsewhere, *_candidates(name)]:
-        if path.is_file():
+        if is_file(path):
             study, text = load_study(path)
             if study.name == name:
                 return study, text
@@ -44,7 +45,7 @@ def find_study(name: str) -> tuple[Study, str]:
 
 
 def _names_a_file(name: str) -> bool:
-    return Path(name).suffix in (".yaml", ".yml") or Path(name).is_file()
+    return Path(name).suffix in (".yaml", ".yml") or is_file(Path(name))
 
 
 def study_path(name: str) -> Path:
@@ -57,7 +58,7 @@ def study_path(name: str) -> Path:
     """
     named = [folder / f"{name}.yaml" for folder in _folders()]
     for path in [Path(name)] if _names_a_file(name) else named:
-        if path.is_file():
+        if is_file(path):
             return path
     raise unknown("study", name, known())
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,11 @@ from mtdbench.study.fingerprint import canonical, fingerprint
 from mtdbench.study.schema import Drawing, Method, Study, Sweep
 
 Named = TypeVar("Named")
+
+MOST_RUNS = 1_000_000
+"""Of a study: fifty times as many as the largest that has been run."""
+LONGEST_LABEL = 160
+"""Letters of an estimator's label with its options, which files are named after."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ def make_plan(study: Study) -> Plan:
     methods = {_label(method): method for method in study.estimators}
     _unique("estimator label", [_label(method) for method in study.estimators])
     _unique("sweep", [sweep.name for sweep in study.sweeps])
+    _check_number(study, methods)
     cells: list[Cell] = []
     batches: list[Batch] = []
     for sweep in study.sweeps:
@@ -127,6 +134,25 @@ def make_plan(study: Study) -> Plan:
         for name in set(figure.sweeps).difference(names):
             raise unknown(f"sweep of figure '{figure.name}'", name, names)
     return Plan(study, tuple(cells), tuple(batches))
+
+
+def _check_number(study: Study, methods: Mapping[str, Method]) -> None:
+    """Check that a study can be written out at all."""
+    runs = 0
+    for sweep in study.sweeps:
+        cells = prod(map(len, (sweep.window, sweep.size, sweep.snr, sweep.density)))
+        settings = 1
+        for label, method in methods.items():
+            if _wanted(sweep, label):
+                options = {**method.options, **sweep.options.get(label, {})}.values()
+                points = prod(len(value) for value in options if isinstance(value, list))
+                settings += points * (3 if method.halves else 1)
+        runs += cells * sweep.trials * settings
+    if runs > MOST_RUNS:
+        raise InputError(
+            f"study '{study.name}' has more than {MOST_RUNS} runs: expected fewer cells, trials or"
+            " options"
+        )
 
 
 def study_folder(results: Path, study: Study) -> Path:
@@ -195,6 +221,11 @@ def _expand(study: Study, method: Method, instead: Mapping[str, dict[str, Any]])
         point = dict(zip(swept, values, strict=True))
         suffix = [f"{key}={_word(value)}" for key, value in point.items()]
         name = " ".join([label, *suffix])
+        if len(name) > LONGEST_LABEL:
+            raise InputError(
+                f"estimator '{name}': expected a label of at most {LONGEST_LABEL} letters, with the"
+                " options that are lists"
+            )
         yield Run(name, method.name, {**options, **point}, 0, ranks)
         for half in (1, 2) if method.halves else ():
             yield Run(half_label(name, half), method.name, {**options, **point}, half, ranks)

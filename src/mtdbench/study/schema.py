@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from mtdbench.errors import InputError
 from mtdbench.model.instrument import PARTS
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.spaces.catalogue import SPACES
-from mtdbench.study.yaml_text import yaml_content
 from mtdbench.validation import explain
+from mtdbench.yaml_text import yaml_content
 
 
 def _listed(value: Any) -> Any:
@@ -21,9 +21,14 @@ def _saturated(value: Any) -> Any:
     return None if value == "saturation" else value
 
 
+MOST = 10**12
+"""The largest whole number that a study file may name, seeds apart."""
+Options = dict[str, JsonValue]
+
 Density = Annotated[float | None, BeforeValidator(_saturated, json_schema_input_type=float | str)]
+Number = Annotated[int, Field(le=MOST)]
 Integers = Annotated[
-    tuple[int, ...],
+    tuple[Number, ...],
     BeforeValidator(_listed, json_schema_input_type=int | list[int]),
     Field(min_length=1),
 ]
@@ -39,7 +44,7 @@ Densities = Annotated[
 ]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.,=+ -]*$"
-FileName = Annotated[str, Field(pattern=NAME)]
+FileName = Annotated[str, Field(pattern=NAME, max_length=100)]
 
 
 class Strict(BaseModel):
@@ -69,13 +74,13 @@ class Reduced(Strict):
     skip: bool = Field(False, description="whether the sweep is left out")
     window: Integers | None = Field(None, description="L")
     size: Integers | None = Field(None, description="N")
-    micrographs: int | None = Field(None, ge=1, description="M")
+    micrographs: Number | None = Field(None, ge=1, description="M")
     snr: Numbers | None = Field(None, description="signal-to-noise ratios")
     density: Densities | None = Field(None, description="densities")
-    full_size: int | None = Field(None, description="F")
-    trials: int | None = Field(None, ge=1, description="independent data sets per cell")
+    full_size: Number | None = Field(None, description="F")
+    trials: Number | None = Field(None, ge=1, description="independent data sets per cell")
     estimators: tuple[str, ...] | None = Field(None, description="labels of those that run here")
-    options: dict[str, dict[str, Any]] | None = Field(
+    options: dict[str, Options] | None = Field(
         None, description="label: {option: value}, as the sweep's"
     )
 
@@ -87,7 +92,7 @@ class Sweep(Strict):
     space: str = Field(description=" or ".join(SPACES))
     window: Integers = Field(description="L, samples along an axis of the window of one copy")
     size: Integers = Field(description="N, samples along an axis of the measurement")
-    micrographs: int = Field(
+    micrographs: Number = Field(
         1, ge=1, description="M, independent measurements of N^d samples in a data set"
     )
     snr: Numbers = Field(description="mean over copies of |P_g x|^2 / (L^d sigma^2)")
@@ -104,10 +109,10 @@ class Sweep(Strict):
         "expanded",
         description="expanded, or full: volumes projected at full size, micrographs downsampled",
     )
-    full_size: int | None = Field(
+    full_size: Number | None = Field(
         None, description="F, side of the volume that is projected; the target's own if not given"
     )
-    instrument: dict[str, Any] = Field(
+    instrument: Options = Field(
         default_factory=dict,
         description=f"what the instrument does, by its parts ({', '.join(PARTS)}); nothing if not"
         " given",
@@ -117,7 +122,7 @@ class Sweep(Strict):
     sigma_known: bool = Field(
         True, description="whether estimators are told the standard deviation of the noise"
     )
-    trials: int = Field(3, ge=1, description="independent data sets per cell")
+    trials: Number = Field(3, ge=1, description="independent data sets per cell")
     picking: bool = Field(
         False, description="whether copies are picked by the posterior with each estimate"
     )
@@ -127,7 +132,7 @@ class Sweep(Strict):
     estimators: tuple[str, ...] | None = Field(
         None, description="labels of the estimators that run here; all if not given"
     )
-    options: dict[str, dict[str, Any]] = Field(
+    options: dict[str, Options] = Field(
         default_factory=dict,
         description="label: {option: value}, in place of the estimator's own in this sweep only",
     )
@@ -140,10 +145,10 @@ class Method(Strict):
     """An estimator with its options; lists among the options expand to a grid."""
 
     name: str = Field(description="name under which the estimator is registered")
-    label: Annotated[str, Field(pattern=LABEL)] | None = Field(
+    label: Annotated[str, Field(pattern=LABEL, max_length=100)] | None = Field(
         None, description="its name in tables and figures; the registered name if not given"
     )
-    options: dict[str, Any] = Field(
+    options: Options = Field(
         default_factory=dict, description="option: value, or option: [values] for a grid"
     )
     halves: bool = Field(
@@ -205,14 +210,14 @@ class Study(Strict):
     """A whole study: what `config/*.yaml` holds."""
 
     name: FileName = Field(description="results go to results/NAME")
-    seed: int = Field(1, ge=0, description="every random number derives from it")
-    threads: int = Field(1, ge=1, description="threads of one run, or of each of its ranks")
-    ranks: int = Field(
+    seed: int = Field(1, ge=0, le=2**63 - 1, description="every random number derives from it")
+    threads: Number = Field(1, ge=1, description="threads of one run, or of each of its ranks")
+    ranks: Number = Field(
         1,
         ge=1,
         description="processes of MPI that share one run, where the estimator can share its work",
     )
-    batch: int = Field(4, ge=1, description="trials that share a job and its process, at most")
+    batch: Number = Field(4, ge=1, description="trials that share a job and its process, at most")
     limits: Limits = Field(default_factory=Limits, description="what one run may take")
     sweeps: tuple[Sweep, ...] = Field(min_length=1, description="the grids of cells")
     estimators: tuple[Method, ...] = Field(min_length=1, description="what is compared")

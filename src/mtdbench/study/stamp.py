@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mtdbench.files import JSON_END, write_json
+from mtdbench.files import JSON_END, json_content, write_json
 from mtdbench.study.fingerprint import canonical, fingerprint
 from mtdbench.version import __version__
 
@@ -79,7 +79,7 @@ def read_stamp(path: Path) -> dict[str, Any]:
             whole = stream.read() == JSON_END.encode()
             stream.seek(0)
             return _head(stream.read(_HEAD), stream.read) if whole else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 
@@ -112,7 +112,8 @@ def read_stamp_comment(path: Path) -> dict[str, Any]:
             stream.seek(max(0, path.stat().st_size - _HEAD))
             end = stream.read().decode("utf-8", "ignore")
         found = re.search(rf"<!-- {STAMP} (\{{.*\}}) -->\n$", end)
-        return dict(json.loads(found[1])) if found else {}
+        facts = json_content(found[1]) if found else {}
+        return facts if isinstance(facts, dict) else {}
     except (OSError, ValueError):
         return {}
 

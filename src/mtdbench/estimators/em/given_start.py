@@ -13,6 +13,7 @@ from mtdbench.estimators.em.problem import EMProblem
 from mtdbench.estimators.random_start import GUESSED_DENSITY
 from mtdbench.estimators.registry import load, names
 from mtdbench.estimators.sharing import SHARING, shares_work
+from mtdbench.files import is_folder
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate
 
@@ -31,7 +32,7 @@ def given_start(init: str) -> Phase:
     InputError
         If there is no such estimator, or it is told more than the measurement.
     """
-    if init not in names() and (Path(init).suffix or Path(init).is_dir()):
+    if init not in names() and (Path(init).suffix or is_folder(Path(init))):
         return FromFile(init)
     estimator = load(init)
     if privileged_inputs(estimator):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array
+from mtdbench.files import first_line, read_array
 
 MAPS = (".mrc", ".map", ".mrc.gz", ".map.gz")
 VOLUME_SUFFIXES = (".npy", *MAPS)
@@ -23,7 +23,8 @@ def read_volume(path: Path) -> np.ndarray:
     volume = read_map(path) if path.name.lower().endswith(MAPS) else read_array(path)
     if volume.ndim != 3 or volume.size == 0:
         raise InputError(f"target '{path}' has shape {volume.shape}: space 'ball' expects 3 axes")
-    volume = np.asarray(volume, dtype=float)
+    with np.errstate(invalid="ignore"):  # NaN that signals, which is refused below
+        volume = np.asarray(volume, dtype=float)
     if not np.isfinite(volume).all():
         raise InputError(f"target '{path}' holds NaN or infinities: expected finite numbers")
     return volume
@@ -46,8 +47,7 @@ def read_map(path: Path) -> np.ndarray:
                 data, header = file.data, file.header
                 stored = [int(header[axis]) for axis in ("maps", "mapr", "mapc")]
     except Exception as error:  # a decoder may raise anything on a broken file
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise _unreadable(path, reason) from error
+        raise _unreadable(path, first_line(error)) from error
     if data is None:
         raise _unreadable(path, "its header does not fit its content")
     if data.dtype.kind not in "fiu":

@@ -1,11 +1,12 @@
 """Images and arrays from files, made fit for a window."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.files import read_array
+from mtdbench.files import first_line, read_array
 from mtdbench.spaces import Space
 
 # Photographs that every installation of scikit-image carries, none of them downloaded.
@@ -45,7 +46,8 @@ def read_image(path: Path, space: Space) -> np.ndarray:
             f"target '{path}' has shape {array.shape}: space '{space.name}' expects"
             f" {space.ndim} axes"
         )
-    array = np.asarray(array, dtype=float)
+    with np.errstate(invalid="ignore"):  # NaN that signals, which is refused below
+        array = np.asarray(array, dtype=float)
     if not np.isfinite(array).all():
         raise InputError(f"target '{path}' holds NaN or infinities: expected finite numbers")
     if space.kind == "signal" and array.shape != space.shape:
@@ -62,14 +64,17 @@ def _read_pixels(path: Path) -> np.ndarray:
     from PIL import Image
 
     try:
-        with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
-            count = getattr(image, "n_frames", 1)
-            grey = image.mode in ("L", "F") or image.mode.startswith("I")
-            pixels = np.asarray(image if grey else image.convert("RGB"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is wrong beside the pixels
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=("PNG", "JPEG", "TIFF")) as image:
+                count = getattr(image, "n_frames", 1)
+                grey = image.mode in ("L", "F") or image.mode.startswith("I")
+                pixels = np.asarray(image if grey else image.convert("RGB"))
     except Exception as error:  # a decoder may raise anything on a broken file
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"cannot read '{path}': {reason} (expected a complete PNG, JPEG or TIFF image)"
+            f"cannot read '{path}': {first_line(error)}"
+            " (expected a complete PNG, JPEG or TIFF image)"
         ) from error
     if count != 1:
         raise InputError(f"target '{path}' holds {count} images: expected one")

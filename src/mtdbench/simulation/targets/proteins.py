@@ -6,12 +6,14 @@ import numpy as np
 import scipy
 
 from mtdbench.errors import InputError
+from mtdbench.files import first_line
 
 MMCIF = (".cif", ".cif.gz")
 MOLECULE_SUFFIXES = (".pdb", ".ent", ".pdb.gz", ".ent.gz", *MMCIF)
 FILLED = 0.8  # share of the window that a molecule's diameter takes where no width is given
 ATOM = 1.7  # radius of an atom, in angstrom: carbon's, van der Waals
 BLUR = 1.0  # standard deviation of an atom, in angstrom, and half a voxel at least
+FARTHEST_ATOM = 1e6  # in angstrom, of a coordinate
 ATOMS_AT_ONCE = 256  # that are drawn together: a bound on the memory
 
 
@@ -119,14 +121,14 @@ def atoms(path: Path, mmcif: bool) -> tuple[np.ndarray, np.ndarray]:
         structure = gemmi.read_structure(str(path), format=kind)
         structure.remove_waters()
     except Exception as error:  # a parser may raise anything on a broken file
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"cannot read '{path}': {reason} (expected a molecule in PDB or mmCIF format)"
+            f"cannot read '{path}': {first_line(error)}"
+            " (expected a molecule in PDB or mmCIF format)"
         ) from error
     atoms_read = [each.atom for each in structure[0].all()] if len(structure) else []
     places = np.array([atom.pos.tolist()[::-1] for atom in atoms_read]).reshape(-1, 3)
     electrons = np.array([atom.element.atomic_number * atom.occ for atom in atoms_read])
-    if not (electrons.sum() > 0 and np.isfinite(places).all()):
+    if not (0 < electrons.sum() < np.inf and np.abs(places).max() < FARTHEST_ATOM):
         raise InputError(f"target '{path}' holds no atoms: expected a molecule with coordinates")
     order = np.argsort(places[:, 0], kind="stable")
     places, electrons = places[order], electrons[order]

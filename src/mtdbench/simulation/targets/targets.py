@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
+from mtdbench.files import is_file
 from mtdbench.simulation.targets.emdb import check_number, emdb_map
 from mtdbench.simulation.targets.fallback import alternatives
 from mtdbench.simulation.targets.maps import VOLUME_SUFFIXES, read_volume
@@ -168,7 +169,7 @@ def _check_volume(target: str, space: Space) -> None:
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"no file '{path}': expected an existing array or image as the target")
 
 

@@ -18,6 +18,7 @@ from mtdbench.spaces.volume.harmonics import rotate_harmonics_inverse
 from mtdbench.spaces.window import Window
 
 HIGHEST_DEFAULT = 10  # degree of the default basis, as in the 3-D paper; larger windows hold more
+LONGEST_VOLUME = 128  # L at which the sampled basis takes a gigabyte
 COARSEST_DEGREE = 6  # where frequency marching starts
 
 
@@ -73,11 +74,14 @@ class Ball:
         """
         if window < 5:
             raise InputError(f"window {window} for space 'ball': expected at least 5")
+        if window > LONGEST_VOLUME:
+            raise InputError(f"window {window} for space 'ball': expected at most {LONGEST_VOLUME}")
         held = highest_degree(window)
         kind, _, value = basis.partition(":")
         if basis == "auto":
             return cls(window, min(HIGHEST_DEFAULT, held), basis)
-        if kind != "degree" or not value.isdecimal() or int(value) > held:
+        digits = value.isascii() and value.isdecimal() and len(value) < 9
+        if kind != "degree" or not digits or int(value) > held:
             raise InputError(
                 f"basis '{basis}' for space 'ball' with window {window}: expected auto or"
                 f" degree:l with l at most {held}"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import characters, integers, text
 
-from mtdbench.run.plain_text import plain_line
+from mtdbench.plain_text import plain_line
 
 ANY = text(characters(exclude_categories=()), max_size=300)
 

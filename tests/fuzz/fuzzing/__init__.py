@@ -1,0 +1,1 @@
+"""Inputs that no reader expects, and what the readers make of them."""
