@@ -212,11 +212,7 @@ class Study(Strict):
     name: FileName = Field(description="results go to results/NAME")
     seed: int = Field(1, ge=0, le=2**63 - 1, description="every random number derives from it")
     threads: Number = Field(1, ge=1, description="threads of one run, or of each of its ranks")
-    ranks: Number = Field(
-        1,
-        ge=1,
-        description="processes of MPI that share one run, where the estimator can share its work",
-    )
+    ranks: Number = Field(1, ge=1, description="processes of MPI that share a run, where they can")
     batch: Number = Field(4, ge=1, description="trials that share a job and its process, at most")
     limits: Limits = Field(default_factory=Limits, description="what one run may take")
     sweeps: tuple[Sweep, ...] = Field(min_length=1, description="the grids of cells")
