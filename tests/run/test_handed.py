@@ -92,3 +92,13 @@ def test_samples_that_are_cut_off_are_refused(job: Make, data: Path, tmp_path: P
     path.write_bytes((data / "measurement.npy").read_bytes()[:-8])
     with pytest.raises(InputError, match="measurement"):
         handed(replace(job("zero"), measurement=str(path)))[1].measurement(make_space("line", 6))
+
+
+def test_two_that_hold_one_open_file_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """They share its place of reading, which the ranks of one run do."""
+    np.save(tmp_path / "y.npy", np.arange(6.0))
+    descriptor = os.open(tmp_path / "y.npy", os.O_RDONLY)
+    os.lseek(descriptor, 17, os.SEEK_SET)  # another is in the middle of the header
+    np.testing.assert_array_equal(map_array(descriptor), np.arange(6.0))
+    assert os.lseek(descriptor, 0, os.SEEK_CUR) == 17
+    os.close(descriptor)

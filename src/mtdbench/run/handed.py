@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -61,10 +62,9 @@ class Handed:
         """What the estimator asks to be told by that name."""
         if asked not in self.told:
             raise missing(self.job.method, asked)
-        with os.fdopen(os.dup(self.told[asked]), "rb") as stream:
-            if asked == "placement":
-                return Placement.load(stream)
-            return read_coefficients(stream, space)
+        with mmap.mmap(self.told[asked], 0, access=mmap.ACCESS_READ) as content:
+            stream = BytesIO(content)
+        return Placement.load(stream) if asked == "placement" else read_coefficients(stream, space)
 
     def close(self) -> None:
         """Let go of the descriptors; what is mapped stays."""
@@ -100,9 +100,8 @@ def map_array(descriptor: int) -> np.ndarray:
     ValueError
         If the file is not a complete one.
     """
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    with os.fdopen(os.dup(descriptor), "rb") as stream:
-        shape, by_columns, dtype = HEADERS[np.lib.format.read_magic(stream)](stream)
-        offset = stream.tell()
+    # Read through the map: ranks hold the same open file, and with it one place of reading.
     content = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    shape, by_columns, dtype = HEADERS[np.lib.format.read_magic(content)](content)
+    offset = content.tell()
     return np.ndarray(shape, dtype, content, offset, order="F" if by_columns else "C")
