@@ -39,7 +39,6 @@ def test_the_study_of_the_readme_is_valid():
     assert plan.runs == 4 * 10 * 5
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("document", "words"), [("README.md", "relative error"), ("docs/usage.md", "with places known")]
 )

@@ -107,7 +107,6 @@ def wheel(tmp_path_factory):
     return path
 
 
-@pytest.mark.slow
 def test_the_wheel_holds_studies_and_workflow(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     studies = {Path(name).name for name in names if name.startswith("mtdbench/shipped/config/")}

@@ -40,7 +40,6 @@ def test_a_mistake_is_one_line(
     assert [path.name for path in folder.iterdir()] == ["tiny.yaml"]
 
 
-@pytest.mark.slow
 def test_a_dry_run_plans_every_job_in_this_folder(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
