@@ -238,13 +238,15 @@ rule figures:
         "publish-{study}"
     conda:
         "environment.yaml"
+    threads: 2
     resources:
         mem_mb=amount(JOBS.publish, "mem_mb"),
         runtime=amount(JOBS.publish, "runtime"),
     params:
         folder=lambda w, input: Path(input.table).parent,
     shell:
-        "mtdbench figures {params.folder:q} --out {output:q} > {log:q} 2>&1"
+        "mtdbench figures {params.folder:q} --out {output:q} --threads {threads}"
+        " > {log:q} 2>&1"
 
 
 rule report:

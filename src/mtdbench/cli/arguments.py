@@ -59,6 +59,12 @@ def add_threads(group: Any) -> None:
     group.add_argument("--threads", type=int, default=count_cores(), help="(default: all cores)")
 
 
+def need_threads(arguments: argparse.Namespace) -> None:
+    """Check that `--threads` is a number of threads."""
+    if arguments.threads < 1:
+        raise InputError(f"threads {arguments.threads}: expected at least 1")
+
+
 def count_cores() -> int:
     """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mtdbench.cli.arguments import Verbs, need
+from mtdbench.cli.arguments import Verbs, need, need_threads
 
 
 def add_drawing(verbs: Verbs) -> None:
@@ -13,6 +13,7 @@ def add_drawing(verbs: Verbs) -> None:
     figures.add_argument("--study", help="with --only: the study's file or name")
     figures.add_argument("--only", metavar="NAME", help="a figure that the study names, no other")
     figures.add_argument("--out", type=Path, help="folder (default: FOLDER/figures)")
+    figures.add_argument("--threads", type=int, default=1, help="processes that draw (default: 1)")
     figures.set_defaults(run=run_figures)
 
     report = verbs.add_parser("report", help="write a study's report, one page")
@@ -23,6 +24,7 @@ def add_drawing(verbs: Verbs) -> None:
 
 def run_figures(arguments: argparse.Namespace) -> None:
     """Draw every figure that a study's table gives rise to, or one from scores alone."""
+    need_threads(arguments)
     out = arguments.out or arguments.folder / "figures"
     if arguments.only:
         need(arguments, "study")
@@ -34,7 +36,7 @@ def run_figures(arguments: argparse.Namespace) -> None:
         return
     from mtdbench.figures import draw_all
 
-    print(f"{len(draw_all(arguments.folder, out))} files: {out}")
+    print(f"{len(draw_all(arguments.folder, out, arguments.threads))} files: {out}")
 
 
 def run_report(arguments: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from mtdbench.cli.arguments import (
     add_threads,
     count_cores,
     need,
+    need_threads,
     planned,
 )
 from mtdbench.errors import InputError
@@ -136,8 +137,7 @@ def _job(arguments: argparse.Namespace) -> "Job":
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if arguments.threads < 1:
-        raise InputError(f"threads {arguments.threads}: expected at least 1")
+    need_threads(arguments)
     if arguments.ranks is not None and arguments.ranks < 1:
         raise InputError(f"ranks {arguments.ranks}: expected at least 1")
     if launched_ranks() > 1 and arguments.ranks not in (None, launched_ranks()):

@@ -4,8 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from mtdbench.cli.arguments import Verbs, add_space, add_threads
-from mtdbench.errors import InputError
+from mtdbench.cli.arguments import Verbs, add_space, add_threads, need_threads
 
 
 def add_pick(verbs: Verbs) -> None:
@@ -40,8 +39,7 @@ def add_pick(verbs: Verbs) -> None:
 
 def run_pick(arguments: argparse.Namespace) -> None:
     """Pick, and say how many copies were found."""
-    if arguments.threads < 1:
-        raise InputError(f"threads {arguments.threads}: expected at least 1")
+    need_threads(arguments)
     from mtdbench.run.environment import environment
 
     os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded

@@ -1,11 +1,13 @@
 """All figures of a study, or one that it names, from its folder to files."""
 
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from mtdbench.errors import InputError
 from mtdbench.evaluate.table import current_scores, tables
 from mtdbench.figures.automatic import plan as planned
-from mtdbench.figures.layout.save import save
+from mtdbench.figures.layout.save import METADATA, save
 from mtdbench.figures.named import named_plots
 from mtdbench.files import write_json
 from mtdbench.results.later_stamps import FIGURES_STAMP, drawing_stamp, figures_stamp
@@ -16,11 +18,11 @@ from mtdbench.study.stamp import STAMP, sizes, write_stamped
 INDEX = "figures.json"
 
 
-def draw_all(study_folder: Path, out: Path) -> list[Path]:
+def draw_all(study_folder: Path, out: Path, processes: int = 1) -> list[Path]:
     """Draw every figure that the study's results call for and return the files written.
 
     Each figure is written to `out` as .svg, .png and .pdf; `figures.json` lists them in order with
-    their captions. The same results give the same files.
+    their captions. The same results give the same files, however many processes draw them.
 
     Raises
     ------
@@ -28,17 +30,35 @@ def draw_all(study_folder: Path, out: Path) -> list[Path]:
         If the folder holds no readable table.
     """
     (out / FIGURES_STAMP).unlink(missing_ok=True)
-    written: list[Path] = []
-    index = []
-    for plot in planned(Results.load(study_folder)):
-        written += save(plot.draw, out / plot.name)
-        index.append(
-            {"name": plot.name, "sweep": plot.sweep, "title": plot.title, "caption": plot.caption}
-        )
+    index = _draw_shared(study_folder, out, processes)
+    written = [out / f"{entry['name']}.{kind}" for entry in index for kind in METADATA]
     write_json(out / INDEX, index)
     files = sizes(out, [INDEX, *(path.name for path in written)])
     write_stamped(out / FIGURES_STAMP, figures_stamp(study_folder).facts(files=files), {})
     return written
+
+
+def _draw_shared(study_folder: Path, out: Path, processes: int) -> list[dict[str, str]]:
+    if processes == 1:
+        return _draw_share(study_folder, out, 0, 1)
+    with ProcessPoolExecutor(processes) as pool:
+        shares = [
+            pool.submit(_draw_share, study_folder, out, first, processes)
+            for first in range(processes)
+        ]
+        one_each = zip_longest(*(share.result() for share in shares))
+        return [entry for some in one_each for entry in some if entry]
+
+
+def _draw_share(study_folder: Path, out: Path, first: int, step: int) -> list[dict[str, str]]:
+    """Draw each `step`-th figure from the `first` on, and return what the index says of them."""
+    index = []
+    for plot in islice(planned(Results.load(study_folder)), first, None, step):
+        save(plot.draw, out / plot.name)
+        index.append(
+            {"name": plot.name, "sweep": plot.sweep, "title": plot.title, "caption": plot.caption}
+        )
+    return index
 
 
 def draw_one(plan: Plan, name: str, folder: Path, out: Path) -> list[Path]:
