@@ -238,7 +238,7 @@ rule figures:
         "publish-{study}"
     conda:
         "environment.yaml"
-    threads: 2
+    threads: 1 if PACKED else 2
     resources:
         mem_mb=amount(JOBS.publish, "mem_mb"),
         runtime=amount(JOBS.publish, "runtime"),

@@ -1,11 +1,12 @@
 """What the suite itself takes: runs of nothing, and studies that are only planned.
 
-    python tools/overhead.py runs --trials 300 --batch 10
+    python tools/overhead.py runs --trials 300 --batches 10 100
     python tools/overhead.py plans --runs 20000
 
-`runs` carries out a study whose estimator, `zero`, does nothing, with Snakemake on one core, and
-prints the CPU seconds of all processes, by run and by process. `plans` times `mtdbench check`,
-`mtdbench plan` and `snakemake -n` on a study of so many runs. Both work in an empty folder.
+`runs` carries out a study whose estimator, `zero`, does nothing, with Snakemake on one core and two
+sizes of a batch, and prints the CPU seconds that a run takes and those that a process takes.
+`plans` times `mtdbench check`, `mtdbench plan` and `snakemake -n` on a study of so many runs. Both
+work in an empty folder.
 """
 
 import argparse
@@ -59,20 +60,31 @@ def snakemake(folder: Path, *arguments: str) -> list[str]:
     ]  # fmt: skip
 
 
-def runs(folder: Path, trials: int, batch: int) -> None:
-    """Carry out runs of nothing and print what they took."""
-    text = study("nothing", trials, batch, [1.0], 1)
+def runs(folder: Path, trials: int, batches: tuple[int, int]) -> None:
+    """Carry out runs of nothing, in small batches and in large, and print what they took.
+
+    Of `trials` runs in J jobs the suite takes trials r + J p CPU seconds: r for a run, p for the
+    process of a job. Two sizes of a batch give both.
+    """
+    cpu, jobs = zip(*(_carried_out(folder, trials, batch) for batch in batches), strict=True)
+    a_process = (cpu[0] - cpu[1]) / (jobs[0] - jobs[1])
+    a_run = (cpu[0] - jobs[0] * a_process) / trials
+    print(f"{a_run:.3f} CPU s a run and {a_process:.3f} CPU s a process")
+
+
+def _carried_out(folder: Path, trials: int, batch: int) -> tuple[float, int]:
+    """CPU seconds without Snakemake's own, and how many jobs there were."""
+    text = study(f"nothing-{batch}", trials, batch, [1.0], 1)
     (folder / "study.yaml").write_text(text)
-    table = ["--cores", "1", "--", "results/nothing/table.parquet"]
+    table = ["--cores", "1", "--", f"results/nothing-{batch}/table.parquet"]
     _, all_of_it = seconds(snakemake(folder, *table), folder)
     _, again = seconds(snakemake(folder, *table), folder)  # Snakemake's own start, and nothing else
     plan = make_plan(parse_study(text))
-    processes = len(plan.blocks) + len(plan.batches) + len(plan.cells) + 1
+    jobs = len(plan.blocks) + len(plan.batches) + len(plan.cells) + 1
     cpu = all_of_it - again
-    print(
-        f"{trials} runs in {processes} jobs: {all_of_it:.1f} CPU s, of which Snakemake {again:.1f}"
-    )
-    print(f"{cpu / trials:.3f} CPU s a run, {cpu / processes:.3f} CPU s a job")
+    print(f"{trials} runs, {batch} to a batch, in {jobs} jobs: {cpu:.1f} CPU s", end=", ")
+    print(f"{cpu / trials:.3f} a run, {cpu / jobs:.3f} a job; Snakemake {again:.1f}")
+    return cpu, jobs
 
 
 def plans(folder: Path, runs: int, batch: int) -> None:
@@ -97,14 +109,14 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="verb", required=True)
     of_runs = verbs.add_parser("runs", help="carry out runs of nothing")
     of_runs.add_argument("--trials", type=int, default=300)
-    of_runs.add_argument("--batch", type=int, default=4)
+    of_runs.add_argument("--batches", type=int, nargs=2, default=(10, 100))
     of_plans = verbs.add_parser("plans", help="check, plan and dry-run a large study")
     of_plans.add_argument("--runs", type=int, default=20_000)
     of_plans.add_argument("--batch", type=int, default=4)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if given.verb == "runs":
-            runs(Path(folder), given.trials, given.batch)
+            runs(Path(folder), given.trials, tuple(given.batches))
         else:
             plans(Path(folder), given.runs, given.batch)
 
