@@ -245,8 +245,7 @@ rule figures:
     params:
         folder=lambda w, input: Path(input.table).parent,
     shell:
-        "mtdbench figures {params.folder:q} --out {output:q} --threads {threads}"
-        " > {log:q} 2>&1"
+        "mtdbench figures {params.folder:q} --out {output:q} --threads {threads}" " > {log:q} 2>&1"
 
 
 rule report:
