@@ -1,0 +1,1 @@
+"""Preparation of measured micrographs: what has to be taken off before the model holds."""
