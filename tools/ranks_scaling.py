@@ -40,7 +40,7 @@ FITS = {
     ),
     "images-stochastic": Fit("disc", 11, 1700, 0.1, ("batch_fraction=0.5", "iterations=24")),
     # 4096 patches: four whole blocks, so that two ranks have the same work.
-    "volumes": Fit("ball", 9, 576, 0.1, ("n_init=1", "iterations=10")),
+    "volumes": Fit("ball", 9, 576, 0.1, ("n_init=1", "iterations=20")),
 }
 
 
