@@ -48,10 +48,10 @@ def traced(patch: np.ndarray, shift: tuple[int, ...]) -> np.ndarray:
 
 
 def log_normal(patch: np.ndarray, mean: np.ndarray, sigma: float) -> float:
-    """log N(patch; mean, sigma^2 I)."""
+    """log N(patch; mean, sigma^2 I), of the samples that are not NaN."""
+    residual = (patch - mean)[~np.isnan(patch)]
     return float(
-        -np.sum((patch - mean) ** 2) / (2 * sigma**2)
-        - patch.size / 2 * np.log(2 * np.pi * sigma**2)
+        -np.sum(residual**2) / (2 * sigma**2) - residual.size / 2 * np.log(2 * np.pi * sigma**2)
     )
 
 
@@ -114,10 +114,10 @@ def statistics(
     for patch in patches:
         found = posterior(patch, templates, prior, sigma, pose_weights)
         total.loglik += found.log_evidence
-        total.energy += float(np.sum(patch**2))
+        total.energy += float(np.nansum(patch**2))
         for shift, g, weight in found.weights:
-            total.images[g] += weight * traced(patch, shift)
-            total.visibility[g] += weight * traced(np.ones_like(patch), shift)
+            total.images[g] += weight * traced(np.nan_to_num(patch), shift)
+            total.visibility[g] += weight * traced(1.0 - np.isnan(patch), shift)
             total.overlaps[overlap_number(shift, shape)] += weight
     return total
 
@@ -171,7 +171,7 @@ def em_step(
     return Step(
         following,
         rho,
-        float(np.sqrt(rest / patches.size)),
+        float(np.sqrt(rest / np.sum(~np.isnan(patches)))),
         sum(one.log_evidence for one in found),
     )
 
@@ -250,7 +250,7 @@ def pair_step(
         for v, state in enumerate(states(window)):
             for start in state:
                 for i in range(window):
-                    if 0 <= start + i < window:
+                    if 0 <= start + i < window and not np.isnan(patch[start + i]):
                         images[:, i] += posterior[v] * patch[start + i]
                         visibility[:, i] += posterior[v]
     a, b = np.zeros((window, window)), np.zeros(window)
@@ -258,21 +258,22 @@ def pair_step(
         np.stack([shown(row, state) for row in np.eye(window)], axis=1) for state in states(window)
     ]
     for patch, shares in zip(patches, found, strict=True):
+        known = ~np.isnan(patch)
         for matrix, share in zip(matrices, shares, strict=True):
-            a += share * matrix.T @ matrix
-            b += share * matrix.T @ patch
+            a += share * matrix[known].T @ matrix[known]
+            b += share * matrix[known].T @ patch[known]
     x = np.linalg.solve(a, b)
     rest = sum(
-        share * np.sum((patch - matrix @ x) ** 2)
+        share * np.nansum((patch - matrix @ x) ** 2)
         for patch, shares in zip(patches, found, strict=True)
         for matrix, share in zip(matrices, shares, strict=True)
     )
     return PairStep(
         loglik,
-        float(np.sum(patches**2)),
+        float(np.nansum(patches**2)),
         images,
         visibility,
         weights,
         x,
-        float(np.sqrt(rest / patches.size)),
+        float(np.sqrt(rest / np.sum(~np.isnan(patches)))),
     )

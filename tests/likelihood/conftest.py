@@ -32,16 +32,28 @@ class Example:
         return replace(self, patch_pass=replace(self.patch_pass, **settings))
 
     def source(self, dtype: type = np.float64) -> PatchSource:
-        samples = self.patches.reshape(-1, *self.patches.shape[2:])  # one beneath the other
-        return PatchSource.of(Patches(samples[None], self.window), self.patch_pass, dtype)
+        samples = self.patches.reshape(1, -1, *self.patches.shape[2:])  # one beneath the other
+        measured = ~np.isnan(samples)
+        mask = None if measured.all() else measured
+        patches = Patches(np.where(measured, samples, 1e30), self.window, measured=mask)
+        return PatchSource.of(patches, self.patch_pass, dtype)
 
     def flat(self) -> np.ndarray:
         return self.templates.reshape(len(self.templates), -1)
 
     def e_step(self, dtype: type = np.float64, pairs: bool = False) -> Statistics:
         geometry = overlaps(self.window, pairs)
-        arguments = self.flat(), self.prior, self.sigma, geometry, self.patch_pass, self.weights
-        return e_step(self.source(dtype), *arguments)
+        source = self.source(dtype)
+        arguments = self.flat(), self.prior, self.sigma, geometry, source.patch_pass, self.weights
+        return e_step(source, *arguments)
+
+    def forget(self, share: float = 0.3) -> None:
+        """Some samples were not measured: of the first patch all but one, of the second none."""
+        rng = np.random.default_rng(5)
+        self.patches[rng.uniform(size=self.patches.shape) < share] = np.nan
+        self.patches[0].flat[1:] = np.nan
+        self.patches[0].flat[0] = 0.3
+        self.patches[1] = rng.standard_normal(self.window.shape)
 
     def with_energy(self, low: float, high: float) -> None:
         """Scale the patches so that ||patch||^2/(2 sigma^2) runs from `low` to `high`."""

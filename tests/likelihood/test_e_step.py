@@ -1,6 +1,7 @@
 """The E-step against Bayes' rule, patch by patch, shift by shift, pose by pose."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,6 +60,32 @@ def test_statistics_equal_the_loops(
     agree(example.e_step(np.float32), expected, 1e-5)
 
 
+@pytest.mark.parametrize("energies", ENERGIES)
+def test_samples_that_were_not_measured_do_not_count(
+    case: Callable, energies: str, brute_force: SimpleNamespace
+) -> None:
+    """The likelihood is that of the samples that were measured, whatever the others hold."""
+    example = case()
+    if ENERGIES[energies]:
+        example.with_energy(*ENERGIES[energies])
+    example.forget()
+    expected, found = by_loops(example, brute_force), example.e_step()
+    agree(found, expected, 1e-10)
+    agree(example.e_step(np.float32), expected, 5e-5)  # norms are products too
+    assert found.samples == np.sum(~np.isnan(example.patches)) < example.patches.size
+
+
+def test_a_mask_that_leaves_everything_changes_nothing(case: Callable) -> None:
+    example = case()
+    source = example.source()
+    masked = replace(source.patches, measured=np.ones(source.patches.stack.shape, dtype=bool))
+    source = PatchSource.of(masked, example.patch_pass, np.float64)
+    assert source.patch_pass.masked
+    geometry = overlaps(example.window)
+    arguments = example.flat(), example.prior, example.sigma, geometry, source.patch_pass
+    agree(e_step(source, *arguments), example.e_step(), 1e-12)
+
+
 @pytest.mark.parametrize("scarce", [False, True])
 def test_poses_count_by_their_weights(
     case: Callable, scarce: bool, brute_force: SimpleNamespace
@@ -96,8 +123,14 @@ def test_a_pose_that_is_twice_there_has_both_weights(case: Callable) -> None:
 
 @pytest.mark.parametrize("energies", ENERGIES)
 @pytest.mark.parametrize(("window", "count"), [(2, 1), (4, 1), (5, 3)])
+@pytest.mark.parametrize("masked", [False, True])
 def test_statistics_of_two_copies_equal_the_loops(
-    window: int, count: int, energies: str, make_example: Callable, brute_force: SimpleNamespace
+    window: int,
+    count: int,
+    energies: str,
+    masked: bool,
+    make_example: Callable,
+    brute_force: SimpleNamespace,
 ) -> None:
     """A patch sees a sample of the template twice, and both count."""
     example = make_example((window,), count, FusedPass(chunk_samples=2**8))
@@ -108,6 +141,8 @@ def test_statistics_of_two_copies_equal_the_loops(
         patch[begin:] += template[: window - begin]
     if ENERGIES[energies]:
         example.with_energy(*ENERGIES[energies])
+    if masked:
+        example.forget()
     example.prior = rng.dirichlet(np.ones(len(brute_force.states(window))))
     arguments = example.patches, example.flat(), example.prior, example.sigma
     expected = brute_force.pair_step(*arguments)

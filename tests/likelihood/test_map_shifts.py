@@ -31,15 +31,19 @@ class Example:
     weights: np.ndarray | None = None
 
     def source(self, dtype: type) -> PatchSource:
-        samples = self.patches.reshape(-1, *self.patches.shape[2:])  # one beneath the other
-        return PatchSource.of(Patches(samples[None], self.window), BY_SHIFT, dtype)
+        samples = self.patches.reshape(1, -1, *self.patches.shape[2:])  # one beneath the other
+        mask = ~np.isnan(samples)
+        patches = Patches(samples, self.window, measured=None if mask.all() else mask)
+        return PatchSource.of(patches, BY_SHIFT, dtype)
 
     def arguments(self, dtype: type) -> tuple:
         flat = self.templates.reshape(len(self.templates), -1)
         return self.source(dtype), flat, self.prior, self.sigma
 
     def found(self, dtype: type = np.float64, patch_pass: PassByShift = BY_SHIFT) -> MapShifts:
-        return map_shifts(*self.arguments(dtype), self.window, self.weights, patch_pass)
+        source, *arguments = self.arguments(dtype)
+        masked = replace(patch_pass, masked=source.patch_pass.masked)
+        return map_shifts(source, *arguments, self.window, self.weights, masked)
 
 
 def of_window(window: Window, flat: np.ndarray, sigma: float, rng: np.random.Generator) -> Example:
@@ -90,9 +94,20 @@ def by_loops(example: Example, brute_force: SimpleNamespace) -> dict[str, np.nda
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-4)])
 @pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
 def test_each_patch_has_the_posterior_of_the_loops(
-    example: Example, dtype: type, tolerance: float, weighted: bool, brute_force: SimpleNamespace
+    example: Example,
+    dtype: type,
+    tolerance: float,
+    weighted: bool,
+    masked: bool,
+    brute_force: SimpleNamespace,
 ) -> None:
+    """Of its samples that were measured."""
+    if masked:
+        holes = np.random.default_rng(6).uniform(size=example.patches.shape) < 0.3
+        holes[0] = False
+        example.patches[holes] = np.nan
     if weighted:
         count = len(example.templates)
         example.weights = np.arange(1.0, count + 1) / sum(range(1, count + 1))

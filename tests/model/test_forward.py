@@ -129,26 +129,35 @@ def test_filters_of_windows_with_unequal_sides(
     assert np.array_equal(Identity().adjoint(Identity().apply(images, window), window), images)
 
 
-def test_patches_are_those_of_each_group_without_background_and_holes(
+def test_patches_are_those_of_each_group_without_background(
     space: Space, rng: np.random.Generator
 ) -> None:
-    """Each patch whose samples were all measured once, in the group of its micrograph."""
+    """Each patch once, in the group of its micrograph: first those that were measured whole, then
+    those that were in part, with NaN for what was not; none of which nothing was measured.
+    """
     forward = optics(space)
     stack, sides = measured_stack(forward, rng), forward.support.shape
-    expected: dict[int, list[np.ndarray]] = {}
+    expected: dict[tuple[int, bool], list[np.ndarray]] = {}
     for m, group in enumerate(GROUPS):
         ranges = [range(0, n - s + 1, s) for n, s in zip(stack.shape[1:], sides, strict=True)]
         for corner in product(*ranges):
             here = (m, *(slice(c, c + s) for c, s in zip(corner, sides, strict=True)))
-            if forward.measured[here].all():
-                expected.setdefault(int(group), []).append(stack[here].ravel() - 0.5)
-    found = dict(forward.patches(stack))
+            seen = forward.measured[here].ravel()
+            if seen.any():
+                patch = np.where(seen, stack[here].ravel() - 0.5, np.nan)
+                expected.setdefault((int(group), bool(seen.all())), []).append(patch)
+    found = {(k, patches.measured is None): patches for k, patches in forward.patches(stack)}
     assert set(found) == set(expected)
-    total = np.prod([n // s for n, s in zip(stack.shape[1:], sides, strict=True)]) * len(stack)
-    assert 0 < sum(map(len, found.values())) < total
-    for group, patches in found.items():
+    assert {whole for _, whole in found} == {True, False}
+    for key, patches in found.items():
         contents = np.concatenate(list(patches.chunks(5, np.float64)))
-        assert np.array_equal(contents, expected[group])
+        np.testing.assert_array_equal(contents, expected[key])
+
+
+def test_a_mask_that_leaves_nothing_is_refused(space: Space) -> None:
+    stack = np.zeros((1, *space.window.shape))
+    with pytest.raises(InputError, match="leaves no sample"):
+        ForwardModel(space, measured=np.zeros(stack.shape, dtype=bool)).patches(stack)
 
 
 def test_patches_of_one_group_are_all(space: Space, rng: np.random.Generator) -> None:

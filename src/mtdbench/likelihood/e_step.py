@@ -27,8 +27,8 @@ class Statistics:
     ----------
     loglik : float
         sum_p log p(patch_p), all constants included.
-    patches : float
-        Number of patches P.
+    patches, samples : float
+        Number of patches P, and of their samples that were measured.
     energy : float
         sum_p ||patch_p||^2.
     images : array, shape (K, L^d)
@@ -41,6 +41,7 @@ class Statistics:
 
     loglik: float
     patches: float
+    samples: float
     energy: float
     images: np.ndarray
     visibility: np.ndarray
@@ -57,14 +58,15 @@ class Statistics:
     @classmethod
     def of_arrays(cls, arrays: list[np.ndarray]) -> "Statistics":
         """The inverse of `arrays`."""
-        loglik, patches, energy, images, visibility, overlaps = arrays
-        return cls(float(loglik), float(patches), float(energy), images, visibility, overlaps)
+        loglik, patches, samples, energy = map(float, arrays[:4])
+        images, visibility, overlaps = arrays[4:]
+        return cls(loglik, patches, samples, energy, images, visibility, overlaps)
 
     @classmethod
     def of_none(cls, poses: int, overlaps: Overlaps) -> "Statistics":
         """Those of no patches at all."""
         images = np.zeros((poses, overlaps.window.size))
-        return cls(0.0, 0.0, 0.0, images, images, np.zeros(overlaps.count))
+        return cls(0.0, 0.0, 0.0, 0.0, images, images, np.zeros(overlaps.count))
 
     def __add__(self, other: "Statistics") -> "Statistics":
         names = [field.name for field in fields(self)]
@@ -105,8 +107,9 @@ class PatchSource:
         share: range | None = None,
     ) -> "PatchSource":
         """The source of these patches, or of a share of them; in memory if what is read takes at
-        most `limit` bytes.
+        most `limit` bytes. The pass is the given one, in the form that suits the patches.
         """
+        patch_pass = suited(patch_pass, patches)
         share = range(len(patches)) if share is None else share
         fits = len(share) * patches.window.size * np.dtype(dtype).itemsize <= limit
         source = cls(patches, share, dtype, patch_pass)
@@ -126,6 +129,11 @@ class PatchSource:
         return len(self.share)
 
 
+def suited(patch_pass: PatchPass, patches: Patches) -> PatchPass:
+    """The pass, reading masked patches if these are."""
+    return replace(patch_pass, masked=patches.measured is not None)  # type: ignore[type-var]
+
+
 def e_step(
     chunks: Iterable[Any],
     templates: np.ndarray,
@@ -143,8 +151,9 @@ def e_step(
                          + log rho_s + log w_g,
         logit[p, empty] = log rho_empty,
 
-    followed by a softmax over all overlaps and poses. Blocks of patches stream through two matrix
-    products; no array of patches x overlaps is ever held.
+    followed by a softmax over all overlaps and poses; samples that were not measured are left out
+    of products and norms. Blocks of patches stream through two matrix products; no array of patches
+    x overlaps is ever held.
 
     Parameters
     ----------
@@ -168,16 +177,14 @@ def e_step(
     templates = np.asarray(templates, dtype=float)
     log_prior, log_weights = log_probabilities(prior), pose_log_weights(len(templates), weights)
     sums = patch_pass(chunks, templates, log_prior, log_weights, sigma, overlaps)
-    pixels = templates.shape[1]
-    constant = sums.energy / (2 * sigma**2) + sums.patches * pixels / 2 * np.log(
-        2 * np.pi * sigma**2
-    )
+    constant = sums.energy / (2 * sigma**2) + sums.samples / 2 * np.log(2 * np.pi * sigma**2)
     return Statistics(
         float(sums.log_evidence - constant),
         sums.patches,
+        sums.samples,
         sums.energy,
         sums.images,
-        sums.weights.T @ overlaps.visible,
+        sums.visibility,
         np.append(sums.weights.sum(axis=1), sums.empty),
     )
 

@@ -1,4 +1,9 @@
-"""The logits of one shift as one matrix product, and their exponentials."""
+"""The logits of one shift as one matrix product, and their exponentials.
+
+Patches of which every sample was measured have one channel, their samples y. Others have two, m y
+and m, with m = 1 where a sample was measured and 0 elsewhere: what a copy would show there and has
+to be left out, ||m T_s I||^2, is linear in m.
+"""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -51,10 +56,10 @@ class LogitFactors:
     Attributes
     ----------
     window : Window
-    templates : array, shape (L_1, ..., L_d, K)
-        I_g / sigma^2.
+    templates : array, shape (C, L_1, ..., L_d, K)
+        Of C channels: I_g / sigma^2, and where patches are masked -I_g^2 / (2 sigma^2).
     constants : array, shape (S, K)
-        log rho_s + log w_g - ||T_s I_g||^2 / (2 sigma^2).
+        log rho_s + log w_g, and where they are not - ||T_s I_g||^2 / (2 sigma^2).
     log_empty : float
         log rho_empty.
     """
@@ -72,13 +77,18 @@ class LogitFactors:
         log_weights: np.ndarray,
         sigma: float,
         overlaps: Overlaps,
+        masked: bool = False,
     ) -> "LogitFactors":
         """The factors of templates (K, L^d), log rho (S + 1,), the empty one last, and log w."""
-        window = overlaps.window
-        halves = overlaps.visible @ (templates**2 / (2 * sigma**2)).T
-        constants = log_prior[:-1, None] + log_weights - halves
-        scaled = np.ascontiguousarray((templates / sigma**2).T)
-        boxed = scaled.reshape(*window.shape, len(templates))
+        window, halves = overlaps.window, templates**2 / (2 * sigma**2)
+        constants = log_prior[:-1, None] + log_weights
+        channels = [templates / sigma**2]
+        if masked:
+            channels.append(-halves)
+        else:
+            constants = constants - overlaps.visible @ halves.T
+        scaled = np.stack([np.ascontiguousarray(channel.T) for channel in channels])
+        boxed = scaled.reshape(len(channels), *window.shape, len(templates))
         return cls(window, boxed, constants, float(log_prior[-1]))
 
     def astype(self, dtype: Any) -> "LogitFactors":
@@ -87,10 +97,11 @@ class LogitFactors:
 
     def augmented(self, box: OverlapBox) -> np.ndarray:
         """The augmented templates: their product with [box of a patch, 1, -offset] is its logits
-        - offset; shape (pixels + 2, K).
+        - offset; shape (C pixels + 2, K).
         """
-        rows = np.empty((box.pixels + 2, self.templates.shape[-1]), self.templates.dtype)
-        rows[:-2].reshape(self.templates[box.template].shape)[...] = self.templates[box.template]
+        seen = self.templates[(slice(None), *box.template)]
+        rows = np.empty((len(seen) * box.pixels + 2, seen.shape[-1]), seen.dtype)
+        rows[:-2].reshape(seen.shape)[...] = seen
         rows[-2], rows[-1] = self.constants[box.index], 1
         return rows
 
@@ -102,9 +113,9 @@ def exponentials(logits: np.ndarray) -> np.ndarray:
 
 
 def augmented_patches(patches: np.ndarray, box: OverlapBox, offset: np.ndarray) -> np.ndarray:
-    """[box of each patch, 1, -offset], shape (m, pixels + 2)."""
-    rows = np.empty((len(patches), box.pixels + 2), patches.dtype)
-    seen = patches[(slice(None), *box.patch)]
+    """[box of each patch, 1, -offset], (m, C pixels + 2); patches are (m, C, L_1, ..., L_d)."""
+    rows = np.empty((len(patches), patches.shape[1] * box.pixels + 2), patches.dtype)
+    seen = patches[(slice(None), slice(None), *box.patch)]
     rows[:, :-2].reshape(seen.shape)[...] = seen
     rows[:, -2], rows[:, -1] = 1, -offset
     return rows

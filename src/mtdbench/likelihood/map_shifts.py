@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from mtdbench.backend import threads
 from mtdbench.likelihood.e_step import log_probabilities, pose_log_weights
 from mtdbench.likelihood.logit_factors import LogitFactors
-from mtdbench.likelihood.pass_by_shift import PassByShift, evidence
+from mtdbench.likelihood.pass_by_shift import PassByShift, boxed, evidence, sizes
 from mtdbench.model.shifts import overlaps
 from mtdbench.spaces.window import Window
 
@@ -94,7 +94,8 @@ def map_shifts(
     """
     templates = np.asarray(templates, dtype=float)
     log_prior, log_weights = log_probabilities(prior), pose_log_weights(len(templates), weights)
-    factors = LogitFactors.of(templates, log_prior, log_weights, sigma, overlaps(window))
+    arguments = templates, log_prior, log_weights, sigma, overlaps(window)
+    factors = LogitFactors.of(*arguments, patch_pass.masked)
     work = partial(_block, factors, sigma)
     parts: list[tuple[np.ndarray, ...]] = []
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads()) as pool:
@@ -106,9 +107,9 @@ def map_shifts(
 
 
 def _block(factors: LogitFactors, sigma: float, block: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The fields of `MapShifts` for one block of patches, shape (m, L^d)."""
-    window, each = factors.window, np.arange(len(block))
-    offset, weights = evidence(factors.astype(block.dtype), window.reshape(block))  # (m,), (S, m)
+    """The fields of `MapShifts` for one block of patches, shape (m, C L^d)."""
+    window, each, patches = factors.window, np.arange(len(block)), boxed(factors, block)
+    offset, weights = evidence(factors.astype(block.dtype), patches)  # (m,), (S, m)
     seen, best = weights.sum(axis=0), weights.argmax(axis=0)
     with np.errstate(divide="ignore"):
         log_seen = offset + np.log(seen)
@@ -118,8 +119,10 @@ def _block(factors: LogitFactors, sigma: float, block: np.ndarray) -> tuple[np.n
         beside = shifts + step
         inside = np.all(np.abs(beside) < window.shape, axis=1)
         near[inside] += weights[window.number(beside[inside]), each[inside]]
-    energy = np.sum(block.astype(float) ** 2, axis=1) / (2 * sigma**2)
-    alone = -energy - block.shape[1] / 2 * np.log(2 * np.pi * sigma**2)  # log p(patch | empty)
+    samples, energy = sizes(patches)
+    alone = -energy / (2 * sigma**2) - samples / 2 * np.log(
+        2 * np.pi * sigma**2
+    )  # log p(. | empty)
     some = np.where(seen > 0, seen, 1)
     log_empty = alone + factors.log_empty
     return log_empty, alone + log_seen, shifts, weights[best, each] / some, near / some

@@ -27,7 +27,7 @@ from mtdbench.likelihood.logit_factors import (
     boxes,
     exponentials,
 )
-from mtdbench.likelihood.pass_sums import PassSums, chunk_size
+from mtdbench.likelihood.pass_sums import PassSums, channels, chunk_size
 from mtdbench.model.shifts import Overlaps
 
 
@@ -44,11 +44,13 @@ class PassByShift:
         The fewest and the most patches of a block.
     chunk_samples : int
         Samples of a chunk, about.
+    masked : bool
     """
 
     block_logits: int = 2**18
     block_patches: tuple[int, int] = (2**5, 2**10)
     chunk_samples: int = 2**21
+    masked: bool = False
 
     def chunk_size(self, pixels: int) -> int:
         """How many patches of so many samples are handed over at once."""
@@ -59,8 +61,8 @@ class PassByShift:
         return int(np.clip(self.block_logits // poses, *self.block_patches))
 
     def prepared(self, chunk: np.ndarray) -> np.ndarray:
-        """The chunk as it is."""
-        return chunk
+        """The chunk, with its channels side by side."""
+        return channels(chunk, self.masked)
 
     def blocks(self, chunk: np.ndarray, poses: int) -> Iterator[np.ndarray]:
         """Blocks of patches, enough for all threads, whose logits under one shift and so many poses
@@ -88,12 +90,13 @@ class PassByShift:
         """
         if len(overlaps.pairs):
             raise ValueError("overlaps of two copies: expected those of one")
-        factors = LogitFactors.of(templates, log_prior, log_weights, sigma, overlaps)
+        arguments = templates, log_prior, log_weights, sigma, overlaps
+        factors = LogitFactors.of(*arguments, self.masked)
         blocks = (block for chunk in chunks for block in self.blocks(chunk, len(templates)))
         lock = Lock()
 
         def work() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            scalars, images = np.zeros(4), np.zeros(templates.shape[::-1])
+            scalars, images = np.zeros(5), np.zeros(factors.templates.shape)
             weights = np.zeros(factors.constants.shape)
             while True:
                 with lock:
@@ -106,17 +109,20 @@ class PassByShift:
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
             parts = [future.result() for future in [pool.submit(work) for _ in range(workers)]]
         scalars, images, weights = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
-        log_evidence, number, energy, empty = map(float, scalars)
-        if not number:
+        if not scalars[1]:
             raise ValueError("no patches")
-        return PassSums(log_evidence, number, energy, empty, images.T, weights)
+        sums = [channel.reshape(templates.shape[::-1]).T for channel in images]
+        visibility = sums[1] if self.masked else weights.T @ overlaps.visible
+        log_evidence, number, samples, energy, empty = map(float, scalars)
+        scalar_sums = log_evidence, number, samples, energy, empty
+        return PassSums(*scalar_sums, sums[0], visibility, weights)
 
 
 def _block(
     factors: LogitFactors, block: np.ndarray, images: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
     """Adds the images and weights of one block; its scalars, in the order of `PassSums`."""
-    dtype, patches = block.dtype, factors.window.reshape(block)
+    dtype, patches = block.dtype, boxed(factors, block)
     offset, shares = evidence(factors, patches)
     void = np.exp(factors.log_empty - offset)
     total = shares.sum(axis=0) + void
@@ -129,17 +135,31 @@ def _block(
             query = augmented_patches(patches[chosen], box, log_evidence[chosen])
             posterior = exponentials(query @ factors.augmented(box))
             product = query.T @ posterior
-            part = aligned[box.template]
+            part = aligned[(slice(None), *box.template)]
             part += product[:-2].reshape(part.shape)
             weights[box.index] += product[-2]
-    images += aligned.reshape(images.shape)
-    energy = np.sum(block.astype(float) ** 2)
-    return np.array([log_evidence.sum(), len(block), energy, (void / total).sum()])
+    images += aligned
+    samples, energy = sizes(patches)
+    void_weight = (void / total).sum()
+    return np.array([log_evidence.sum(), len(block), samples.sum(), energy.sum(), void_weight])
+
+
+def boxed(factors: LogitFactors, block: np.ndarray) -> np.ndarray:
+    """The channels of a block of patches as boxes, (m, C L^d) to (m, C, L_1, ..., L_d)."""
+    return factors.window.reshape(block.reshape(len(block), len(factors.templates), -1))
+
+
+def sizes(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many samples of each patch were measured, and ||patch||^2; both (m,)."""
+    flat = patches.reshape(*patches.shape[:2], -1)
+    full = np.full(len(flat), float(flat.shape[2]))
+    samples = flat[:, 1].sum(axis=1, dtype=float) if flat.shape[1] > 1 else full
+    return samples, np.sum(flat[:, 0].astype(float) ** 2, axis=1)
 
 
 def evidence(factors: LogitFactors, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What was subtracted from the logits of each patch (m,), and after that the sum over poses
-    of the exponentials under each shift, shape (S, m).
+    of the exponentials under each shift, shape (S, m); of patches (m, C, L_1, ..., L_d).
 
     The offset starts at log rho_empty, below the evidence in any case. Where the exponentials then
     overflow it is raised to the largest logit, and what was summed before is scaled down.

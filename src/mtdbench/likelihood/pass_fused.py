@@ -9,11 +9,14 @@ import numpy as np
 
 from mtdbench import clock
 from mtdbench.backend import jax, jnp
-from mtdbench.likelihood.pass_sums import PassSums, chunk_size
+from mtdbench.likelihood.pass_sums import PassSums, channels, chunk_size
 from mtdbench.model.shifts import Overlaps, overlaps
 from mtdbench.spaces.window import Window
 
 lax = jax.lax
+
+SCALARS = 5
+"""Sums over patches that are numbers, in the order of `PassSums`; the products follow them."""
 
 Padded = tuple[Any, int]
 """Patches padded with zeros to the length of all chunks, and how many they really are."""
@@ -30,10 +33,12 @@ class FusedPass:
         128 patches, so that the products are worth reading the templates for.
     chunk_samples : int
         Samples of a chunk, about.
+    masked : bool
     """
 
     block_logits: int = 2**18
     chunk_samples: int = 2**21
+    masked: bool = False
 
     def chunk_size(self, pixels: int) -> int:
         """How many patches of so many samples are handed over at once."""
@@ -45,9 +50,10 @@ class FusedPass:
 
     def prepared(self, chunk: np.ndarray) -> Padded:
         """The chunk on the device, padded to the length that the loop is compiled for."""
-        padded = np.zeros((self.chunk_size(chunk.shape[1]), chunk.shape[1]), chunk.dtype)
-        padded[: len(chunk)] = chunk
-        return jnp.asarray(padded), len(chunk)
+        rows = channels(chunk, self.masked)
+        padded = np.zeros((self.chunk_size(chunk.shape[1]), rows.shape[1]), rows.dtype)
+        padded[: len(rows)] = rows
+        return jnp.asarray(padded), len(rows)
 
     def __call__(
         self,
@@ -61,44 +67,57 @@ class FusedPass:
         """The sums over the patches of some chunks."""
         count, pairs, total = len(templates), len(overlaps.pairs) > 0, None
         for chunk, filled in chunks:
-            dtype = np.dtype(chunk.dtype).name
-            program = _program(overlaps.window, pairs, count, len(chunk), dtype, self.block_logits)
+            form = len(chunk), np.dtype(chunk.dtype).name, self.block_logits, self.masked
+            program = _program(overlaps.window, pairs, count, *form)
             arguments = templates, log_prior, log_weights, np.float64(sigma)
             part = program(chunk, np.int32(filled), *arguments)
             total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
         if total is None:
             raise ValueError("no patches")
-        log_evidence, patches, energy, empty, *products = (np.asarray(value) for value in total)
-        images, weights = _scatter(products, overlaps, count)
-        loglik, number = float(log_evidence), float(patches)
-        return PassSums(loglik, number, float(energy), float(empty), images, weights)
+        log_evidence, number, observed, energy, empty = map(float, total[:SCALARS])
+        scalars = log_evidence, number, observed, energy, empty
+        products = [np.asarray(value) for value in total[SCALARS:]]
+        sums, weights = _scatter(products, overlaps, count)
+        visibility = sums[1] if self.masked else weights.T @ overlaps.visible
+        return PassSums(*scalars, sums[0], visibility, weights)
 
 
 def _scatter(
     products: list[np.ndarray], geometry: Overlaps, count: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """B (K, L^d) and the weight of each shift and pose (S, K), from the slabs' products."""
-    pixels = geometry.visible.shape[1]
-    images, weights = np.zeros((pixels + 1, count)), []
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """The sum of each channel, patches weighted and aligned, (K, L^d), and the weight of each shift
+    and pose (S, K), from the slabs' products.
+    """
+    pixels, weights = geometry.window.size, []
+    each = [len(slab.source) for slab in geometry.slabs]
+    sums = np.zeros(((len(products[0]) - 1) // each[0], pixels + 1, count))
     for slab, product in zip(geometry.slabs, products, strict=True):
         per_pair = product.reshape(product.shape[0], -1, count)
-        np.add.at(images, slab.source, per_pair[:-1])
+        for channel, part in zip(sums, np.split(per_pair[:-1], len(sums)), strict=True):
+            np.add.at(channel, slab.source, part)
         weights.append(per_pair[-1])
-    return images[:pixels].T, np.concatenate(weights)
+    return [channel[:pixels].T for channel in sums], np.concatenate(weights)
 
 
 def _augmented_templates(
-    geometry: Overlaps, templates: Any, log_prior: Any, log_weights: Any, sigma: Any, dtype: Any
+    geometry: Overlaps,
+    templates: Any,
+    log_prior: Any,
+    log_weights: Any,
+    sigma: Any,
+    masked: bool,
+    dtype: Any,
 ) -> list[Any]:
-    """For each slab the matrix whose product with [samples of a patch, 1] is the logits."""
+    """For each slab the matrix whose product with [channels of a patch, 1] is the logits."""
     padded = jnp.pad(templates, ((0, 0), (0, 1)))
-    bias = -(geometry.visible @ (templates**2).T) / (2 * sigma**2)
+    bias = 0.0 if masked else -(geometry.visible @ (templates**2).T) / (2 * sigma**2)
     bias = bias + log_prior[:-1, None] + log_weights
     factors = []
     for slab in geometry.slabs:
         seen = padded[:, slab.source].transpose(1, 2, 0) / sigma**2
-        factor = jnp.concatenate([seen, bias[None, slab.shifts]]).reshape(seen.shape[0] + 1, -1)
-        factors.append(factor.astype(dtype))
+        rows = [seen, *([-(seen**2) * sigma**2 / 2] if masked else []), bias[None, slab.shifts]]
+        factor = jnp.concatenate(rows)
+        factors.append(factor.reshape(factor.shape[0], -1).astype(dtype))
     return factors
 
 
@@ -120,26 +139,37 @@ def _maximum(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def _program(
-    window: Window, pairs: bool, count: int, chunk: int, dtype: str, block_logits: int
+    window: Window,
+    pairs: bool,
+    count: int,
+    chunk: int,
+    dtype: str,
+    block_logits: int,
+    masked: bool,
 ) -> Any:
     """The compiled pass over one chunk of patches."""
     geometry = overlaps(window, pairs)
     logits = (geometry.count - 1) * count + 1
-    block = _block_size(block_logits, logits, chunk)
+    block, samples = _block_size(block_logits, logits, chunk), window.size
 
     def over_patches(
         patches: Any, filled: Any, templates: Any, log_prior: Any, log_weights: Any, sigma: Any
     ) -> Any:
-        factors = _augmented_templates(geometry, templates, log_prior, log_weights, sigma, dtype)
+        arguments = templates, log_prior, log_weights, sigma, masked, dtype
+        factors = _augmented_templates(geometry, *arguments)
         empty_logit = log_prior[-1].astype(dtype)
 
         def step(i: Any, carry: Any) -> Any:
             rows = lax.dynamic_slice_in_dim(patches, i * block, block)
             real = (i * block + jnp.arange(block) < filled)[:, None]
             ones = jnp.ones((block, 1), dtype)
-            queries = [jnp.concatenate([rows[:, s.pixels], ones], 1) for s in geometry.slabs]
+            parts = jnp.split(rows, 2, axis=1) if masked else [rows]
+            queries = [
+                jnp.concatenate([*(part[:, s.pixels] for part in parts), ones], 1)
+                for s in geometry.slabs
+            ]
             scores = [query @ factor for query, factor in zip(queries, factors, strict=True)]
-            energy = jnp.sum(rows**2, axis=1, keepdims=True)
+            energy = jnp.sum(parts[0] ** 2, axis=1, keepdims=True)
             bound = energy / (2 * sigma**2).astype(dtype)
             tame = (jnp.max(bound) < 100) & (empty_logit > -40)
             top = lax.cond(tame, _offset, _maximum, bound, scores, empty_logit)
@@ -148,20 +178,23 @@ def _program(
             evidence = void + sum(jnp.sum(weight, axis=1, keepdims=True) for weight in weights)
             share = jnp.where(real, 1 / evidence, 0)
             log_evidence = jnp.where(real, top + jnp.log(evidence), 0)
-            parts = [
+            sums = [
                 jnp.sum(log_evidence, dtype=np.float64),
                 jnp.sum(real, dtype=np.float64),
+                jnp.sum(parts[1] if masked else samples * real, dtype=np.float64),
                 jnp.sum(energy, dtype=np.float64),
                 jnp.sum(share * void, dtype=np.float64),
                 *((q * share).T @ w for q, w in zip(queries, weights, strict=True)),
             ]
-            return [a + b for a, b in zip(carry, parts, strict=True)]
+            return [a + b for a, b in zip(carry, sums, strict=True)]
 
-        start = [jnp.zeros((), np.float64)] * 4 + [jnp.zeros(f.shape, np.float64) for f in factors]
+        start = [jnp.zeros((), np.float64)] * SCALARS + [
+            jnp.zeros(f.shape, np.float64) for f in factors
+        ]
         return lax.fori_loop(0, (filled + block - 1) // block, step, start)
 
     with clock.setup():
-        shapes = _shapes(geometry, count, chunk, dtype)
+        shapes = _shapes(geometry, count, (chunk, (1 + masked) * samples), dtype)
         return jax.jit(over_patches).lower(*shapes).compile()
 
 
@@ -170,13 +203,12 @@ def _block_size(block_logits: int, logits: int, chunk: int) -> int:
     return int(2 ** np.clip(round(np.log2(block_logits / logits)), 7, np.log2(chunk)))
 
 
-def _shapes(geometry: Overlaps, count: int, chunk: int, dtype: str) -> list[Any]:
+def _shapes(geometry: Overlaps, count: int, chunk: tuple[int, int], dtype: str) -> list[Any]:
     """Of the arguments of `over_patches`."""
-    samples = geometry.window.size
     return [
-        jax.ShapeDtypeStruct((chunk, samples), np.dtype(dtype)),
+        jax.ShapeDtypeStruct(chunk, np.dtype(dtype)),
         jax.ShapeDtypeStruct((), np.int32),
-        jax.ShapeDtypeStruct((count, samples), np.float64),
+        jax.ShapeDtypeStruct((count, geometry.window.size), np.float64),
         jax.ShapeDtypeStruct((geometry.count,), np.float64),
         jax.ShapeDtypeStruct((count,), np.float64),
         jax.ShapeDtypeStruct((), np.float64),

@@ -17,26 +17,40 @@ class PassSums:
     ----------
     log_evidence : float
         sum_p log of the sum of the exponentials of all logits.
-    patches, energy : float
-        Number of patches, sum_p ||patch_p||^2.
+    patches, samples, energy : float
+        Number of patches and of their samples that were measured, sum_p ||patch_p||^2.
     empty : float
         Posterior weight of the empty overlap.
     images : array, shape (K, L^d)
         Patches, weighted and aligned, as each pose sees them.
+    visibility : array, shape (K, L^d)
+        By weight, how often each sample of a template was seen under each pose.
     weights : array, shape (S, K)
         Posterior weight of each shift, or other overlap that is not empty, and pose.
     """
 
     log_evidence: float
     patches: float
+    samples: float
     energy: float
     empty: float
     images: np.ndarray
+    visibility: np.ndarray
     weights: np.ndarray
 
 
 class PatchPass(Protocol):
-    """One pass over all patches; `FusedPass` and `PassByShift` are two ways to the same sums."""
+    """One pass over all patches; `FusedPass` and `PassByShift` are two ways to the same sums.
+
+    Attributes
+    ----------
+    masked : bool
+        Whether it reads patches with samples that were not measured, which are NaN.
+    """
+
+    @property
+    def masked(self) -> bool:
+        """See above."""
 
     def chunk_size(self, pixels: int) -> int:
         """How many patches of so many samples are handed over at once."""
@@ -83,3 +97,13 @@ class PatchPass(Protocol):
 def chunk_size(pixels: int, samples: int) -> int:
     """Patches of so many pixels that hold about `samples` samples, a power of two, at least 256."""
     return int(2 ** max(8, int(np.log2(samples / pixels))))
+
+
+def channels(chunk: np.ndarray, masked: bool) -> np.ndarray:
+    """The channels of patches (m, L^d), side by side: the samples y, shape (m, L^d); where patches
+    are masked m y and m, shape (m, 2 L^d), see `mtdbench.likelihood.logit_factors`.
+    """
+    if not masked:
+        return chunk
+    measured = ~np.isnan(chunk)
+    return np.hstack([np.where(measured, chunk, 0), measured.astype(chunk.dtype)])

@@ -139,18 +139,35 @@ class ForwardModel:
     def patches(
         self, stack: np.ndarray, offsets: tuple[tuple[int, ...], ...] = ()
     ) -> tuple[tuple[int, Patches], ...]:
-        """The patches of each optics group that has any, without the background; of patches with
-        samples that were not measured none.
+        """The patches of each optics group that has any, without the background: those that were
+        measured whole, then those that were in part. Patches of which nothing was measured are left
+        out.
+
+        Raises
+        ------
+        InputError
+            If nothing was measured at all.
         """
         every = Patches(stack, self.support, offsets, background=self.background)
-        if self.measured is not None:
-            whole = Patches(self.measured, self.support, offsets)
-            every = every.only(np.concatenate([c.all(axis=1) for c in whole.chunks(2**16, bool)]))
+        parts = [every] if self.measured is None else self._by_what_was_measured(every)
         if self.groups is None:
-            return ((0, every),)
-        group = self.group_of(every.places(0, len(every))[0])
-        parts = ((k, every.only(group == k)) for k in range(len(self.filters)))
-        return tuple((k, part) for k, part in parts if len(part))
+            return tuple((0, part) for part in parts)
+        found = [
+            (k, part.only(self.group_of(part.places(0, len(part))[0]) == k))
+            for part in parts
+            for k in range(len(self.filters))
+        ]
+        return tuple((k, part) for k, part in found if len(part))
+
+    def _by_what_was_measured(self, every: Patches) -> list[Patches]:
+        """The patches that were measured whole and those that were in part, if there are any."""
+        mask = Patches(np.asarray(self.measured), self.support, every.offsets)
+        share = np.concatenate([c.mean(axis=1) for c in mask.chunks(2**16, bool)])
+        partly = replace(every.only((share > 0) & (share < 1)), measured=self.measured)
+        found = [part for part in (every.only(share == 1), partly) if len(part)]
+        if not found:
+            raise InputError("a mask that leaves no sample: expected samples that were measured")
+        return found
 
     def shown(
         self, stack: np.ndarray, micrographs: np.ndarray, corners: np.ndarray

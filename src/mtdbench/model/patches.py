@@ -24,6 +24,8 @@ class Patches:
         Indices of the patches that are meant; None for all.
     background : float
         Is subtracted from every sample.
+    measured : bool array, shape of the stack, or None
+        Where given, samples that were not measured are NaN.
     """
 
     stack: np.ndarray
@@ -31,6 +33,7 @@ class Patches:
     offsets: tuple[tuple[int, ...], ...] = ()
     chosen: np.ndarray | None = None
     background: float = 0.0
+    measured: np.ndarray | None = None
 
     @property
     def _grids(self) -> tuple[tuple[int, ...], ...]:
@@ -97,8 +100,15 @@ class Patches:
         windows = every_window(self.stack, self.window)
         for start in range(0, len(self), size):
             micrographs, corners = self.places(start, min(start + size, len(self)))
-            chunk = windows[(micrographs, *corners.T)].reshape(len(corners), -1)
-            yield (chunk - self.background if self.background else chunk).astype(dtype, copy=False)
+            index = (micrographs, *corners.T)
+            chunk = windows[index].reshape(len(corners), -1)
+            chunk = (chunk - self.background if self.background else chunk).astype(
+                dtype, copy=False
+            )
+            if self.measured is not None:
+                seen = every_window(self.measured, self.window)[index].reshape(chunk.shape)
+                chunk = np.where(seen, chunk, dtype(np.nan))
+            yield chunk
 
 
 def every_window(stack: np.ndarray, window: Window) -> np.ndarray:

@@ -120,8 +120,10 @@ def pick(
     weights, share, parts, places = forward.pose_weights(grid), float(given[-1]), [], []
     offsets = shifted_grids(forward.support, grids)
     for group, patches in forward.patches(measurement.stack, offsets):
-        source, templates = PatchSource.of(patches, PassByShift()), forward.project(x, grid, group)
-        parts.append(map_shifts(source, templates, given, sigma, forward.support, weights))
+        by_shift = PassByShift(masked=patches.measured is not None)
+        source, templates = PatchSource.of(patches, by_shift), forward.project(x, grid, group)
+        arguments = templates, given, sigma, forward.support, weights
+        parts.append(map_shifts(source, *arguments, by_shift))
         places.append(patches.places(0, len(patches)))
     found = MapShifts.joined(parts)
     if prior is None:

@@ -155,8 +155,8 @@ class EMOperator:
         over the optics groups.
 
         rho is the likeliest of its family for the posterior share of each overlap; sigma^2 the mean
-        squared residual (sum_p ||patch_p||^2 - x^T b) / (P L^d), for x^T A x = x^T b at the
-        solution.
+        squared residual (sum_p ||patch_p||^2 - x^T b) / (P L^d), with P L^d the samples that were
+        measured, for x^T A x = x^T b at the solution.
         """
         forward, poses = self.forward, self.poses
         b = reduce(add, [forward.adjoint(s.images, poses, group) for group, s in statistics])
@@ -166,8 +166,11 @@ class EMOperator:
         prior = self.family.fitted(reduce(add, [s.overlaps for _, s in statistics]) / patches)
         sigma = parameters.sigma
         if self.learn_sigma:
-            energy = sum(s.energy for _, s in statistics)
-            sigma = float(np.sqrt((energy - x @ b) / (patches * forward.support.size)))
+            energy, samples = (
+                sum(s.energy for _, s in statistics),
+                sum(s.samples for _, s in statistics),
+            )
+            sigma = float(np.sqrt((energy - x @ b) / samples))
         return Parameters(x, prior, sigma)
 
     def step(self, parameters: Parameters) -> tuple[Parameters, float]:

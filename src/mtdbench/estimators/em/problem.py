@@ -9,7 +9,7 @@ from mtdbench.estimators.em.iteration import EMState, iterate
 from mtdbench.estimators.em.operator import EMOperator, Parameters, quickest_solver
 from mtdbench.estimators.em.prior import Prior, density_of, prior_family
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
-from mtdbench.likelihood.e_step import quickest_pass
+from mtdbench.likelihood.e_step import quickest_pass, suited
 from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.patches import Patches, shifted_grids
@@ -124,6 +124,7 @@ class EMProblem:
         patch_pass, sources = self._pass(count), []
         operator = replace(operator, poses=self.space.poses(count))
         for group, source in operator.sources:
+            patch_pass = suited(patch_pass, source.patches)
             share = operator.share(source.patches, patch_pass)
             if (source.patch_pass, source.share) != (patch_pass, share):
                 source = operator.source(source.patches, patch_pass, self.dtype)
