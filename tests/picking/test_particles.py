@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from mtdbench import InputError, Measurement
+from mtdbench.model.forward import ForwardModel
 from mtdbench.picking import Picks, particles
-from mtdbench.spaces import Window
+from mtdbench.picking.particles import particles_of_diameter
+from mtdbench.spaces import Window, make_space
 
 
 def picks(rows: list[tuple[int, int, int, float, float]], window: int = 5) -> Picks:
@@ -64,3 +67,24 @@ def test_distances_and_centres_are_those_of_each_axis() -> None:
     found = particles(many, window.shape)
     assert found.corners.tolist() == [[0, 0], [3, 0]]
     assert found.centres.tolist() == [[1, 2], [4, 2]]
+
+
+def test_particles_of_known_diameter_may_touch_but_not_lie_in_each_other() -> None:
+    """By Euclid's distance, with the middle on a sample that was measured."""
+    space = make_space("disc", 5)
+    measured = np.ones((1, 40, 40), dtype=bool)
+    measured[0, 30:] = False
+    measurement = Measurement(
+        np.zeros((40, 40)), space, 1.0, "arbitrary", ForwardModel(space, measured=measured)
+    )
+    patches = np.array([[0, 0], [3, 3], [0, 4], [-3, 20], [20, -2], [29, 10], [27, 10]])
+    chances, zeros = np.linspace(0.9, 0.3, len(patches)), np.zeros(len(patches))
+    which = zeros.astype(int)
+    many = Picks(space.window, which, patches, zeros, 0 * patches, chances, chances, 0.5, 0.0)
+    found = particles_of_diameter(many, measurement, 5.5)  # 0.75 of it: 4 samples
+    assert found.corners.tolist() == [[0, 0], [3, 3], [20, -2], [27, 10]]
+    assert particles_of_diameter(many, measurement, 6.7).corners.tolist() == [
+        [0, 0], [20, -2], [27, 10],
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="diameter -1"):
+        particles_of_diameter(many, measurement, -1)

@@ -9,9 +9,10 @@ def suppress_non_maxima(
     weights: np.ndarray,
     distance: tuple[int, ...],
     groups: np.ndarray | None = None,
+    norm: float = np.inf,
 ) -> np.ndarray:
     """Which places are left when, the heaviest first, each takes away all that are nearer than
-    `distance` along every axis.
+    `distance`: by default along every axis.
 
     A place that outweighs all of its undecided neighbours stays, whatever happens elsewhere; its
     neighbours go, and the rest are looked at again.
@@ -24,6 +25,8 @@ def suppress_non_maxima(
         D, see `mtdbench.model.separations.least_separation`.
     groups : int array, shape (m,), or None
         Places of different groups, such as micrographs, do not touch each other.
+    norm : float
+        p of the norm that distances, in units of D, are measured by; 2 is Euclid's.
 
     Returns
     -------
@@ -34,7 +37,7 @@ def suppress_non_maxima(
         return kept
     rank = np.empty(len(places), dtype=np.int64)
     rank[np.argsort(-weights, kind="stable")] = np.arange(len(places))
-    first, second = _near(places, distance, groups).T
+    first, second = _near(places, distance, groups, norm).T
     swap = rank[first] > rank[second]
     better, worse = np.where(swap, second, first), np.where(swap, first, second)
     while undecided.any():
@@ -48,7 +51,9 @@ def suppress_non_maxima(
     return kept
 
 
-def _near(places: np.ndarray, distance: tuple[int, ...], groups: np.ndarray | None) -> np.ndarray:
+def _near(
+    places: np.ndarray, distance: tuple[int, ...], groups: np.ndarray | None, norm: float
+) -> np.ndarray:
     """The pairs of places of one group that are too near, shape (pairs, 2): with axes scaled so
     that all distances are one.
     """
@@ -57,4 +62,4 @@ def _near(places: np.ndarray, distance: tuple[int, ...], groups: np.ndarray | No
     if groups is not None:
         points = np.column_stack([groups * reach, points])
     tree = KDTree(points)
-    return np.asarray(tree.query_pairs(reach - 0.5, p=np.inf, output_type="ndarray"))
+    return np.asarray(tree.query_pairs(reach - 0.5, p=norm, output_type="ndarray"))

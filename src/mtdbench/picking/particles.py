@@ -4,10 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mtdbench.errors import InputError
+from mtdbench.model.measurement import Measurement
 from mtdbench.model.separations import least_separation
 from mtdbench.model.suppression import suppress_non_maxima
 from mtdbench.picking.picks import Picks
 from mtdbench.spaces import Window
+
+NEAREST = 0.75
+"""Distance of the middles of two particles, in diameters, at least: particles touch, and the places
+that are found are off by a little.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,9 +58,45 @@ def particles(picks: Picks, distance: tuple[int, ...] | None = None) -> Particle
     """
     if distance is None:
         distance = least_separation(picks.window, picks.spacing)
-    shown = np.flatnonzero(~picks.called_empty)
+    return _each_once(picks, ~picks.called_empty, distance, np.inf)
+
+
+def particles_of_diameter(picks: Picks, measurement: Measurement, diameter: float) -> Particles:
+    """The same where particles of known diameter may touch: what is nearer than `NEAREST` diameters
+    means the same particle, and one has its middle on a sample that was measured.
+
+    Parameters
+    ----------
+    picks : Picks
+        Of patches on so many grids that some patch sees nearly all of each particle.
+    measurement : Measurement
+        That the picks are of.
+    diameter : float
+        Samples.
+
+    Raises
+    ------
+    InputError
+        If the diameter is not positive.
+    """
+    if not diameter > 0:
+        raise InputError(f"diameter {diameter}: expected a positive number of samples")
+    middles = picks.corners + np.array(picks.window.shape) // 2
+    inside = np.all((middles >= 0) & (middles < measurement.stack.shape[1:]), axis=1)
+    if measurement.forward.measured is not None:
+        index = (picks.micrographs[inside], *middles[inside].T)
+        inside[inside] = measurement.forward.measured[index]
+    distance = (max(1, round(NEAREST * diameter)),) * picks.window.ndim
+    return _each_once(picks, inside & ~picks.called_empty, distance, 2)
+
+
+def _each_once(
+    picks: Picks, which: np.ndarray, distance: tuple[int, ...], norm: float
+) -> Particles:
+    """The most probable of those picks that are too near to one another, of some."""
+    shown = np.flatnonzero(which)
     weights, groups = picks.probabilities[shown], picks.micrographs[shown]
-    chosen = shown[suppress_non_maxima(picks.corners[shown], weights, distance, groups)]
+    chosen = shown[suppress_non_maxima(picks.corners[shown], weights, distance, groups, norm)]
     order = chosen[np.lexsort((-picks.probabilities[chosen], picks.micrographs[chosen]))]
     return Particles(
         picks.window, picks.micrographs[order], picks.corners[order], picks.probabilities[order]

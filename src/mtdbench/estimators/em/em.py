@@ -8,6 +8,7 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.declaration import declare
+from mtdbench.estimators.em.centring import CentredEnd, Centring, check_diameter
 from mtdbench.estimators.em.em_cost import em_operations
 from mtdbench.estimators.em.frequency_marching import FrequencyMarching
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
@@ -34,6 +35,7 @@ class Course:
     init: str
     n_init: int
     annealed: bool
+    diameter: float | None
     batch: int  # patches of an iteration of stochastic EM, 0 for full batches
     rule: StoppingRule
 
@@ -60,6 +62,7 @@ def em(
     n_init: int | None = None,
     init: str = "random",
     shift_annealing: bool = False,
+    diameter: float | None = None,
     prior: Prior | None = None,
     n_grids: int = 1,
     batch_fraction: float | None = None,
@@ -80,6 +83,9 @@ def em(
         coefficients are: a .npy file, a truth.npz, or a folder that `mtdbench estimate` wrote.
     shift_annealing : whether each random start first goes through stages of EM with few shifts,
         m = 2, 4, 8, ... <= L of the 2L circular ones, as in [ASD1]; each costs up to 50 iterations.
+    diameter : of the object in samples, of images alone: the best start and the last estimate are
+        moved to the middle of the window, and what lies beyond the object is taken away, see
+        `mtdbench.estimators.em.centring`. None leaves them as they are.
     prior : "uniform" (only the share of empty patches is free), "free" (every overlap is), or
         "pairs" (a patch may see two copies, at separations that are estimated; signals only). None
         is "pairs" for signals under arbitrary spacing, else "uniform".
@@ -105,6 +111,8 @@ def em(
             f"option batch_fraction={batch_fraction} of em: expected a number in (0, 1]"
         )
     at_least("em", 0, tolerance=tolerance, anderson_memory=anderson_memory)
+    if diameter is not None:
+        check_diameter(measurement.space, diameter)
     at_least("em", 1, n_init=n_init, n_grids=n_grids, poses=poses, iterations=iterations)
     rule = StoppingRule(iterations, 5, tolerance)
     if stopping_rule == "published":
@@ -114,7 +122,8 @@ def em(
         measurement, poses, law, n_grids, precision, anderson_memory, ranks=ranks
     )
     starts = n_init or (3 if measurement.space.place_is_free else 8)
-    course = Course(init, starts, shift_annealing, _batch(problem, batch_fraction), rule)
+    batch = _batch(problem, batch_fraction)
+    course = Course(init, starts, shift_annealing, diameter, batch, rule)
     yield from run_phases(problem, schedule(course, problem), rng)
 
 
@@ -127,11 +136,14 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
         phases += [one_random_start, *([annealing_phase] if course.annealed else [])]
     else:
         phases.append(Restarts(course.n_init, course.annealed))
+    if course.diameter is not None:
+        phases.append(Centring(course.diameter))
     if course.init == "random":
         phases.append(FrequencyMarching(course.batch or problem.count))
+    end: Phase = FullBatch(course.rule)
     if course.batch:
-        return [*phases, Stochastic(course.batch, course.rule.iterations)]
-    return [*phases, FullBatch(course.rule)]
+        end = Stochastic(course.batch, course.rule.iterations)
+    return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
 
 
 def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
