@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from mtdbench.backend import threads
 from mtdbench.likelihood.e_step import log_probabilities, pose_log_weights
 from mtdbench.likelihood.logit_factors import LogitFactors
-from mtdbench.likelihood.pass_by_shift import PassByShift, boxed, evidence, sizes
+from mtdbench.likelihood.pass_by_shift import PassByShift, boxed, evidence, samples_and_energies
 from mtdbench.model.shifts import overlaps
 from mtdbench.spaces.window import Window
 
@@ -119,7 +119,7 @@ def _block(factors: LogitFactors, sigma: float, block: np.ndarray) -> tuple[np.n
         beside = shifts + step
         inside = np.all(np.abs(beside) < window.shape, axis=1)
         near[inside] += weights[window.number(beside[inside]), each[inside]]
-    samples, energy = sizes(patches)
+    samples, energy = samples_and_energies(patches)
     alone = -energy / (2 * sigma**2) - samples / 2 * np.log(
         2 * np.pi * sigma**2
     )  # log p(. | empty)

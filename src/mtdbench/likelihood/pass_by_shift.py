@@ -139,7 +139,7 @@ def _block(
             part += product[:-2].reshape(part.shape)
             weights[box.index] += product[-2]
     images += aligned
-    samples, energy = sizes(patches)
+    samples, energy = samples_and_energies(patches)
     void_weight = (void / total).sum()
     return np.array([log_evidence.sum(), len(block), samples.sum(), energy.sum(), void_weight])
 
@@ -149,7 +149,7 @@ def boxed(factors: LogitFactors, block: np.ndarray) -> np.ndarray:
     return factors.window.reshape(block.reshape(len(block), len(factors.templates), -1))
 
 
-def sizes(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def samples_and_energies(patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How many samples of each patch were measured, and ||patch||^2; both (m,)."""
     flat = patches.reshape(*patches.shape[:2], -1)
     full = np.full(len(flat), float(flat.shape[2]))

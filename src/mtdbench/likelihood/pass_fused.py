@@ -121,6 +121,14 @@ def _augmented_templates(
     return factors
 
 
+def _augmented_patches(geometry: Overlaps, parts: list[Any], ones: Any) -> list[Any]:
+    """For each slab [channels of a patch, 1], of a block of patches."""
+    return [
+        jnp.concatenate([*(part[:, slab.pixels] for part in parts), ones], 1)
+        for slab in geometry.slabs
+    ]
+
+
 def _offset(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
     """What to subtract from the logits where ||patch||^2/(2 sigma^2) < 100 bounds them and
     log rho_empty > -40.
@@ -164,10 +172,7 @@ def _program(
             real = (i * block + jnp.arange(block) < filled)[:, None]
             ones = jnp.ones((block, 1), dtype)
             parts = jnp.split(rows, 2, axis=1) if masked else [rows]
-            queries = [
-                jnp.concatenate([*(part[:, s.pixels] for part in parts), ones], 1)
-                for s in geometry.slabs
-            ]
+            queries = _augmented_patches(geometry, parts, ones)
             scores = [query @ factor for query, factor in zip(queries, factors, strict=True)]
             energy = jnp.sum(parts[0] ** 2, axis=1, keepdims=True)
             bound = energy / (2 * sigma**2).astype(dtype)

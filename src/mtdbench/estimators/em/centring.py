@@ -47,7 +47,7 @@ class Centring:
         """The parameters with the centred image; no estimate on the way."""
         yield from ()
         space, parameters = problem.space, reached.parameters
-        x, offset = centred(space, parameters.x, self.diameter)
+        x, offset = centred_image(space, parameters.x, self.diameter)
         moved = f"moved by {offset[0]:+.1f}, {offset[1]:+.1f} samples to the middle"
         return Reached(replace(parameters, x=x), f"{reached.note}, {moved}")
 
@@ -102,7 +102,9 @@ def check_diameter(space: Space, diameter: float) -> None:
         )
 
 
-def centred(space: Space, x: np.ndarray, diameter: float) -> tuple[np.ndarray, tuple[float, float]]:
+def centred_image(
+    space: Space, x: np.ndarray, diameter: float
+) -> tuple[np.ndarray, tuple[float, float]]:
     """The image x moved to the middle and cut to the disc there, and by how much it was moved.
 
     Its place c is where the weighted energy sum_r w(|r - c|) f(r)^2, w = 1 - (r / R)^2 within
