@@ -5,6 +5,8 @@ from pathlib import Path
 
 import jax
 
+from mtdbench.errors import InputError
+
 jax.config.update("jax_enable_x64", True)
 
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
@@ -22,4 +24,25 @@ def threads() -> int:
     return int(value) if value.isdecimal() and int(value) > 0 else 1
 
 
-__all__ = ["jax", "jnp", "threads"]
+def check_platform() -> None:
+    """Check that JAX finds the devices that `JAX_PLATFORMS` asks for.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    asked = os.environ.get("JAX_PLATFORMS", "")
+    if asked in ("", "cpu"):
+        return
+    try:
+        jax.devices()
+    except Exception as error:  # whatever a plugin of JAX raises
+        reason = "".join(f" ({line})" for line in str(error).splitlines()[:1])
+        raise InputError(
+            f"JAX_PLATFORMS is '{asked}': JAX finds no such device here{reason}, expected"
+            " 'cpu', or nothing"
+        ) from error
+
+
+__all__ = ["check_platform", "jax", "jnp", "threads"]

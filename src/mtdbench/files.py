@@ -162,21 +162,23 @@ def write_array(path: Path, array: np.ndarray) -> None:
         np.save(stream, array, allow_pickle=False)
 
 
-def write_rendered(path: Path, array: np.ndarray) -> None:
+def write_rendered(path: Path, array: np.ndarray, pixel_size: float | None = None) -> None:
     """Write a signal, an image or a volume as `.npy`, and a volume as `.mrc` beside it too."""
     write_array(path, array)
     if array.ndim == 3:
-        write_mrc(path.with_suffix(".mrc"), array)
+        write_mrc(path.with_suffix(".mrc"), array, pixel_size)
 
 
-def write_mrc(path: Path, volume: np.ndarray) -> None:
-    """Write a volume, indexed [z, y, x], as MRC2014: float32, 1 angstrom to a voxel (unknown)."""
+def write_mrc(path: Path, volume: np.ndarray, pixel_size: float | None = None) -> None:
+    """Write a volume, indexed [z, y, x], as MRC2014: float32, so many angstrom to a voxel; 1 where
+    nobody knows.
+    """
     import mrcfile
 
     with replacing(path) as temporary, mrcfile.new(temporary, overwrite=True) as file:
         file.set_data(volume.astype(np.float32))
         file.set_volume()
-        file.voxel_size = 1.0
+        file.voxel_size = pixel_size or 1.0
         # In place of mrcfile's own label, which holds the time: the same volume is the same file.
         file.header.label[0] = "mtdbench"
 
@@ -191,10 +193,10 @@ def read_array(path: Path, *, memory_map: bool = True) -> np.ndarray:
     """
     if not is_file(path):
         raise InputError(f"no file '{path}': expected an existing .npy or .mrc file")
-    if path.suffix not in (".npy", ".mrc"):
+    if path.suffix.lower() not in (".npy", ".mrc"):
         raise InputError(f"cannot read '{path}': expected a file that ends in .npy or .mrc")
     try:
-        array = _read_mrc(path) if path.suffix == ".mrc" else _read_npy(path, memory_map)
+        array = _read_mrc(path) if path.suffix.lower() == ".mrc" else _read_npy(path, memory_map)
     except Exception as error:  # a header may claim anything
         reason = first_line(error)
         raise InputError(

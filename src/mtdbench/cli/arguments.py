@@ -14,6 +14,23 @@ if TYPE_CHECKING:
 Verbs = Any  # what argparse's add_subparsers returns; it has no public name
 
 
+def add_files(parser: argparse.ArgumentParser, count: str) -> None:
+    """The files of a measurement, so many as argparse's `nargs` says, and `--pixel-size`."""
+    parser.add_argument(
+        "files",
+        nargs=count,
+        metavar="FILE",
+        help="the measurement: .mrc, .mrcs, .map, .rec, .st, .tif or .npy; a folder, a pattern in"
+        " quotes, or a STAR file that lists micrographs; several are one measurement",
+    )
+    parser.add_argument(
+        "--pixel-size",
+        type=float,
+        metavar="ANGSTROM",
+        help="size of a sample (default: what the files say)",
+    )
+
+
 def add_space(parser: argparse.ArgumentParser, required: bool) -> None:
     """`--space`, `--window`, `--basis` and `--spacing`."""
     group = parser.add_argument_group("what is estimated")

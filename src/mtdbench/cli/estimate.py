@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtdbench.cli.arguments import (
     Verbs,
+    add_files,
     add_space,
     add_study,
     add_threads,
@@ -21,6 +22,7 @@ from mtdbench.errors import InputError
 from mtdbench.ranks.launch import launch_command, launched_ranks, local_ranks, own_ranks
 
 if TYPE_CHECKING:
+    from mtdbench.commands.user_measurement import UserFiles
     from mtdbench.ranks.communicator import Ranks
     from mtdbench.run.job import Job
 
@@ -35,11 +37,11 @@ def add_estimate(verbs: Verbs) -> None:
     parser = verbs.add_parser(
         "estimate",
         help="run an estimator on a measurement",
-        description="Run an estimator on a .npy or .mrc measurement and write coefficients.npy,"
-        " estimate.npy, estimate.png and run.json into a folder; for volumes also estimate.mrc and"
+        description="Run an estimator on micrographs and write coefficients.npy, estimate.npy,"
+        " estimate.png and run.json into a folder; for volumes also estimate.mrc and"
         " snapshots/0001.mrc, 0002.mrc and so on as the run goes on.",
     )
-    parser.add_argument("file", nargs="?", type=Path, help="the measurement, .npy or .mrc")
+    add_files(parser, "*")
     add_space(parser, required=False)
     group = parser.add_argument_group("how")
     group.add_argument("--sigma", type=float, help="standard deviation of the noise, if known")
@@ -68,7 +70,9 @@ def run_estimate(arguments: argparse.Namespace) -> int:
     """Run by plan or by hand."""
     if arguments.study:
         return _by_plan(arguments)
-    need(arguments, "file", "space", "window", "estimator")
+    if not arguments.files:
+        raise InputError("FILE is missing: expected a measurement, or a step of a study")
+    need(arguments, "space", "window", "estimator")
     if arguments.threads is None:
         arguments.threads = max(1, count_cores() // local_ranks())
     _check(arguments)
@@ -86,10 +90,15 @@ def run_estimate(arguments: argparse.Namespace) -> int:
 
 def _lead(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from mtdbench.commands.estimate_file import INTERRUPTED, estimate_file
+    from mtdbench.commands.output_folder import try_folder
+
+    def begin() -> "Job":
+        try_folder(arguments.out)
+        return _job(arguments)
 
     try:
-        job = ranks.agree(lambda: _job(arguments))
-        outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr, ranks)
+        job, files = ranks.agree(begin), _files(arguments)
+        outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr, ranks, files)
     finally:
         ranks.leave(PARTING_SECONDS)
     if outcome.reason == INTERRUPTED:
@@ -102,7 +111,7 @@ def _follow(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from mtdbench.commands.estimate_file import follow_file
 
     try:
-        follow_file(ranks.agree(lambda: _job(arguments)), ranks)
+        follow_file(ranks.agree(lambda: _job(arguments)), ranks, _files(arguments))
     except Exception as error:
         ranks.leave(FAILED_SECONDS, repr(error))
         return 2 if isinstance(error, InputError) else 1
@@ -110,19 +119,27 @@ def _follow(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     return 0
 
 
+def _files(arguments: argparse.Namespace) -> "UserFiles":
+    from mtdbench.commands.user_measurement import UserFiles
+
+    return UserFiles(tuple(arguments.files), arguments.pixel_size)
+
+
 def _job(arguments: argparse.Namespace) -> "Job":
+    from mtdbench.backend import check_platform
     from mtdbench.estimators.declaration import privileged_inputs
     from mtdbench.estimators.options import parse_options
     from mtdbench.estimators.registry import load
     from mtdbench.run.job import Job
 
+    check_platform()
     estimator = load(arguments.estimator)
     asked = privileged_inputs(estimator)
     pairs = [pair.partition("=") for pair in arguments.option]
     told = {key: value for key, _, value in pairs if key in asked}
     given = [option for option in arguments.option if option.partition("=")[0] not in asked]
     return Job(
-        measurement=str(arguments.file),
+        measurement=" ".join(arguments.files),
         space=arguments.space,
         window=arguments.window,
         basis=arguments.basis,

@@ -2,9 +2,10 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
-from mtdbench.cli.arguments import Verbs, add_space, add_threads, need_threads
+from mtdbench.cli.arguments import Verbs, add_files, add_space, add_threads, need_threads
 
 
 def add_pick(verbs: Verbs) -> None:
@@ -12,14 +13,18 @@ def add_pick(verbs: Verbs) -> None:
     parser = verbs.add_parser(
         "pick",
         help="find the copies of an estimate in a measurement",
-        description="Find by the posterior which patches of a .npy or .mrc measurement are empty"
+        description="Find by the posterior which patches of micrographs are empty"
         " and where the copies lie that the others show. Writes picks.csv (each patch),"
         " particles.csv (each copy), for images particles.star, and pick.json into a folder.",
     )
-    parser.add_argument("file", type=Path, help="the measurement, .npy or .mrc")
+    add_files(parser, "+")
     add_space(parser, required=True)
     group = parser.add_argument_group("how")
-    group.add_argument("--sigma", type=float, required=True, help="standard deviation of the noise")
+    group.add_argument(
+        "--sigma",
+        type=float,
+        help="standard deviation of the noise (default: that of the estimate's run.json)",
+    )
     group.add_argument(
         "--estimate",
         type=Path,
@@ -43,10 +48,14 @@ def run_pick(arguments: argparse.Namespace) -> None:
     from mtdbench.run.environment import environment
 
     os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
+    from mtdbench.backend import check_platform
     from mtdbench.commands.pick_file import Request, pick_file
 
+    check_platform()
     request = Request(
-        measurement=str(arguments.file),
+        measurement=arguments.files[0],
+        more=tuple(arguments.files[1:]),
+        pixel_size=arguments.pixel_size,
         estimate=str(arguments.estimate),
         space=arguments.space,
         window=arguments.window,
@@ -58,7 +67,7 @@ def run_pick(arguments: argparse.Namespace) -> None:
         placement=None if arguments.placement is None else str(arguments.placement),
         truth=None if arguments.truth is None else str(arguments.truth),
     )
-    facts = pick_file(request, arguments.out, arguments.threads)
+    facts = pick_file(request, arguments.out, arguments.threads, sys.stderr)
     print(
         f"{facts['particles']} copies; {facts['called_empty']} of {facts['patches']} patches called"
         f" empty: {arguments.out / 'particles.csv'}"

@@ -10,11 +10,18 @@ from typing import Any, TextIO
 import numpy as np
 
 from mtdbench import provenance
+from mtdbench.commands.user_measurement import (
+    UserFiles,
+    UserMeasurement,
+    inputs_of,
+    read_user_measurement,
+)
 from mtdbench.errors import InputError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import all_options
 from mtdbench.files import write_array, write_json, write_mrc, write_rendered
 from mtdbench.library.progress_bar import ProgressBar
+from mtdbench.model.measurement import Estimate
 from mtdbench.model.separations import displacements
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.drive import Outcome, drive
@@ -30,9 +37,15 @@ INTERRUPTED = "interrupted by the user"
 
 
 def estimate_file(
-    job: Job, out: Path, threads: int, log: TextIO, ranks: Ranks = ONE_RANK
+    job: Job,
+    out: Path,
+    threads: int,
+    log: TextIO,
+    ranks: Ranks = ONE_RANK,
+    files: UserFiles | None = None,
 ) -> Outcome:
-    """Run an estimator on a file and write what it found into the folder `out`.
+    """Run an estimator on files and write what it found into the folder `out`. `files` are those of
+    the measurement; None for the one that the job names.
 
     Files: `coefficients.npy`, `estimate.npy`, `estimate.png`, and `run.json`, which is written
     last, and alone where the run gave no estimate; for volumes also `estimate.mrc` and, while the
@@ -47,12 +60,12 @@ def estimate_file(
     """
     clock = Stopwatch()
     with clock.preparing():
-        measurement, start = ranks.agree(lambda: prepare(job, ranks=ranks))
-    space = measurement.space
-    shape = " x ".join(map(str, measurement.samples.shape))
-    log.write(f"{job.method}: {shape} samples, window {space.window}, {space.size} unknowns\n")
+        user, start = ranks.agree(lambda: _prepared(job, files, ranks))
+    space, pixel_size = user.measurement.space, user.pixel_size
+    log.writelines(f"{remark}\n" for remark in user.remarks)
+    log.write(f"{job.method}: {user.words()}; window {space.window}, {space.size} unknowns\n")
     log.flush()
-    keep_volume = _volumes(space, out / "snapshots")
+    keep_volume = _volumes(space, out / "snapshots", pixel_size)
     with ProgressBar(log, shown=log.isatty()) as bar, _interruptible(ranks) as stop:
 
         def report(snapshot: Snapshot, keep: bool) -> None:
@@ -69,30 +82,42 @@ def estimate_file(
         raise outcome.error
     log.write(_summary(outcome, bar.last, clock) + "\n")
     if bar.last is not None:
-        _write_estimate(space, bar.last.coefficients(), out)
-    facts = _facts(job, outcome, bar.last, clock, threads)
+        _write_estimate(space, bar.last.coefficients(), out, pixel_size)
+    facts = _facts(job, outcome, bar.last, clock, threads) | user.facts()
     write_json(out / "run.json", facts | {"ranks": ranks.size})
     return outcome
 
 
-def follow_file(job: Job, ranks: Ranks) -> None:
+def follow_file(job: Job, ranks: Ranks, files: UserFiles | None = None) -> None:
     """Take part in the run that rank 0 leads; whatever goes wrong with it is raised."""
-    _, start = ranks.agree(lambda: prepare(job, ranks=ranks))
+    _, start = ranks.agree(lambda: _prepared(job, files, ranks))
     with _interruptible(ranks):
         for _ in shared_start(start, ranks)():
             pass
 
 
-def _write_estimate(space: Space, x: np.ndarray, out: Path) -> None:
+def _prepared(
+    job: Job, files: UserFiles | None, ranks: Ranks
+) -> tuple[UserMeasurement, Callable[[], Iterator[Estimate]]]:
+    """The measurement in the files, and a function that calls the estimator."""
+    registry.load(job.method)  # a wrong name is said before anything is read
+    space = make_space(job.space, job.window, job.basis)
+    files = files or UserFiles((job.measurement,))
+    user = read_user_measurement(files, space, job.sigma, job.spacing, ranks)
+    inputs = inputs_of(job, user.measurement, ranks)
+    return user, prepare(job, inputs=inputs, ranks=ranks)[1]
+
+
+def _write_estimate(space: Space, x: np.ndarray, out: Path, pixel_size: float | None) -> None:
     """The files of an estimate: its coefficients, its samples, its picture."""
     from mtdbench.library.plotting import plot, save_png
 
     write_array(out / "coefficients.npy", x)
-    write_rendered(out / "estimate.npy", space.render(x))
+    write_rendered(out / "estimate.npy", space.render(x), pixel_size)
     save_png(plot(space, x), out / "estimate.png")
 
 
-def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
+def _volumes(space: Space, folder: Path, pixel_size: float | None) -> Callable[[Snapshot], None]:
     """What keeps the volume of a snapshot, for whoever watches it grow; nothing in 1-D and 2-D."""
     kept: list[Path] = []
 
@@ -102,7 +127,7 @@ def _volumes(space: Space, folder: Path) -> Callable[[Snapshot], None]:
                 if old.stem.isdigit():
                     old.unlink()
         kept.append(folder / f"{len(kept) + 1:04d}.mrc")
-        write_mrc(kept[-1], space.render(snapshot.coefficients()))
+        write_mrc(kept[-1], space.render(snapshot.coefficients()), pixel_size)
 
     return keep if space.kind == "volume" else lambda snapshot: None
 

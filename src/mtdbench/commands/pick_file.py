@@ -1,23 +1,33 @@
 """Picking on a user's own measurement: from files to files."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+import numpy as np
 
 from mtdbench import provenance
+from mtdbench.commands.output_folder import try_folder
+from mtdbench.commands.recorded_run import known_sigma, recorded_run, with_pixel_size_of
+from mtdbench.commands.user_measurement import (
+    UserFiles,
+    UserMeasurement,
+    read_user_measurement,
+)
 from mtdbench.errors import InputError
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.files import write_json
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Placement
 from mtdbench.model.spacing import DEFAULT_SPACING
-from mtdbench.picking.inputs import check_placement, micrograph_names
+from mtdbench.picking.inputs import check_placement
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
 from mtdbench.picking.particles import Particles, particles
 from mtdbench.picking.picks import Picks, pick
 from mtdbench.run.stopwatch import Stopwatch
-from mtdbench.spaces import make_space
+from mtdbench.spaces import Space, make_space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +37,17 @@ class Request:
     Attributes
     ----------
     measurement : str
-        Path of the `.npy` or `.mrc` file.
+        Path of the file, folder, pattern or list of the measurement; the first of several.
+    more : tuple of str
+        The others.
+    pixel_size : float or None
+        Angstrom to a sample; what the files say, else what the estimate says, where None.
     estimate : str
         Path of the coefficients, a `.npy` file, or of a folder with `coefficients.npy` in it.
-    space, window, basis, spacing, sigma
+    space, window, basis, spacing
         As in `Measurement`.
+    sigma : float or None
+        As in `Measurement`; that of the estimate's `run.json` where None.
     poses : int or None
         K; the space's own number where None.
     grids : int
@@ -47,7 +63,9 @@ class Request:
     estimate: str
     space: str
     window: int
-    sigma: float
+    sigma: float | None = None
+    more: tuple[str, ...] = ()
+    pixel_size: float | None = None
     basis: str = "auto"
     spacing: str = DEFAULT_SPACING
     poses: int | None = None
@@ -56,7 +74,19 @@ class Request:
     truth: str | None = None
 
 
-def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inputs:
+    """What the files of a request hold."""
+
+    user: UserMeasurement
+    x: np.ndarray
+    placement: Placement | None
+    project: Callable[[np.ndarray], np.ndarray] | None
+
+
+def pick_file(
+    request: Request, out: Path, threads: int, log: TextIO | None = None
+) -> dict[str, Any]:
     """Pick the copies of a measurement and write them into the folder `out`.
 
     Files: `picks.csv` (each patch), `particles.csv` (each copy), of images also `particles.star`,
@@ -67,41 +97,56 @@ def pick_file(request: Request, out: Path, threads: int) -> dict[str, Any]:
     InputError
         If a file or a value cannot be used; nothing is written then.
     """
-    if out.exists() and not out.is_dir():
-        raise InputError(f"'{out}' is a file: expected a folder")
+    try_folder(out)
     clock = Stopwatch()
     with clock.preparing():
         space = make_space(request.space, request.window, request.basis)
-        path = Path(request.measurement)
-        measurement = Measurement.load(path, space, request.sigma, request.spacing)
-        x = read_coefficients(Path(request.estimate), space)
-        placement, project = None, None
-        if request.placement is not None:
-            placement = Placement.load(Path(request.placement))
-            check_placement(placement, measurement, request.placement)
-        if request.truth is not None:
-            if placement is None:
-                raise InputError("a truth without a placement: expected both, for scores")
-            project = partial(space.project, read_coefficients(Path(request.truth), space))
-    if request.poses is None:
-        request = replace(request, poses=space.default_poses)
+        recorded = recorded_run(Path(request.estimate))
+        request = replace(
+            request,
+            sigma=known_sigma(request.sigma, recorded),
+            poses=space.default_poses if request.poses is None else request.poses,
+        )
+        given = _read(request, space, recorded)
+    user = given.user
+    if log is not None:
+        log.writelines(f"{remark}\n" for remark in user.remarks)
+        log.flush()
     with clock.running():
-        picks = pick(measurement, x, poses=request.poses, grids=request.grids)
+        picks = pick(user.measurement, given.x, poses=request.poses, grids=request.grids)
         copies = particles(picks)
+    if log is not None:
+        log.write(f"{user.words()}\n")
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
     write_picks(out / "picks.csv", picks)
     write_particles(out / "particles.csv", copies)
     if space.kind != "signal":
-        write_star(out / "particles.star", copies, micrograph_names(path, measurement))
-    facts = _facts(request, picks, copies, clock, threads)
-    if placement is not None:
-        facts["shown"] = "samples" if project is None else "energy"
+        write_star(out / "particles.star", copies, list(user.names), user.pixel_size)
+    facts = _facts(request, picks, copies, clock, threads) | user.facts()
+    if given.placement is not None:
+        facts["shown"] = "samples" if given.project is None else "energy"
         facts["scores"] = {
-            **picking_scores(picks, placement, project),
-            **particle_scores(copies, placement),
+            **picking_scores(picks, given.placement, given.project),
+            **particle_scores(copies, given.placement),
         }
     write_json(out / "pick.json", facts)
     return facts
+
+
+def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:
+    files = UserFiles((request.measurement, *request.more), request.pixel_size)
+    user = read_user_measurement(files, space, request.sigma, request.spacing)
+    user = with_pixel_size_of(user, recorded)
+    x = read_coefficients(Path(request.estimate), space)
+    placement, project = None, None
+    if request.placement is not None:
+        placement = Placement.load(Path(request.placement))
+        check_placement(placement, user.measurement, request.placement)
+    if request.truth is not None:
+        if placement is None:
+            raise InputError("a truth without a placement: expected both, for scores")
+        project = partial(space.project, read_coefficients(Path(request.truth), space))
+    return _Inputs(user, x, placement, project)
 
 
 def _facts(

@@ -9,14 +9,12 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.files import read_array, read_arrays, release_pages
+from mtdbench.micrographs.sample_checks import check_numbers
 from mtdbench.model.forward import EVERY, ForwardModel
 from mtdbench.model.instrument import read_forward_model
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces import Space
-
-LARGEST_SAMPLE = 1e15
-"""Of a measurement in a file: its square and sums of such are numbers of single precision too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +135,7 @@ class Measurement:
             samples = samples[0]  # an .mrc image may come as a stack of one
         measurement = cls(samples, space, sigma, spacing, forward)
         for part in pieces(measurement.stack, ranks=ranks):
-            low, high = part.min(), part.max()  # NaN if there is one
-            if not (np.isfinite(low) and np.isfinite(high)):
-                raise InputError(f"'{name}' holds NaN or infinities: expected finite numbers")
-            if max(-float(low), float(high)) > LARGEST_SAMPLE:
-                raise InputError(
-                    f"'{name}' holds samples beyond {LARGEST_SAMPLE:g}: expected smaller numbers"
-                )
+            check_numbers(part, samples, name)
         return measurement
 
 

@@ -1,7 +1,5 @@
 """Reads and checks what a user gives to pick with."""
 
-from pathlib import Path
-
 import numpy as np
 
 from mtdbench.errors import InputError
@@ -26,10 +24,3 @@ def check_placement(placement: Placement, measurement: Measurement, path: str) -
     shape = (len(corners), *measurement.space.poses(1).shape[1:])
     if placement.poses.shape != shape:
         raise InputError(f"'{path}' has poses of shape {placement.poses.shape}: expected {shape}")
-
-
-def micrograph_names(path: Path, measurement: Measurement) -> list[str]:
-    """The file's name; of a stack, as RELION has it, 000001@ and so on before it."""
-    if measurement.samples.shape == measurement.stack.shape[1:]:
-        return [path.name]
-    return [f"{number:06d}@{path.name}" for number in range(1, len(measurement.stack) + 1)]

@@ -1,5 +1,7 @@
 """Picks and particles as tables that other programs read."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from mtdbench.picking.particles import Particles
 from mtdbench.picking.picks import Picks
 
 AXIS_LETTERS = ("y", "x")
+OPTICS_LABELS = ("OpticsGroup", "OpticsGroupName", "MicrographPixelSize")
 
 
 def write_picks(path: Path, picks: Picks) -> None:
@@ -48,7 +51,9 @@ def write_particles(path: Path, particles: Particles) -> None:
     )
 
 
-def write_star(path: Path, particles: Particles, names: list[str]) -> None:
+def write_star(
+    path: Path, particles: Particles, names: list[str], pixel_size: float | None = None
+) -> None:
     """Write the copies of images as a STAR file, as RELION's particle coordinates are: centres in
     samples, the name of the micrograph, the probability as the figure of merit.
 
@@ -56,19 +61,34 @@ def write_star(path: Path, particles: Particles, names: list[str]) -> None:
     ----------
     names : list of str
         Of the micrographs.
+    pixel_size : float or None
+        Angstrom to a sample, for a block of optics; None leaves the block out.
     """
-    labels = ("MicrographName", "CoordinateX", "CoordinateY", "AutopickFigureOfMerit")
-    head = ["data_particles", "", "loop_"]
-    head += [f"_rln{label} #{number}" for number, label in enumerate(labels, 1)]
+    labels = ["MicrographName", "CoordinateX", "CoordinateY", "AutopickFigureOfMerit"]
     rows = zip(particles.micrographs, particles.centres, particles.probabilities, strict=True)
     lines = [f"{_word(names[m])} {x:.6f} {y:.6f} {chance:.6f}" for m, (y, x), chance in rows]
+    optics: list[str] = []
+    if pixel_size is not None:
+        optics = _block("optics", OPTICS_LABELS, [f"1 opticsGroup1 {pixel_size:.6f}"])
+        labels, lines = [*labels, "OpticsGroup"], [f"{line} 1" for line in lines]
     with replacing(path) as temporary:
-        temporary.write_text("\n".join([*head, *lines, ""]), encoding="utf-8")
+        text = "\n".join([*optics, *_block("particles", labels, lines)])
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _block(name: str, labels: Sequence[str], lines: list[str]) -> list[str]:
+    """The lines of a table in a STAR file, the last one empty."""
+    head = [f"data_{name}", "", "loop_"]
+    head += [f"_rln{label} #{number}" for number, label in enumerate(labels, 1)]
+    return [*head, *lines, ""]
 
 
 def _word(name: str) -> str:
-    """A name as one entry of a STAR file."""
-    return f'"{name}"' if len(name.split()) > 1 else name
+    """A name as one entry of a STAR file, in quotes if it needs them."""
+    if len(name.split()) == 1 and name[0] not in "'\"#_":
+        return name
+    quote = next((q for q in "\"'" if not re.search(rf"{q}\s", name)), '"')
+    return f"{quote}{name}{quote}"
 
 
 def _named(name: str, places: np.ndarray) -> dict[str, np.ndarray]:
