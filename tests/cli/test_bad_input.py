@@ -29,6 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_environment: Non
     np.save("objects.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
     np.save("complex.npy", y.astype(complex))
     np.save("volume.npy", np.zeros((20, 20, 20)))
+    np.save("constant.npy", np.full(200, 7.0))
     Path("text.txt").write_text("1 2 3")
     return tmp_path
 
@@ -96,8 +97,9 @@ def test_simulate(capsys: pytest.CaptureFixture[str], values: dict, words: str) 
         ("objects.npy", "objects.npy"),
         ("complex.npy", "complex"),
         ("volume.npy", "(20, 20, 20)"),
-        ("text.txt", ".npy or .mrc"),
-        (".", "no file"),
+        ("text.txt", ".tif, .tiff or .npy"),
+        (".", "complex.npy"),
+        ("constant.npy", "constant"),
     ],
 )
 def test_a_measurement_that_is_none(

@@ -76,7 +76,7 @@ def test_scores_are_of_energy_where_the_object_is_told() -> None:
 
 def test_coordinates_for_other_programs() -> None:
     assert main(command(file="d/measurement.mrc")) == 0
-    lines = Path("out/particles.star").read_text().splitlines()
+    lines = Path("out/particles.star").read_text().partition("data_particles")[2].splitlines()
     labels = [line.split()[0] for line in lines if line.startswith("_")]
     assert labels[:3] == ["_rlnMicrographName", "_rlnCoordinateX", "_rlnCoordinateY"]
     rows = [line.split() for line in lines[lines.index("loop_") + 1 + len(labels) :]]

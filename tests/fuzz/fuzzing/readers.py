@@ -19,6 +19,7 @@ from mtdbench.cost.costs import read_calibration
 from mtdbench.estimators.options import parse_options
 from mtdbench.estimators.registry import load
 from mtdbench.evaluate.scores_file import read_scores
+from mtdbench.micrographs import read_micrographs
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.instrument import read_forward_model
 from mtdbench.model.measurement import Measurement, Placement
@@ -47,6 +48,11 @@ LISTING_PATH = f"data/{BATCH.block.cell.id}/{BATCH.block.name}.json"
 
 def _measurement(path: Path) -> Any:
     return Measurement.load(path, DISC if path.suffix == ".mrc" else LINE).half(1)
+
+
+def _micrographs(path: Path) -> None:
+    micrographs, _ = read_micrographs([str(path)], 2)
+    micrographs.stacked()
 
 
 def _placement(path: Path) -> None:
@@ -153,6 +159,12 @@ def _of_arrays() -> list[Reader]:
     return [
         Reader("measurement .npy", "y.npy", _measurement, valid.measurements(), weight=14),
         Reader("measurement .mrc", "y.mrc", _measurement, valid.images(), weight=6),
+        Reader("micrographs .mrc", "m.mrcs", _micrographs, valid.images(), weight=5),
+        Reader("micrographs .mrc.gz", "m.mrc.gz", _micrographs,
+               [gzip.compress(each, mtime=0) for each in valid.images()], weight=3),
+        Reader("micrographs .tif", "m.tif", _micrographs, valid.tiffs(), weight=2),
+        Reader("list of micrographs", "m.star", _beside(
+            _micrographs, a_mrc=valid.images()[0]), valid.star_lists(), weight=2),
         Reader("instrument", "instrument.json", _beside(
             lambda path: read_forward_model(path.with_name("y.npy"), LINE), y_npy=signal
         ), valid.instruments(), weight=8),

@@ -90,6 +90,30 @@ def images() -> list[bytes]:
     return [bytes_of(partial(write_mrc_images, samples=a), ".mrc") for a in (y[0], y)]
 
 
+def tiffs() -> list[bytes]:
+    """Micrographs, `.tif`: mapped, compressed, in a colour format, with Pillow's compression."""
+    import tifffile
+    from PIL import Image
+
+    y = np.arange(288, dtype=np.uint8).reshape(2, 12, 12)
+    grey = np.repeat(y[0][..., None], 3, axis=2)
+    hows: list[tuple[np.ndarray, dict[str, object]]] = [
+        (y.astype(np.float32), {"photometric": "minisblack"}),
+        (y, {"photometric": "minisblack", "compression": "zlib"}),
+        (grey, {"photometric": "rgb", "resolution": (1e8, 1e8), "resolutionunit": 3}),
+    ]
+    made = [bytes_of(partial(tifffile.imwrite, data=a, **how), ".tif") for a, how in hows]
+    save = partial(Image.fromarray(y[0]).save, compression="tiff_lzw")
+    return [*made, bytes_of(save, ".tif")]
+
+
+def star_lists() -> list[bytes]:
+    """A STAR file that lists a micrograph, with optics and without."""
+    listing = "data_micrographs\n\nloop_\n_rlnMicrographName #1\n_rlnOpticsGroup #2\na.mrc 1\n"
+    optics = "data_optics\n\nloop_\n_rlnOpticsGroup #1\n_rlnMicrographPixelSize #2\n1 1.34\n\n"
+    return [listing.encode(), (optics + listing).encode()]
+
+
 def maps() -> list[bytes]:
     """A volume, `.mrc`."""
     return [bytes_of(partial(write_mrc, volume=np.ones((3, 3, 3))), ".mrc")]
