@@ -30,7 +30,7 @@ def write_mrc_file(tmp_path: Path) -> WriteMRC:
             file.voxel_size = voxel
         if plain != path:
             pack = {".gz": gzip.compress, ".bz2": bz2.compress}[path.suffix]
-            path.write_bytes(pack(plain.read_bytes()))
+            path.write_bytes(pack(plain.read_bytes(), 1))
             plain.unlink()
         return path
 

@@ -1,6 +1,7 @@
 """Where micrographs are: files, folders, patterns, and STAR files that list them."""
 
 import glob
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,11 +45,11 @@ def find_sources(given: Sequence[str]) -> tuple[list[Source], list[str]]:
     InputError
         If a pattern or a folder has no micrographs, or a list cannot be read.
     """
-    sources: dict[tuple[Path, int | None], Source] = {}
+    sources: dict[tuple[str, int | None], Source] = {}
     remarks: list[str] = []
     for text in given:
         for source in _meant(text, remarks):
-            place = (source.path.resolve(), source.section)
+            place = (os.path.normpath(Path.cwd() / source.path), source.section)
             if place in sources:
                 remarks.append(f"'{source.path}' is given twice: it is read once")
             sources.setdefault(place, source)
