@@ -53,7 +53,7 @@ def read_content(path: Path) -> FileContent:
     if reader is None:
         raise InputError(f"cannot read '{path}': expected a file that ends in {IN_WORDS}")
     try:
-        _refuse_pointer(path)
+        _check_start(path)
         content = reader(path)
     except InputError:
         raise
@@ -64,9 +64,11 @@ def read_content(path: Path) -> FileContent:
     return _numbers(content, path)
 
 
-def _refuse_pointer(path: Path) -> None:
+def _check_start(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(200)
+    if not start:
+        raise ValueError("it is empty")
     if start.startswith(b"version ") and b"oid sha256:" in start:
         raise InputError(f"'{path}' is a pointer of Git LFS, not the file: expected `git lfs pull`")
 
