@@ -54,8 +54,8 @@ def _overruled(known: Mapping[str, float], asked: float) -> list[str]:
     if not wrong:
         return []
     name, size = next(iter(wrong.items()))
-    more = f" and {len(wrong) - 1} more files differ" if len(wrong) > 1 else ""
-    return [f"'{name}' has {size:g} angstrom to a sample{more}: taken is {asked:g}, as asked for"]
+    count = f" ({len(wrong)} files differ)" if len(wrong) > 1 else ""
+    return [f"'{name}' has {size:g} angstrom to a sample{count}: taken is {asked:g}, as asked for"]
 
 
 def _same(one: float, other: float) -> bool:

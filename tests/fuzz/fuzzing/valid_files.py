@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -97,7 +97,7 @@ def tiffs() -> list[bytes]:
 
     y = np.arange(288, dtype=np.uint8).reshape(2, 12, 12)
     grey = np.repeat(y[0][..., None], 3, axis=2)
-    hows: list[tuple[np.ndarray, dict[str, object]]] = [
+    hows: list[tuple[np.ndarray, dict[str, Any]]] = [
         (y.astype(np.float32), {"photometric": "minisblack"}),
         (y, {"photometric": "minisblack", "compression": "zlib"}),
         (grey, {"photometric": "rgb", "resolution": (1e8, 1e8), "resolutionunit": 3}),
