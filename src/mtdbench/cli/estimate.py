@@ -18,6 +18,7 @@ from mtdbench.cli.arguments import (
     need_threads,
     planned,
 )
+from mtdbench.cli.preparing import add_preparation, user_files, with_window
 from mtdbench.errors import InputError
 from mtdbench.ranks.launch import launch_command, launched_ranks, local_ranks, own_ranks
 
@@ -43,9 +44,10 @@ def add_estimate(verbs: Verbs) -> None:
     )
     add_files(parser, "*")
     add_space(parser, required=False)
+    add_preparation(parser)
     group = parser.add_argument_group("how")
     group.add_argument("--sigma", type=float, help="standard deviation of the noise, if known")
-    group.add_argument("--estimator", help="its name (see mtdbench list)")
+    group.add_argument("--estimator", default="em", help="its name (see mtdbench list)")
     group.add_argument(
         "--option", action="append", default=[], metavar="KEY=VALUE", help="may be repeated"
     )
@@ -72,7 +74,7 @@ def run_estimate(arguments: argparse.Namespace) -> int:
         return _by_plan(arguments)
     if not arguments.files:
         raise InputError("FILE is missing: expected a measurement, or a step of a study")
-    need(arguments, "space", "window", "estimator")
+    need(arguments, "space")
     if arguments.threads is None:
         arguments.threads = max(1, count_cores() // local_ranks())
     _check(arguments)
@@ -92,12 +94,12 @@ def _lead(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from mtdbench.commands.estimate_file import INTERRUPTED, estimate_file
     from mtdbench.commands.output_folder import try_folder
 
-    def begin() -> "Job":
+    def begin() -> "tuple[Job, UserFiles]":
         try_folder(arguments.out)
-        return _job(arguments)
+        return _job_and_files(arguments)
 
     try:
-        job, files = ranks.agree(begin), _files(arguments)
+        job, files = ranks.agree(begin)
         outcome = estimate_file(job, arguments.out, arguments.threads, sys.stderr, ranks, files)
     finally:
         ranks.leave(PARTING_SECONDS)
@@ -111,7 +113,8 @@ def _follow(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     from mtdbench.commands.estimate_file import follow_file
 
     try:
-        follow_file(ranks.agree(lambda: _job(arguments)), ranks, _files(arguments))
+        job, files = ranks.agree(lambda: _job_and_files(arguments))
+        follow_file(job, ranks, files)
     except Exception as error:
         ranks.leave(FAILED_SECONDS, repr(error))
         return 2 if isinstance(error, InputError) else 1
@@ -119,16 +122,15 @@ def _follow(arguments: argparse.Namespace, ranks: "Ranks") -> int:
     return 0
 
 
-def _files(arguments: argparse.Namespace) -> "UserFiles":
-    from mtdbench.commands.user_measurement import UserFiles
-
-    return UserFiles(tuple(arguments.files), arguments.pixel_size)
+def _job_and_files(arguments: argparse.Namespace) -> "tuple[Job, UserFiles]":
+    chosen = with_window(arguments)
+    return _job(chosen), user_files(chosen, chosen.sigma)
 
 
 def _job(arguments: argparse.Namespace) -> "Job":
     from mtdbench.backend import check_platform
     from mtdbench.estimators.declaration import privileged_inputs
-    from mtdbench.estimators.options import parse_options
+    from mtdbench.estimators.options import parse_options, read_options
     from mtdbench.estimators.registry import load
     from mtdbench.run.job import Job
 
@@ -138,6 +140,10 @@ def _job(arguments: argparse.Namespace) -> "Job":
     pairs = [pair.partition("=") for pair in arguments.option]
     told = {key: value for key, _, value in pairs if key in asked}
     given = [option for option in arguments.option if option.partition("=")[0] not in asked]
+    named = {option.partition("=")[0] for option in given}
+    can_centre = arguments.space == "disc" and "diameter" in read_options(estimator)[0]
+    if arguments.across and can_centre and "diameter" not in named:
+        given.append(f"diameter={arguments.across}")
     return Job(
         measurement=" ".join(arguments.files),
         space=arguments.space,

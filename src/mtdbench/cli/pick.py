@@ -5,7 +5,16 @@ import os
 import sys
 from pathlib import Path
 
-from mtdbench.cli.arguments import Verbs, add_files, add_space, add_threads, need_threads
+from mtdbench.cli.arguments import (
+    Verbs,
+    add_files,
+    add_space,
+    add_threads,
+    need,
+    need_threads,
+)
+from mtdbench.cli.preparing import add_preparation, user_files, with_window
+from mtdbench.model.spacing import DEFAULT_SPACING
 
 
 def add_pick(verbs: Verbs) -> None:
@@ -18,7 +27,8 @@ def add_pick(verbs: Verbs) -> None:
         " particles.csv (each copy), for images particles.star, and pick.json into a folder.",
     )
     add_files(parser, "+")
-    add_space(parser, required=True)
+    add_space(parser, required=False)
+    add_preparation(parser)
     group = parser.add_argument_group("how")
     group.add_argument(
         "--sigma",
@@ -32,19 +42,22 @@ def add_pick(verbs: Verbs) -> None:
         help="coefficients.npy, or the folder that mtdbench estimate wrote",
     )
     group.add_argument("--poses", type=int, help="K (default: the space's own)")
-    group.add_argument("--grids", type=int, default=1, help="of the patches (default: 1)")
+    group.add_argument(
+        "--grids", type=int, help="of the patches (default: 1, with a diameter as many as it takes)"
+    )
     add_threads(group)
     group.add_argument("--placement", type=Path, help="placement.npz of a simulation, for scores")
     group.add_argument(
         "--truth", type=Path, help="truth.npz of it, to score by energy and not by samples"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder")
-    parser.set_defaults(run=run_pick)
+    parser.set_defaults(run=run_pick, basis=None, spacing=None)
 
 
 def run_pick(arguments: argparse.Namespace) -> None:
     """Pick, and say how many copies were found."""
     need_threads(arguments)
+    arguments = _as_recorded(arguments)
     from mtdbench.run.environment import environment
 
     os.environ.update(environment(arguments.threads))  # before NumPy and JAX are loaded
@@ -56,6 +69,7 @@ def run_pick(arguments: argparse.Namespace) -> None:
         measurement=arguments.files[0],
         more=tuple(arguments.files[1:]),
         pixel_size=arguments.pixel_size,
+        preparation=arguments.preparation,
         estimate=str(arguments.estimate),
         space=arguments.space,
         window=arguments.window,
@@ -74,3 +88,24 @@ def run_pick(arguments: argparse.Namespace) -> None:
     )
     if facts["scores"]:
         print(", ".join(f"{name} {value:.3g}" for name, value in facts["scores"].items()))
+
+
+def _as_recorded(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments with what the `run.json` beside the estimate says, where they say nothing: the
+    space, its window and basis, and how micrographs are prepared.
+    """
+    from mtdbench.commands.recorded_run import recorded_run, recorded_settings
+
+    recorded = recorded_run(arguments.estimate)
+    defaults = {"space": None, "window": None, "basis": "auto", "spacing": DEFAULT_SPACING}
+    given = {
+        name: getattr(arguments, name) or recorded.get(name) or default
+        for name, default in defaults.items()
+    }
+    chosen = argparse.Namespace(**vars(arguments) | given)
+    need(chosen, "space")
+    chosen = with_window(chosen)
+    settings = user_files(chosen, chosen.sigma).preparation
+    if settings is not None:
+        settings = recorded_settings(recorded) or settings
+    return argparse.Namespace(**vars(chosen) | {"preparation": settings})

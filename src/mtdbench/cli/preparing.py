@@ -1,13 +1,18 @@
 """`mtdbench prepare`: what has to be taken off micrographs before the model holds."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtdbench.cli.arguments import Verbs
+from mtdbench.cli.arguments import Verbs, add_files, need
+from mtdbench.errors import InputError
 
 if TYPE_CHECKING:
+    from mtdbench.commands.user_measurement import UserFiles
     from mtdbench.preparation import Settings
+
+PREPARE = ("auto", "none")
 
 
 def add_prepare(verbs: Verbs) -> None:
@@ -20,18 +25,26 @@ def add_prepare(verbs: Verbs) -> None:
         " prepared.npy, mask.npy and instrument.json (where there is need), preparation.png and"
         " preparation.json into a folder.",
     )
-    parser.add_argument("files", nargs="+", type=Path, help="micrographs, .npy or .mrc")
+    add_files(parser, "+")
     parser.add_argument("--signals", action="store_true", help="the measurements are signals, 1-D")
     parser.add_argument("--window", type=int, help="L of a copy, samples after binning")
-    add_preparation(parser)
+    add_preparation(parser, verb=False)
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.set_defaults(run=run_prepare)
 
 
-def add_preparation(parser: Any) -> None:
-    """The arguments that say how micrographs are prepared; `preparation_settings` reads them."""
+def add_preparation(parser: Any, verb: bool = True) -> None:
+    """The arguments that say how micrographs are prepared, and for verbs that do other things too
+    whether they are; `preparation_settings` reads them.
+    """
     group = parser.add_argument_group("preparation")
-    group.add_argument("--pixel-size", type=float, help="of the samples as they come, angstrom")
+    if verb:
+        group.add_argument(
+            "--prepare",
+            default="auto",
+            help="auto, or none for micrographs that are clean (default: auto; what simulate and"
+            " prepare wrote is clean)",
+        )
     group.add_argument("--diameter", type=float, help="of a particle, angstrom")
     group.add_argument("--bin", type=int, metavar="N", help="average N samples along each axis")
     group.add_argument("--bin-to", type=float, metavar="ANGSTROM", help="bin to this sample size")
@@ -72,14 +85,61 @@ def preparation_settings(arguments: argparse.Namespace, sigma: float | None = No
     )
 
 
+def user_files(arguments: argparse.Namespace, sigma: float | None) -> "UserFiles":
+    """The files of a measurement, and how they are prepared: not at all where `--prepare none` says
+    so, or what is beside them.
+
+    Raises
+    ------
+    InputError
+        If `--prepare` or a setting is not valid.
+    """
+    from mtdbench.commands.user_measurement import UserFiles
+
+    if arguments.prepare not in PREPARE:
+        raise InputError(f"--prepare {arguments.prepare}: expected {' or '.join(PREPARE)}")
+    files = UserFiles(tuple(arguments.files), arguments.pixel_size)
+    if arguments.prepare == "none" or files.are_described:
+        return files
+    return replace(files, preparation=preparation_settings(arguments, sigma))
+
+
+def with_window(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments with the window and the binning that suit a particle's diameter, if that is
+    given; `across` is the diameter in samples then, else None.
+
+    Raises
+    ------
+    InputError
+        If there is neither a window nor a diameter, or they do not go together.
+    """
+    if arguments.diameter is None:
+        need(arguments, "window")
+        return argparse.Namespace(**vars(arguments) | {"across": None})
+    from mtdbench.commands.window_choice import choose_window
+    from mtdbench.micrographs import read_micrographs
+
+    pixel_size = arguments.pixel_size
+    if pixel_size is None:
+        axes = 1 if arguments.space == "line" else 2
+        pixel_size = read_micrographs(arguments.files, axes)[0].pixel_size
+    factor = arguments.bin
+    if arguments.bin_to is not None and pixel_size is not None:
+        factor = max(1, round(arguments.bin_to / pixel_size))
+    choice = choose_window(arguments.diameter, pixel_size, arguments.window, factor)
+    chosen = {"window": choice.window, "bin": choice.bin_factor, "across": choice.diameter}
+    return argparse.Namespace(**vars(arguments) | chosen | {"bin_to": None})
+
+
 def run_prepare(arguments: argparse.Namespace) -> None:
     """Prepare, and say what was done."""
-    from mtdbench.commands.prepare_files import prepare_files, read_micrographs
+    from mtdbench.commands.prepare_files import prepare_files
+    from mtdbench.micrographs import read_micrographs
 
     settings = preparation_settings(arguments)
     axes = 1 if arguments.signals else 2
-    micrographs = read_micrographs(arguments.files, axes, arguments.pixel_size)
+    micrographs, remarks = read_micrographs(arguments.files, axes, arguments.pixel_size)
     prepared = prepare_files(micrographs, settings, arguments.out)
-    for line in prepared.lines:
+    for line in (*remarks, *prepared.lines):
         print(line)
     print(f"micrographs: {arguments.out / 'prepared.npy'}")

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from mtdbench import provenance
+from mtdbench.commands.prepare_files import save_preparation
 from mtdbench.commands.user_measurement import (
     UserFiles,
     UserMeasurement,
@@ -83,6 +84,8 @@ def estimate_file(
     log.write(_summary(outcome, bar.last, clock) + "\n")
     if bar.last is not None:
         _write_estimate(space, bar.last.coefficients(), out, pixel_size)
+    if user.prepared is not None and user.first is not None:
+        save_preparation(user.first, user.prepared, out)
     facts = _facts(job, outcome, bar.last, clock, threads) | user.facts()
     write_json(out / "run.json", facts | {"ranks": ranks.size})
     return outcome

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,10 +25,14 @@ from mtdbench.model.measurement import Placement
 from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.picking.inputs import check_placement
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
-from mtdbench.picking.particles import Particles, particles
+from mtdbench.picking.particles import Particles, particles, particles_of_diameter
 from mtdbench.picking.picks import Picks, pick
+from mtdbench.preparation import Settings
 from mtdbench.run.stopwatch import Stopwatch
 from mtdbench.spaces import Space, make_space
+
+GRID_STEP = 4
+"""Samples from one grid of patches to the next, at most, where particles may touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +53,14 @@ class Request:
         As in `Measurement`.
     sigma : float or None
         As in `Measurement`; that of the estimate's `run.json` where None.
+    preparation : Settings or None
+        How the micrographs are prepared, with the diameter of a particle, if it is known; None
+        takes them as they are.
     poses : int or None
         K; the space's own number where None.
-    grids : int
-        Shifted grids that the patches are cut from.
+    grids : int or None
+        Shifted grids that the patches are cut from; where None one, or with a diameter so many that
+        some patch sees nearly all of each particle.
     placement : str or None
         Path of the true placement, for scores.
     truth : str or None
@@ -68,8 +77,9 @@ class Request:
     pixel_size: float | None = None
     basis: str = "auto"
     spacing: str = DEFAULT_SPACING
+    preparation: Settings | None = None
     poses: int | None = None
-    grids: int = 1
+    grids: int | None = None
     placement: str | None = None
     truth: str | None = None
 
@@ -108,20 +118,26 @@ def pick_file(
             poses=space.default_poses if request.poses is None else request.poses,
         )
         given = _read(request, space, recorded)
-    user = given.user
+    user, across = given.user, _across(request, given.user)
+    grids = request.grids or (1 if across is None else ceil(request.window / GRID_STEP) ** 2)
     if log is not None:
         log.writelines(f"{remark}\n" for remark in user.remarks)
         log.flush()
     with clock.running():
-        picks = pick(user.measurement, given.x, poses=request.poses, grids=request.grids)
+        picks = pick(user.measurement, given.x, poses=request.poses, grids=grids)
         copies = particles(picks)
+        if across is not None:
+            copies = particles_of_diameter(picks, user.measurement, across)
     if log is not None:
         log.write(f"{user.words()}\n")
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
     write_picks(out / "picks.csv", picks)
-    write_particles(out / "particles.csv", copies)
+    place = user.in_samples_that_came
+    write_particles(out / "particles.csv", copies, place)
     if space.kind != "signal":
-        write_star(out / "particles.star", copies, list(user.names), user.pixel_size)
+        pixel_size = user.pixel_size_that_came
+        write_star(out / "particles.star", copies, list(user.names), pixel_size, place)
+    request = replace(request, grids=grids)
     facts = _facts(request, picks, copies, clock, threads) | user.facts()
     if given.placement is not None:
         facts["shown"] = "samples" if given.project is None else "energy"
@@ -134,7 +150,8 @@ def pick_file(
 
 
 def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:
-    files = UserFiles((request.measurement, *request.more), request.pixel_size)
+    sources = (request.measurement, *request.more)
+    files = UserFiles(sources, request.pixel_size, request.preparation)
     user = read_user_measurement(files, space, request.sigma, request.spacing)
     user = with_pixel_size_of(user, recorded)
     x = read_coefficients(Path(request.estimate), space)
@@ -147,6 +164,14 @@ def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:
             raise InputError("a truth without a placement: expected both, for scores")
         project = partial(space.project, read_coefficients(Path(request.truth), space))
     return _Inputs(user, x, placement, project)
+
+
+def _across(request: Request, user: UserMeasurement) -> float | None:
+    """The diameter of a particle in samples of the measurement, where that is known."""
+    settings = request.preparation
+    if settings is None or settings.diameter is None or user.pixel_size is None:
+        return None
+    return settings.diameter / user.pixel_size
 
 
 def _facts(

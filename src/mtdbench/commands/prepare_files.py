@@ -1,22 +1,20 @@
 """Preparation of a user's own micrographs: from files to files."""
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mtdbench import provenance
-from mtdbench.errors import InputError
+from mtdbench.commands.output_folder import try_folder
+from mtdbench.commands.user_measurement import MASK_FILE
 from mtdbench.figures.preparation_figure import draw_preparation
-from mtdbench.files import read_array, write_array, write_json
+from mtdbench.files import write_array, write_json
 from mtdbench.library.plotting import save_png
 from mtdbench.micrographs import Micrographs
 from mtdbench.model.instrument import INSTRUMENT_FILE
 from mtdbench.preparation import Prepared, Settings, prepare_micrographs
 from mtdbench.preparation.prepared_measurement import stacked_samples
 
-MASK_FILE = "mask.npy"
 REPORT_FILE = "preparation.json"
 
 
@@ -31,7 +29,7 @@ def prepare_files(micrographs: Micrographs, settings: Settings, out: Path) -> Pr
     InputError
         If the micrographs cannot be prepared, or nothing can be written there.
     """
-    _check_folder(out)
+    try_folder(out)
     prepared = prepare_micrographs(micrographs, settings)
     stack, measured = stacked_samples(prepared)
     out.mkdir(parents=True, exist_ok=True)
@@ -42,42 +40,13 @@ def prepare_files(micrographs: Micrographs, settings: Settings, out: Path) -> Pr
         write_array(out / MASK_FILE, measured[0] if len(stack) == 1 else measured)
     if prepared.kernel is not None and prepared.filters_object:
         write_json(out / INSTRUMENT_FILE, {"kernels": [prepared.kernel.tolist()]})
-    save_png(draw_preparation(micrographs.images[0], prepared), out / "preparation.png")
+    save_preparation(micrographs.images[0], prepared, out)
     facts = {"names": list(prepared.micrographs.names), "sigma": prepared.sigma}
     versions = {"versions": provenance.versions(), "commit": provenance.commit()}
     write_json(out / REPORT_FILE, facts | prepared.report | versions)
     return prepared
 
 
-def read_micrographs(
-    paths: Sequence[Path], axes: int, pixel_size: float | None = None
-) -> Micrographs:
-    """The micrographs in `.npy` and `.mrc` files, each one of so many axes or a stack of such.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read, or has another number of axes.
-    """
-    images: list[np.ndarray] = []
-    names: list[str] = []
-    for path in paths:
-        array = read_array(path)
-        if array.ndim not in (axes, axes + 1):
-            raise InputError(
-                f"'{path}' has {array.ndim} axes: expected {axes}, or {axes + 1} for several"
-            )
-        several = [array] if array.ndim == axes else list(array)
-        images += several
-        single = len(several) == 1
-        names += [path.name if single else f"{m + 1:06d}@{path.name}" for m in range(len(several))]
-    return Micrographs(tuple(images), tuple(names), pixel_size)
-
-
-def _check_folder(out: Path) -> None:
-    """Ask for the folder before anything is computed; none is made yet."""
-    first = next((path for path in (out, *out.resolve().parents) if path.exists()), out)
-    if not first.is_dir():
-        raise InputError(f"'{first}' is a file: expected a folder")
-    if not os.access(first, os.W_OK | os.X_OK):
-        raise InputError(f"cannot write into '{first}': expected a folder that can be written")
+def save_preparation(before: np.ndarray, prepared: Prepared, out: Path) -> None:
+    """Draw what became of the first micrograph into `preparation.png`."""
+    save_png(draw_preparation(before, prepared), out / "preparation.png")

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from mtdbench.commands.user_measurement import UserMeasurement
 from mtdbench.errors import InputError
 from mtdbench.files import is_folder, read_facts
+from mtdbench.preparation import Settings
 
 
 def recorded_run(estimate: Path) -> dict[str, Any]:
@@ -33,6 +34,27 @@ def known_sigma(asked: float | None, recorded: Mapping[str, Any]) -> float:
         "--sigma is missing, and no run.json beside the estimate has it: expected the standard"
         " deviation of the noise"
     )
+
+
+def recorded_settings(recorded: Mapping[str, Any]) -> Settings | None:
+    """How the micrographs of the estimate were prepared, with what was found out of it: others are
+    prepared alike. None where they were not prepared.
+
+    Raises
+    ------
+    InputError
+        If what is recorded are no settings.
+    """
+    settings, found = recorded.get("settings"), recorded.get("preparation")
+    if not isinstance(settings, dict) or not isinstance(found, dict):
+        return None
+    sign = found.get("contrast")
+    known = {field.name for field in fields(Settings)}
+    given = {name: value for name, value in settings.items() if name in known}
+    try:
+        return Settings(**given | ({"sign": sign} if sign in ("dark", "light") else {}))
+    except TypeError as error:
+        raise InputError(f"run.json of the estimate: {error} (expected its settings)") from None
 
 
 def with_pixel_size_of(user: UserMeasurement, recorded: Mapping[str, Any]) -> UserMeasurement:

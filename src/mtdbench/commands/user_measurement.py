@@ -2,21 +2,28 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mtdbench.files import is_folder
+from mtdbench.errors import InputError
+from mtdbench.files import is_file, is_folder, read_array
 from mtdbench.micrographs import Micrographs, read_micrographs
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.instrument import read_forward_model
+from mtdbench.model.instrument import INSTRUMENT_FILE, read_forward_model
 from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.preparation import Prepared, Settings, prepared_measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.job import Job
 from mtdbench.run.prepare import ByPath, Inputs
 from mtdbench.spaces import Space
+
+MASK_FILE = "mask.npy"
+"""Which samples of the measurement beside it were measured, 0 or 1."""
+DESCRIPTIONS = (INSTRUMENT_FILE, "dataset.json", "preparation.json")
+"""Files that `simulate` and `prepare` leave beside a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +36,26 @@ class UserFiles:
         Files, folders, patterns, STAR files, see `mtdbench.micrographs.read_micrographs`.
     pixel_size : float or None
         Angstrom to a sample; what the files say where None.
+    preparation : Settings or None
+        How the micrographs are prepared; None takes them as they are.
     """
 
     sources: tuple[str, ...]
     pixel_size: float | None = None
+    preparation: Settings | None = None
+
+    @property
+    def folder(self) -> Path:
+        """That of the first source, or it itself."""
+        first = Path(self.sources[0])
+        return first if is_folder(first) else first.parent
+
+    @property
+    def are_described(self) -> bool:
+        """Whether a file beside the first source says what it is: it was simulated or prepared, and
+        nothing is to be taken off.
+        """
+        return any(is_file(self.folder / name) for name in DESCRIPTIONS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,11 +68,17 @@ class UserMeasurement:
     names : tuple of str
         Of the micrographs.
     pixel_size : float or None
-        Angstrom to a sample; None where nobody knows.
+        Angstrom to a sample of the measurement; None where nobody knows.
     sizes : str
         How many micrographs of what size, in words.
     remarks : tuple of str
-        What the user should know of how the files were read, a line each.
+        What the user should know of how the files were read and prepared, a line each.
+    prepared : Prepared or None
+        What was done to the micrographs; None where they were taken as they are.
+    settings : Settings or None
+        That this was done by.
+    first : array or None
+        The first micrograph before that.
     """
 
     measurement: Measurement
@@ -57,6 +86,22 @@ class UserMeasurement:
     pixel_size: float | None
     sizes: str
     remarks: tuple[str, ...] = ()
+    prepared: Prepared | None = None
+    settings: Settings | None = None
+    first: np.ndarray | None = None
+
+    @property
+    def pixel_size_that_came(self) -> float | None:
+        """Angstrom to a sample of the files."""
+        if self.pixel_size is None or self.prepared is None:
+            return self.pixel_size
+        return self.pixel_size / self.prepared.bin_factor
+
+    def in_samples_that_came(self, micrographs: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Places in micrographs of the measurement, (T, d), as places in those of the files."""
+        if self.prepared is None:
+            return places
+        return self.prepared.in_samples_that_came(micrographs, places)
 
     def facts(self) -> dict[str, Any]:
         """What `run.json` and `pick.json` say of it."""
@@ -65,6 +110,8 @@ class UserMeasurement:
             "micrographs": len(self.names),
             "names": list(self.names),
             "remarks": list(self.remarks),
+            "preparation": None if self.prepared is None else self.prepared.report,
+            "settings": None if self.settings is None else asdict(self.settings),
         }
 
     def words(self) -> str:
@@ -80,25 +127,43 @@ def read_user_measurement(
     spacing: str,
     ranks: Ranks = ONE_RANK,
 ) -> UserMeasurement:
-    """The measurement in a user's files; an `instrument.json` beside the first one says what
-    instrument recorded them.
+    """The measurement in a user's files, prepared if that is asked for. If not, files beside the
+    first one say what instrument recorded them, `instrument.json`, and what of them was measured,
+    `mask.npy`.
 
     Raises
     ------
     InputError
         If a file cannot be read, or they do not fit the space.
     """
-    ndim, first = space.window.ndim, Path(files.sources[0])
+    ndim = space.window.ndim
     micrographs, remarks = read_micrographs(files.sources, ndim, files.pixel_size, ranks)
-    forward = read_forward_model(first / "any" if is_folder(first) else first, space)
+    sizes = _sizes_in_words(micrographs, "signal" if space.kind == "signal" else "micrograph")
+    if files.preparation is not None:
+        settings, first = files.preparation, micrographs.images[0]
+        measurement, prepared = prepared_measurement(micrographs, settings, space, sigma, spacing)
+        pixel_size, remarks = prepared.micrographs.pixel_size, [*remarks, *prepared.lines]
+        rest = sizes, tuple(remarks), prepared, settings, first
+        return UserMeasurement(measurement, micrographs.names, pixel_size, *rest)
+    forward = read_forward_model(files.folder / "any", space)
+    micrographs = _masked(micrographs, files.folder / MASK_FILE)
     measurement = measurement_of(micrographs, space, sigma, spacing, forward)
     return UserMeasurement(
-        measurement,
-        micrographs.names,
-        micrographs.pixel_size,
-        _sizes_in_words(micrographs, "signal" if space.kind == "signal" else "micrograph"),
-        tuple(remarks),
+        measurement, micrographs.names, micrographs.pixel_size, sizes, tuple(remarks)
     )
+
+
+def _masked(micrographs: Micrographs, path: Path) -> Micrographs:
+    """The micrographs with the mask in a file, where there is one."""
+    if not is_file(path):
+        return micrographs
+    mask, first = read_array(path), micrographs.images[0]
+    masks = mask.reshape(-1, *mask.shape[mask.ndim - first.ndim :]) > 0
+    if masks.shape != (len(micrographs.images), *first.shape):
+        raise InputError(
+            f"'{path}' has shape {mask.shape}: expected that of the micrographs beside it"
+        )
+    return replace(micrographs, measured=tuple(masks))
 
 
 def measurement_of(

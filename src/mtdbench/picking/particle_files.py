@@ -1,7 +1,7 @@
 """Picks and particles as tables that other programs read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,9 @@ import pandas as pd
 from mtdbench.files import replacing
 from mtdbench.picking.particles import Particles
 from mtdbench.picking.picks import Picks
+
+Place = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Numbers of micrographs (T,) and places in them (T, d) to the places that a file says."""
 
 AXIS_LETTERS = ("y", "x")
 OPTICS_LABELS = ("OpticsGroup", "OpticsGroupName", "MicrographPixelSize")
@@ -36,23 +39,33 @@ def write_picks(path: Path, picks: Picks) -> None:
     )
 
 
-def write_particles(path: Path, particles: Particles) -> None:
+def as_they_are(micrographs: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Places in the samples that were picked in."""
+    return places
+
+
+def write_particles(path: Path, particles: Particles, place: Place = as_they_are) -> None:
     """Write a CSV table with one row for every copy: `micrograph`, `corner_*`, its first sample,
-    `centre_*`, its sample L // 2, and `probability`.
+    `centre_*`, its sample L // 2, and `probability`; places are those that `place` gives.
     """
+    numbers = particles.micrographs
     _write_csv(
         path,
         {
-            "micrograph": particles.micrographs,
-            **_named("corner", particles.corners),
-            **_named("centre", particles.centres),
+            "micrograph": numbers,
+            **_named("corner", place(numbers, particles.corners)),
+            **_named("centre", place(numbers, particles.centres)),
             "probability": particles.probabilities,
         },
     )
 
 
 def write_star(
-    path: Path, particles: Particles, names: list[str], pixel_size: float | None = None
+    path: Path,
+    particles: Particles,
+    names: list[str],
+    pixel_size: float | None = None,
+    place: Place = as_they_are,
 ) -> None:
     """Write the copies of images as a STAR file, as RELION's particle coordinates are: centres in
     samples, the name of the micrograph, the probability as the figure of merit.
@@ -63,9 +76,12 @@ def write_star(
         Of the micrographs.
     pixel_size : float or None
         Angstrom to a sample, for a block of optics; None leaves the block out.
+    place : Place
+        Gives the places that are written.
     """
     labels = ["MicrographName", "CoordinateX", "CoordinateY", "AutopickFigureOfMerit"]
-    rows = zip(particles.micrographs, particles.centres, particles.probabilities, strict=True)
+    centres = place(particles.micrographs, particles.centres)
+    rows = zip(particles.micrographs, centres, particles.probabilities, strict=True)
     lines = [f"{_word(names[m])} {x:.6f} {y:.6f} {chance:.6f}" for m, (y, x), chance in rows]
     optics: list[str] = []
     if pixel_size is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -85,7 +86,8 @@ def em(
         m = 2, 4, 8, ... <= L of the 2L circular ones, as in [ASD1]; each costs up to 50 iterations.
     diameter : of the object in samples, of images alone: the best start and the last estimate are
         moved to the middle of the window, and what lies beyond the object is taken away, see
-        `mtdbench.estimators.em.centring`. None leaves them as they are.
+        `mtdbench.estimators.em.centring`; K is such that from one pose to the next its rim moves
+        by a sample, where nobody asks for another. None leaves them as they are.
     prior : "uniform" (only the share of empty patches is free), "free" (every overlap is), or
         "pairs" (a patch may see two copies, at separations that are estimated; signals only). None
         is "pairs" for signals under arbitrary spacing, else "uniform".
@@ -117,6 +119,8 @@ def em(
     rule = StoppingRule(iterations, 5, tolerance)
     if stopping_rule == "published":
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
+    if diameter is not None and poses is None:
+        poses = ceil(np.pi * diameter)  # from one to the next the rim moves by a sample
     law = _prior(prior, measurement)
     problem = make_problem(
         measurement, poses, law, n_grids, precision, anderson_memory, ranks=ranks
