@@ -1,0 +1,69 @@
+"""What the noise of all micrographs is: one spectrum, and a standard deviation for each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtdbench.preparation.centring import Centred
+from mtdbench.preparation.noise_covariance import noise_covariance, smoothed_spectrum
+from mtdbench.preparation.preparation_settings import Settings
+from mtdbench.preparation.whitening import REACH, Whitening, unevenness, whitening
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseModel:
+    """The noise, as it is between the copies.
+
+    Attributes
+    ----------
+    whitening : Whitening
+        Of the covariance that all micrographs share, up to a factor.
+    sigmas : array, shape (M,)
+        Standard deviations of the noise, after whitening, in units of the samples that came.
+    unevenness : float
+        The largest logarithm of the spectrum beside its mean, before whitening.
+    """
+
+    whitening: Whitening
+    sigmas: np.ndarray
+    unevenness: float
+
+
+def noise_model(parts: list[Centred], factor: int, settings: Settings) -> NoiseModel:
+    """The noise of micrographs of one measurement.
+
+    Parameters
+    ----------
+    parts : list of Centred
+    factor : int
+        Of their binning.
+    settings : Settings
+        Where they have the standard deviation of the noise, that of samples as they came, it is
+        taken for white there.
+    """
+    weights = [part.noise_weights for part in parts]
+    reach = min(REACH, min(min(part.image.shape) for part in parts) // 4)
+    each = [noise_covariance(p.image, w, reach) for p, w in zip(parts, weights, strict=True)]
+    centre = (reach,) * each[0].ndim
+    shares = np.array([float(w.sum()) for w in weights])
+    powers = np.array([max(float(c[centre]), 1e-300) for c in each])
+    shared = np.tensordot(shares / powers, np.array(each), 1) / shares.sum()
+    before = unevenness(smoothed_spectrum(shared))
+    found = Whitening(None, 1.0, before)
+    if settings.whiten:
+        found = whitening(shared, settings.radius)
+    if settings.sigma is not None:
+        averaged = settings.sigma / factor ** (0.5 * len(centre))
+        return NoiseModel(found, np.full(len(parts), averaged * np.sqrt(found.variance)), before)
+    kernel = np.ones((1,) * len(centre)) if found.kernel is None else found.kernel
+    variances = [_left_by(kernel, c) for c in each]
+    return NoiseModel(found, np.sqrt(variances), before)
+
+
+def _left_by(kernel: np.ndarray, covariance: np.ndarray) -> float:
+    """The variance of noise of a covariance after the convolution with a kernel."""
+    reach = len(covariance) // 2
+    places = np.argwhere(kernel != 0)
+    values = kernel[tuple(places.T)]
+    lags = places[:, None] - places + reach
+    return float(values @ covariance[tuple(np.moveaxis(lags, -1, 0))] @ values)

@@ -1,0 +1,165 @@
+"""The level between copies that all lie on one side of it, by maximum likelihood."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+STEPS = (1.0, 0.5, 0.25)
+"""Heights of the uniform distributions of what copies add, as shares of the greatest."""
+OUTLIERS = 1e-4
+"""Weight of values that could be anything, so that none of them is beyond belief."""
+RANGE = 100.0
+"""Standard deviations over which those are spread."""
+QUIET = 5.0
+"""Exponent of the prior of the share of blocks that see no copy: where the values do not tell, there
+are some.
+"""
+SIGNIFICANT = 15.0
+"""Log-likelihood that copies have to gain."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LevelFit:
+    """Means of blocks as a smooth level, noise, and what copies add to some of them:
+
+        u ~ (1 - sum_k p_k) N(b, s^2) + sum_k p_k (N(b, s^2) * Uniform(0, h_k)),
+
+    with h_k = h `STEPS`, h of either sign. A distribution that falls off from 0 is a mixture of
+    uniform ones, and what blocks see of copies falls off: more of them see an edge than all.
+
+    Attributes
+    ----------
+    coefficients : array, shape (J,)
+        Of the level b.
+    noise : float
+        s.
+    height : float
+        h; 0 where no copies are seen.
+    shares : array, shape (3,)
+        p_k.
+    loglik : float
+    """
+
+    coefficients: np.ndarray
+    noise: float
+    height: float
+    shares: np.ndarray
+    loglik: float
+
+    def quiet(self, residuals: np.ndarray) -> np.ndarray:
+        """The probability that a block sees no copy, given its mean minus the level, same shape."""
+        if self.height == 0:
+            return np.ones(residuals.shape)
+        sign = np.sign(self.height)
+        parts, _ = _densities(sign * residuals, self.noise, abs(self.height))
+        weights = np.array([1 - self.shares.sum(), *self.shares])
+        joint = weights * np.moveaxis(parts, 0, -1)
+        return joint[..., 0] / np.maximum(joint.sum(axis=-1), 1e-300)
+
+
+def plain_fit(values: np.ndarray, basis: np.ndarray, weights: np.ndarray | None = None) -> LevelFit:
+    """The fit without copies: least squares.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+    basis : array, shape (J, n)
+    weights : array, shape (n,), or None
+    """
+    root = np.ones(len(values)) if weights is None else np.sqrt(weights)
+    coefficients = np.linalg.lstsq((basis * root).T, values * root, rcond=None)[0]
+    residuals = values - coefficients @ basis
+    noise = max(float(np.sqrt(np.mean(residuals**2))), 1e-300)
+    loglik = -len(values) * (np.log(noise * np.sqrt(2 * np.pi)) + 0.5)
+    return LevelFit(coefficients, noise, 0.0, np.zeros(len(STEPS)), loglik)
+
+
+def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, start: LevelFit) -> LevelFit:
+    """The most likely fit with copies above the level (sign 1) or below it (-1).
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+    basis : array, shape (J, n)
+        Smooth functions, the constant first.
+    sign : int
+    start : LevelFit
+        Another fit with the first functions of the basis, or all.
+    """
+    unit = start.noise
+    coefficients = np.zeros(len(basis))
+    coefficients[: len(start.coefficients)] = start.coefficients * sign / unit
+    if start.height:
+        share = float(np.clip(start.shares.sum(), 1e-3, 0.99))
+        parts = np.maximum(start.shares, 1e-4)
+        logits = np.log(parts) - np.log(1 - share)
+        shape = [0.0, np.log(abs(start.height) / unit)]
+    else:
+        coefficients[0] -= 0.5
+        shape, logits = [np.log(0.8), np.log(3.0)], np.full(len(STEPS), -2.0)
+    initial = np.concatenate([coefficients, shape, logits])
+    scaled = sign * values / unit
+    found = scipy.optimize.minimize(
+        _objective, initial, (scaled, basis), "L-BFGS-B", True, bounds=_bounds(len(basis)),
+        options={"maxiter": 500, "maxfun": 800, "ftol": 1e-12, "gtol": 1e-7},
+    )  # fmt: skip
+    free, (log_noise, log_height), logits = np.split(found.x, [len(basis), len(basis) + 2])
+    shares = np.exp(logits) / (1 + np.exp(logits).sum())
+    height = sign * unit * float(np.exp(log_height))
+    loglik = -float(found.fun) * len(values) - len(values) * np.log(unit)
+    return LevelFit(free * sign * unit, unit * float(np.exp(log_noise)), height, shares, loglik)
+
+
+def _bounds(count: int) -> list[tuple[float | None, float | None]]:
+    """Of the coefficients, of log noise and height, of the logits of the shares."""
+    return [(None, None)] * count + [(-3.0, 1.0), (0.0, 5.0)] + [(-12.0, 6.0)] * len(STEPS)
+
+
+def _objective(
+    x: np.ndarray, values: np.ndarray, basis: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Minus the mean log-likelihood with the prior of the shares, and its gradient."""
+    count = len(basis)
+    noise, height = np.exp(x[count : count + 2])
+    odds = np.exp(np.concatenate([[0.0], x[count + 2 :]]))
+    shares = odds / odds.sum()
+    parts, slopes = _densities(values - x[:count] @ basis, noise, height)
+    prior = QUIET / len(values)
+    clean = shares @ parts
+    total = (1 - OUTLIERS) * clean + OUTLIERS / RANGE
+    weight = (1 - OUTLIERS) / (total * len(values))
+    by_level, by_noise, by_height = (weight * np.tensordot(shares, s, 1) for s in slopes)
+    by_shares = shares[1:] * ((parts[1:] - clean) @ weight - prior)
+    shape = [by_noise.sum() * noise, by_height.sum() * height]
+    gradient = np.concatenate([basis @ by_level, shape, by_shares])
+    return -float(np.mean(np.log(total)) + prior * np.log(shares[0])), -gradient
+
+
+def _densities(
+    r: np.ndarray, noise: float, height: float
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Of residuals r, the densities of the components, shape (1 + 3,) + r.shape, and their
+    derivatives with respect to the level, the noise and the height.
+    """
+    z = r / noise
+    at = _normal(z)
+    parts, level, spread, high = [at / noise], [at * z / noise**2], [at * (z**2 - 1) / noise**2], [
+        np.zeros_like(z)
+    ]
+    below = scipy.special.ndtr(z)
+    for step in STEPS:
+        h = step * height
+        top = (r - h) / noise
+        edge = _normal(top)
+        part = (below - scipy.special.ndtr(top)) / h
+        parts.append(part)
+        level.append((edge - at) / (noise * h))
+        spread.append((edge * top - at * z) / (noise * h))
+        high.append((edge / noise - part) / height)
+    return np.array(parts), (np.array(level), np.array(spread), np.array(high))
+
+
+def _normal(z: np.ndarray) -> np.ndarray:
+    """The standard normal density."""
+    return np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)

@@ -1,0 +1,147 @@
+"""The steps of a preparation, in their order."""
+
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from mtdbench.micrographs import Micrographs
+from mtdbench.preparation.background import (
+    BackgroundFits,
+    background_fits,
+    block_values,
+    contrast_of,
+)
+from mtdbench.preparation.binning import bin_factor
+from mtdbench.preparation.block_statistics import block_statistics
+from mtdbench.preparation.centring import Centred, centred
+from mtdbench.preparation.cleaning import Cleaned, block_side, cleaned
+from mtdbench.preparation.finishing import finished
+from mtdbench.preparation.noise_model import NoiseModel, noise_model
+from mtdbench.preparation.preparation_report import report_lines, steps_report
+from mtdbench.preparation.preparation_settings import Colour, Contrast, Settings
+from mtdbench.preparation.prepared import Prepared
+
+UNKNOWN_WINDOW = 40
+"""Windows along the shortest side of micrographs, where nobody says how large a copy is."""
+SIGNS = {"dark": -1, "light": 1}
+
+
+def prepare_micrographs(micrographs: Micrographs, settings: Settings | None = None) -> Prepared:
+    """Micrographs as the model has them: white noise of one standard deviation around 0, light
+    copies, and a mask of what was not measured.
+
+    Borders are cut off and hot samples marked in the samples as they come. Then samples are
+    binned, contaminations marked, and the background is fitted together with the contrast. The
+    spectrum of the noise is that of what is left between copies.
+
+    Raises
+    ------
+    InputError
+        If a micrograph is constant or not finite, or the settings do not fit.
+    """
+    settings = settings or Settings()
+    factor = bin_factor(settings, micrographs.pixel_size)
+    window = window_samples(micrographs, settings, factor)
+    parts = _cleaned(micrographs, factor, window, settings)
+    fits = [_fits(part, window, settings) for part in parts]
+    seen = contrast_of(fits)
+    sign = SIGNS.get(settings.sign, seen or 1)
+    middle = [centred(p, f, sign, bool(seen), settings) for p, f in zip(parts, fits, strict=True)]
+    noise = noise_model(middle, factor, settings)
+    report = steps_report(parts, middle, fits, noise, settings)
+    report |= {
+        "bin_factor": factor,
+        "contrast": settings.sign if settings.sign in SIGNS else _CONTRASTS[seen],
+        "sign": sign,
+        "shapes_before": [list(image.shape) for image in micrographs.images],
+    }
+    return _prepared(micrographs, parts, middle, noise, report, settings)
+
+
+def candidates(
+    micrographs: Micrographs, settings: Settings | None = None
+) -> dict[str, Prepared]:
+    """The preparations with either contrast, for whoever decides by the likelihood of the whole
+    model: `light` and `dark`.
+    """
+    settings = settings or Settings()
+    return {
+        word: prepare_micrographs(micrographs, replace(settings, sign=word)) for word in SIGNS
+    }
+
+
+def window_samples(micrographs: Micrographs, settings: Settings, factor: int) -> int:
+    """The side of a copy's window in samples after binning: as it is given, by the diameter of a
+    particle, or a guess.
+    """
+    if settings.window is not None:
+        return settings.window
+    if settings.diameter is not None and micrographs.pixel_size is not None:
+        return max(2, ceil(settings.diameter / (micrographs.pixel_size * factor)))
+    shortest = min(min(image.shape) for image in micrographs.images) // factor
+    return max(5, shortest // UNKNOWN_WINDOW)
+
+
+_CONTRASTS = {1: "light", -1: "dark", 0: "not seen"}
+
+
+def _cleaned(
+    micrographs: Micrographs, factor: int, window: int, settings: Settings
+) -> list[Cleaned]:
+    masks = micrographs.measured or (None,) * len(micrographs.images)
+    return [
+        cleaned(image, known, name, factor, window, settings)
+        for image, known, name in zip(micrographs.images, masks, micrographs.names, strict=True)
+    ]
+
+
+def _fits(part: Cleaned, window: int, settings: Settings) -> BackgroundFits:
+    statistics = block_statistics(part.image, part.measured, block_side(window))
+    blocks = block_values(statistics, statistics.usable, part.image.shape)
+    return background_fits(blocks, window, settings)
+
+
+def _prepared(
+    micrographs: Micrographs,
+    parts: list[Cleaned],
+    middle: list[Centred],
+    noise: NoiseModel,
+    report: dict[str, Any],
+    settings: Settings,
+) -> Prepared:
+    """The last step, and all that is known at the end."""
+    factor, kernel, known = report["bin_factor"], noise.whitening.kernel, settings.sigma is not None
+    scales = noise.sigmas if settings.normalise else np.ones(len(parts))
+    images, masks, origins = [], [], []
+    for m, name in enumerate(micrographs.names):
+        image, mask, first = finished(middle[m], kernel, float(scales[m]), name)
+        images.append(image)
+        masks.append(mask)
+        origins.append([axis.start for axis in parts[m].box] + factor * first)
+    size = micrographs.pixel_size
+    size = None if size is None else size * factor
+    measured = None if all(mask.all() for mask in masks) else tuple(masks)
+    report |= {
+        "pixel_size": size,
+        "sigma_given": known,
+        "normalised": settings.normalise,
+        "colour": settings.colour,
+        "shapes": [list(image.shape) for image in images],
+        "origins": [origin.tolist() for origin in origins],
+        "measured": [float(mask.mean()) for mask in masks],
+    }
+    return Prepared(
+        micrographs=Micrographs(tuple(images), micrographs.names, size, measured),
+        kernel=kernel,
+        filters_object=settings.colour == Colour.NOISE,
+        sign=report["sign"],
+        sigma=float(np.median(noise.sigmas / scales)),
+        sigma_known=known,
+        bin_factor=factor,
+        origins=np.array(origins),
+        scales=np.array(scales),
+        report=report,
+        lines=report_lines(report),
+    )

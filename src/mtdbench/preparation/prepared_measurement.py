@@ -1,0 +1,64 @@
+"""From micrographs as they come to a measurement with its forward model."""
+
+from dataclasses import replace
+
+from mtdbench.micrographs import Micrographs
+from mtdbench.model.filters import Convolution
+from mtdbench.model.forward import NO_FILTER, ForwardModel
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.spacing import DEFAULT_SPACING
+from mtdbench.preparation.preparation_settings import Settings
+from mtdbench.preparation.prepare_micrographs import prepare_micrographs
+from mtdbench.preparation.prepared import Prepared
+from mtdbench.spaces import Space
+
+
+def prepared_measurement(
+    micrographs: Micrographs,
+    settings: Settings,
+    space: Space,
+    sigma: float | None = None,
+    spacing: str = DEFAULT_SPACING,
+) -> tuple[Measurement, Prepared]:
+    """Prepared micrographs as a measurement of an object in a space, and what was done to them.
+
+    Parameters
+    ----------
+    micrographs : Micrographs
+    settings : Settings
+        Its window is that of the space where it has none.
+    space : Space
+    sigma : float or None
+        Standard deviation of the noise in the samples as they come, where it is known.
+    spacing : str
+
+    Returns
+    -------
+    Measurement
+        With the mask and the kernel in its forward model; its `sigma` is that of prepared samples
+        if one was given, else None: estimators find it more exactly than a preparation can.
+    Prepared
+
+    Raises
+    ------
+    InputError
+        If the micrographs cannot be prepared, or are smaller than a window.
+    """
+    window = settings.window or space.window.longest
+    given = settings.sigma if sigma is None else sigma
+    prepared = prepare_micrographs(micrographs, replace(settings, window=window, sigma=given))
+    return measurement_of(prepared, space, spacing), prepared
+
+
+def measurement_of(
+    prepared: Prepared, space: Space, spacing: str = DEFAULT_SPACING
+) -> Measurement:
+    """Prepared micrographs as a measurement with its forward model."""
+    stack, measured = prepared.micrographs.stacked()
+    filters = NO_FILTER
+    if prepared.kernel is not None and prepared.filters_object:
+        filters = (Convolution(prepared.kernel),)
+    forward = ForwardModel(space, filters=filters, measured=measured)
+    sigma = prepared.sigma if prepared.sigma_known else None
+    samples = stack[0] if len(stack) == 1 else stack
+    return Measurement(samples, space, sigma, spacing, forward)
