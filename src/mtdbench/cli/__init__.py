@@ -47,6 +47,7 @@ def make_parser() -> Parser:
     from mtdbench.cli.pick import add_pick
     from mtdbench.cli.plan_table import add_plan
     from mtdbench.cli.plugins import add_plugins
+    from mtdbench.cli.preparing import add_prepare
     from mtdbench.cli.redo import add_redo
     from mtdbench.cli.simulate import add_simulate
     from mtdbench.cli.tables import add_tables
@@ -62,7 +63,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"mtdbench {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for add in (add_run, add_simulate, add_estimate, add_pick, add_tables):
+    for add in (add_run, add_simulate, add_prepare, add_estimate, add_pick, add_tables):
         add(verbs)
     for add in (add_drawing, add_redo, add_check, add_plan, add_plugins, add_work):
         add(verbs)

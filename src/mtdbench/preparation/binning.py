@@ -14,9 +14,7 @@ ROOM = 1.1
 """Sides of a window in the diameter of the particle that it holds."""
 
 
-def binned(
-    image: np.ndarray, measured: np.ndarray, factor: int
-) -> tuple[np.ndarray, np.ndarray]:
+def binned(image: np.ndarray, measured: np.ndarray, factor: int) -> tuple[np.ndarray, np.ndarray]:
     """The means over blocks of `factor` samples along each axis, float32, and which were measured.
 
     Means over blocks and not a cut in Fourier space: they too keep white noise white, and a sample

@@ -57,7 +57,8 @@ def spread_blocks(blocks: np.ndarray, side: int, shape: tuple[int, ...]) -> np.n
     """The value of its block for every sample, shape `shape`; what is in no block takes that of the
     nearest one.
     """
-    index = [np.minimum(np.arange(n) // side, k - 1) for n, k in zip(shape, blocks.shape)]
+    sizes = zip(shape, blocks.shape, strict=True)
+    index = [np.minimum(np.arange(n) // side, count - 1) for n, count in sizes]
     return blocks[np.ix_(*index)]
 
 

@@ -8,11 +8,11 @@ RIM = 0.125
 """How deep a border may reach from either side, as a share of an axis, if its lines vary."""
 JUMP = 10.0
 """Standard deviations by which level or spread of the samples change where a border ends."""
-FEWEST = 8
+FEWEST_OF_A_LINE = 8
 """Samples that make a constant line, or statistics."""
-PARTS = 4
+LINE_PARTS = 4
 """Parts of a line that all have to jump."""
-MOST = 1024
+MOST_OF_A_LINE = 1024
 """Samples of a line that its statistics are made of."""
 
 
@@ -38,7 +38,11 @@ def live_box(image: np.ndarray) -> tuple[slice, ...]:
 def _repeated(lines: np.ndarray) -> int:
     """How many lines at the start are constant or equal the first."""
     number = next((j for j, line in enumerate(lines) if not _is_dead(line, lines[0])), len(lines))
-    return number if number * lines[0].size >= FEWEST and (number > 1 or _flat(lines[0])) else 0
+    return (
+        number
+        if number * lines[0].size >= FEWEST_OF_A_LINE and (number > 1 or _flat(lines[0]))
+        else 0
+    )
 
 
 def _is_dead(line: np.ndarray, rim: np.ndarray) -> bool:
@@ -46,13 +50,13 @@ def _is_dead(line: np.ndarray, rim: np.ndarray) -> bool:
 
 
 def _flat(line: np.ndarray) -> bool:
-    return line.size >= FEWEST and bool(np.all(line == line.flat[0]))
+    return line.size >= FEWEST_OF_A_LINE and bool(np.all(line == line.flat[0]))
 
 
 def _jumps(lines: np.ndarray) -> tuple[int, int]:
     """Lines before the first and behind the last place at which the statistics jump."""
     depth = int(RIM * len(lines))
-    if lines[0].size < FEWEST or depth < 1:
+    if lines[0].size < FEWEST_OF_A_LINE or depth < 1:
         return 0, 0
     found = _steps(lines.reshape(len(lines), -1)) > JUMP
     before, behind = np.flatnonzero(found[:depth]), np.flatnonzero(found[::-1][:depth])
@@ -64,8 +68,8 @@ def _steps(lines: np.ndarray) -> np.ndarray:
     deviations of such changes; of the parts of a line that changes least, so that what lies beside
     a border is none.
     """
-    thin = lines[:, :: max(1, lines.shape[1] // MOST)].astype(float)
-    parts = PARTS if thin.shape[1] >= PARTS * FEWEST else 1
+    thin = lines[:, :: max(1, lines.shape[1] // MOST_OF_A_LINE)].astype(float)
+    parts = LINE_PARTS if thin.shape[1] >= LINE_PARTS * FEWEST_OF_A_LINE else 1
     least = np.full(len(lines) - 1, np.inf)
     for part in np.array_split(thin, parts, axis=1):
         ordered, number = np.sort(part, axis=1), part.shape[1]

@@ -29,6 +29,8 @@ class Centred:
         Of a block.
     level : float
         The mean of the background that was taken off, in units of the samples that came.
+    shows_copies : bool
+        Whether `quiet` tells copies from what lies between them.
     """
 
     image: np.ndarray
@@ -36,17 +38,18 @@ class Centred:
     quiet: np.ndarray
     side: int
     level: float
+    shows_copies: bool
 
     @property
     def noise_weights(self) -> np.ndarray:
         """How probable it is that a sample was measured and shows no copy, shape of the image."""
-        if not self.quiet.size or self.quiet.mean() < FEWEST_QUIET:
+        if self.quiet.mean() < FEWEST_QUIET:
             return self.measured.astype(np.float32)
         quiet = self.quiet.astype(np.float32)
         return spread_blocks(quiet, self.side, self.image.shape) * self.measured
 
 
-def centred(
+def without_background(
     part: Cleaned, fits: BackgroundFits, sign: int, seen: bool, settings: Settings
 ) -> Centred:
     """A micrograph minus its background, with the sign of its copies.
@@ -67,7 +70,11 @@ def centred(
         image, level = image + np.float32(level), 0.0
     else:
         background = background_at(fit, fits.degree, image.shape)
+        if fit.height == 0:  # the mean is what least squares of some blocks would be of all samples
+            background += np.float32((image - background)[part.measured].mean(dtype=float))
         image, level = image - background, level + float(background.mean())
     statistics = block_statistics(image, part.measured, fits.side)
     quiet = fit.quiet(statistics.means)
-    return Centred(np.float32(sign) * image, part.measured, quiet, fits.side, level)
+    return Centred(
+        np.float32(sign) * image, part.measured, quiet, fits.side, level, fit.height != 0
+    )

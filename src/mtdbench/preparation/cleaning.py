@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.preparation.background import block_values, robust_level
 from mtdbench.preparation.binning import binned
 from mtdbench.preparation.block_statistics import block_statistics
+from mtdbench.preparation.block_values import block_values
 from mtdbench.preparation.borders import live_box
 from mtdbench.preparation.contamination import contaminated
 from mtdbench.preparation.hot_samples import hot_samples
 from mtdbench.preparation.preparation_settings import Settings
+from mtdbench.preparation.robust_level import robust_level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +96,7 @@ def block_side(window: int) -> int:
     """Of the blocks that the background is fitted to, samples: a few to a copy, so that some lie
     between copies even where these are crowded.
     """
-    return max(2, round(window / 4))
+    return max(2, round(window / 5))
 
 
 def _check(image: np.ndarray, name: str) -> None:

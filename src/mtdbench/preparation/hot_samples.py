@@ -6,40 +6,40 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.preparation.block_statistics import robust_scale
 
-BEYOND = 10.0
+HOT_SIGMAS = 10.0
 """Standard deviations of the residuals; in 10^9 samples of noise none is that far off."""
-TAIL = 4.0
+HOT_TAIL = 4.0
 """How many times the residual that one in a hundred samples exceeds: copies make a tail too."""
-REACH = 7
+MEAN_REACH = 7
 """Samples to either side of which the local mean is taken."""
-NEAR = 2
+MEDIAN_REACH = 2
 """Samples to either side of which the local median is taken."""
-MOST = 2**20
+MOST_RESIDUALS = 2**20
 """Residuals of which the quantiles are taken."""
 
 
 def hot_samples(image: np.ndarray, measured: np.ndarray) -> np.ndarray:
     """Which samples are far from the median of their neighbours, bool, same shape.
 
-    Far is `BEYOND` standard deviations and `TAIL` times the upper percentile of all residuals, so
-    that strong copies are not far. What is as wide as the neighbourhood is none of it: its samples
-    are like their neighbours.
+    Far is `HOT_SIGMAS` standard deviations, and `HOT_TAIL` times the upper percentile of all
+    residuals, so that strong copies are not. What is as wide as the neighbourhood is none of it:
+    its samples are like their neighbours.
 
     Parameters
     ----------
     image : float array
     measured : bool array, same shape
     """
-    size = 2 * REACH + 1
+    size = 2 * MEAN_REACH + 1
     share = scipy.ndimage.uniform_filter(measured.astype(np.float32), size, mode="constant")
-    level = np.float32(np.median(image[measured][:: max(1, measured.sum() // MOST)]))
+    level = np.float32(np.median(image[measured][:: max(1, measured.sum() // MOST_RESIDUALS)]))
     centred = np.where(measured, image - level, 0).astype(np.float32)
     local = scipy.ndimage.uniform_filter(centred, size, mode="constant")
     residual = centred - local / np.maximum(share, 1e-6)
     seen = residual[measured]
-    part = seen[:: max(1, len(seen) // MOST)]
+    part = seen[:: max(1, len(seen) // MOST_RESIDUALS)]
     scale = robust_scale(part)[1]
-    bound = max(BEYOND * scale, TAIL * float(np.quantile(np.abs(part), 0.99)))
+    bound = max(HOT_SIGMAS * scale, HOT_TAIL * float(np.quantile(np.abs(part), 0.99)))
     hot = (np.abs(residual) > bound) & measured
     places = np.argwhere(hot)
     hot[tuple(places.T)] = np.abs(_beside_neighbours(centred, places)) > bound
@@ -48,8 +48,8 @@ def hot_samples(image: np.ndarray, measured: np.ndarray) -> np.ndarray:
 
 def _beside_neighbours(image: np.ndarray, places: np.ndarray, chunk: int = 2**16) -> np.ndarray:
     """The samples at these places minus the medians of the boxes around them."""
-    padded = np.pad(image, NEAR, mode="reflect")
-    box = 2 * NEAR + 1
+    padded = np.pad(image, MEDIAN_REACH, mode="reflect")
+    box = 2 * MEDIAN_REACH + 1
     boxes = sliding_window_view(padded, (box,) * image.ndim)
     medians = [
         np.median(boxes[tuple(part.T)].reshape(len(part), box**image.ndim), axis=1)

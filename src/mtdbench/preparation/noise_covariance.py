@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MOST = 2**22
+MOST_PAIRS = 2**22
 """Samples that it is estimated from, at most: more of them tell no more."""
 
 
@@ -19,7 +19,7 @@ def noise_covariance(image: np.ndarray, weights: np.ndarray, reach: int) -> np.n
     reach : int
         The largest lag along an axis, samples.
     """
-    rows = max(8 * reach, MOST // max(1, int(np.prod(image.shape[1:], dtype=int))))
+    rows = max(8 * reach, MOST_PAIRS // max(1, int(np.prod(image.shape[1:], dtype=int))))
     first = max(0, (len(image) - rows) // 2)
     seen = weights[first : first + rows].astype(float)
     values = image[first : first + rows] * seen

@@ -7,7 +7,7 @@ import numpy as np
 from mtdbench.preparation.centring import Centred
 from mtdbench.preparation.noise_covariance import noise_covariance, smoothed_spectrum
 from mtdbench.preparation.preparation_settings import Settings
-from mtdbench.preparation.whitening import REACH, Whitening, unevenness, whitening
+from mtdbench.preparation.whitening import COVARIANCE_REACH, Whitening, unevenness, whitening
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,10 +42,12 @@ def noise_model(parts: list[Centred], factor: int, settings: Settings) -> NoiseM
         taken for white there.
     """
     weights = [part.noise_weights for part in parts]
-    reach = min(REACH, min(min(part.image.shape) for part in parts) // 4)
+    reach = min(COVARIANCE_REACH, min(min(part.image.shape) for part in parts) // 4)
     each = [noise_covariance(p.image, w, reach) for p, w in zip(parts, weights, strict=True)]
     centre = (reach,) * each[0].ndim
-    shares = np.array([float(w.sum()) for w in weights])
+    telling = [part.shows_copies for part in parts]
+    telling = telling if any(telling) else [True] * len(parts)
+    shares = np.array([float(w.sum()) * t for w, t in zip(weights, telling, strict=True)])
     powers = np.array([max(float(c[centre]), 1e-300) for c in each])
     shared = np.tensordot(shares / powers, np.array(each), 1) / shares.sum()
     before = unevenness(smoothed_spectrum(shared))

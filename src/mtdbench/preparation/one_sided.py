@@ -7,14 +7,14 @@ import scipy
 
 STEPS = (1.0, 0.5, 0.25)
 """Heights of the uniform distributions of what copies add, as shares of the greatest."""
+STARTS = ((0.1, 0.9), (0.8, 0.6))
+"""Share of blocks that see a copy, and noise beside all variation: few copies, and crowded ones."""
 OUTLIERS = 1e-4
 """Weight of values that could be anything, so that none of them is beyond belief."""
 RANGE = 100.0
 """Standard deviations over which those are spread."""
 QUIET = 5.0
-"""Exponent of the prior of the share of blocks that see no copy: where the values do not tell, there
-are some.
-"""
+"""Exponent of the prior of the share of blocks that see no copy: if nothing tells, some do not."""
 SIGNIFICANT = 15.0
 """Log-likelihood that copies have to gain."""
 
@@ -75,8 +75,8 @@ def plain_fit(values: np.ndarray, basis: np.ndarray, weights: np.ndarray | None 
     return LevelFit(coefficients, noise, 0.0, np.zeros(len(STEPS)), loglik)
 
 
-def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, start: LevelFit) -> LevelFit:
-    """The most likely fit with copies above the level (sign 1) or below it (-1).
+def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, plain: LevelFit) -> LevelFit:
+    """The most likely fit with copies above the level (sign 1) or below it (-1), from `STARTS`.
 
     Parameters
     ----------
@@ -84,41 +84,37 @@ def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, start: Level
     basis : array, shape (J, n)
         Smooth functions, the constant first.
     sign : int
-    start : LevelFit
-        Another fit with the first functions of the basis, or all.
+    plain : LevelFit
+        The fit without copies.
     """
-    unit = start.noise
-    coefficients = np.zeros(len(basis))
-    coefficients[: len(start.coefficients)] = start.coefficients * sign / unit
-    if start.height:
-        share = float(np.clip(start.shares.sum(), 1e-3, 0.99))
-        parts = np.maximum(start.shares, 1e-4)
-        logits = np.log(parts) - np.log(1 - share)
-        shape = [0.0, np.log(abs(start.height) / unit)]
-    else:
-        coefficients[0] -= 0.5
-        shape, logits = [np.log(0.8), np.log(3.0)], np.full(len(STEPS), -2.0)
-    initial = np.concatenate([coefficients, shape, logits])
-    scaled = sign * values / unit
-    found = scipy.optimize.minimize(
-        _objective, initial, (scaled, basis), "L-BFGS-B", True, bounds=_bounds(len(basis)),
-        options={"maxiter": 500, "maxfun": 800, "ftol": 1e-12, "gtol": 1e-7},
-    )  # fmt: skip
-    free, (log_noise, log_height), logits = np.split(found.x, [len(basis), len(basis) + 2])
+    unit = plain.noise
+    fits = (_climbed(sign * values / unit, basis, sign * plain.coefficients / unit, *start)
+            for start in STARTS)  # fmt: skip
+    x, gain = max(fits, key=lambda each: each[1])
+    level, (log_noise, log_height), logits = np.split(x, [len(basis), len(basis) + 2])
     shares = np.exp(logits) / (1 + np.exp(logits).sum())
+    loglik = gain - len(values) * np.log(unit)
     height = sign * unit * float(np.exp(log_height))
-    loglik = -float(found.fun) * len(values) - len(values) * np.log(unit)
-    return LevelFit(free * sign * unit, unit * float(np.exp(log_noise)), height, shares, loglik)
+    return LevelFit(level * sign * unit, unit * float(np.exp(log_noise)), height, shares, loglik)
 
 
-def _bounds(count: int) -> list[tuple[float | None, float | None]]:
-    """Of the coefficients, of log noise and height, of the logits of the shares."""
-    return [(None, None)] * count + [(-3.0, 1.0), (0.0, 5.0)] + [(-12.0, 6.0)] * len(STEPS)
+def _climbed(
+    values: np.ndarray, basis: np.ndarray, level: np.ndarray, share: float, noise: float
+) -> tuple[np.ndarray, float]:
+    """The parameters that a climb from a start reaches, and their log-likelihood with the prior."""
+    initial = np.concatenate([
+        level, [np.log(noise), np.log(3.0)], np.full(len(STEPS), np.log(share / (1 - share) / 3))
+    ])  # fmt: skip
+    initial[0] -= share  # what copies of such a height add to the mean, roughly
+    bounds = [(None, None)] * len(basis) + [(-3.0, 1.0), (0.0, 5.0)] + [(-12.0, 6.0)] * len(STEPS)
+    found = scipy.optimize.minimize(
+        _objective, initial, (values, basis), "L-BFGS-B", True, bounds=bounds,
+        options={"maxiter": 300, "ftol": 1e-10, "gtol": 1e-7},
+    )  # fmt: skip
+    return found.x, -float(found.fun) * len(values)
 
 
-def _objective(
-    x: np.ndarray, values: np.ndarray, basis: np.ndarray
-) -> tuple[float, np.ndarray]:
+def _objective(x: np.ndarray, values: np.ndarray, basis: np.ndarray) -> tuple[float, np.ndarray]:
     """Minus the mean log-likelihood with the prior of the shares, and its gradient."""
     count = len(basis)
     noise, height = np.exp(x[count : count + 2])
@@ -144,9 +140,12 @@ def _densities(
     """
     z = r / noise
     at = _normal(z)
-    parts, level, spread, high = [at / noise], [at * z / noise**2], [at * (z**2 - 1) / noise**2], [
-        np.zeros_like(z)
-    ]
+    parts, level, spread, high = (
+        [at / noise],
+        [at * z / noise**2],
+        [at * (z**2 - 1) / noise**2],
+        [np.zeros_like(z)],
+    )
     below = scipy.special.ndtr(z)
     for step in STEPS:
         h = step * height

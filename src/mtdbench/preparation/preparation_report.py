@@ -34,6 +34,7 @@ def steps_report(
             "light" if sign > 0 else "dark": sum(each.gain(sign) for each in fits)
             for sign in fits[0].by_sign
         },
+        "shows_copies": [part.shows_copies for part in middle],
         "noise_sigmas": [float(sigma) for sigma in noise.sigmas],
         "unevenness": noise.unevenness,
         "unevenness_left": noise.whitening.unevenness,
@@ -78,7 +79,9 @@ def _contrast(report: dict[str, Any]) -> str:
     gains = ", ".join(f"{name} {gain:.0f}" for name, gain in report["contrast_gains"].items())
     what = {"dark": "copies are dark: sign changed", "light": "copies are light"}
     words = what.get(report["contrast"], "not seen, samples keep their sign")
-    return f"contrast: {words} (log-likelihood gained: {gains})"
+    shown = report["shows_copies"]
+    few = f", no copies are seen in {shown.count(False)} of {len(shown)}" if any(shown) else ""
+    return f"contrast: {words} (log-likelihood gained: {gains}){few if not all(shown) else ''}"
 
 
 def _noise(report: dict[str, Any]) -> str:
@@ -100,8 +103,10 @@ def _size(report: dict[str, Any]) -> str:
     pixel = "of unknown size" if size is None else f"of {size:.4g} angstrom"
     shapes = sorted({" x ".join(map(str, shape)) for shape in report["shapes"]})
     shape = shapes[0] if len(shapes) == 1 else f"{shapes[0]} to {shapes[-1]}"
+    number = len(report["shapes"])
+    what = "micrograph" if number == 1 else "micrographs"
     return (
-        f"result: {len(report['shapes'])} micrographs, {shape} samples {pixel}, binned by"
+        f"result: {number} {what}, {shape} samples {pixel}, binned by"
         f" {report['bin_factor']}, {_percent(report['measured'])} measured"
     )
 

@@ -10,17 +10,17 @@ from mtdbench.micrographs import Micrographs
 from mtdbench.preparation.background import (
     BackgroundFits,
     background_fits,
-    block_values,
     contrast_of,
 )
 from mtdbench.preparation.binning import bin_factor
 from mtdbench.preparation.block_statistics import block_statistics
-from mtdbench.preparation.centring import Centred, centred
+from mtdbench.preparation.block_values import block_values
+from mtdbench.preparation.centring import Centred, without_background
 from mtdbench.preparation.cleaning import Cleaned, block_side, cleaned
 from mtdbench.preparation.finishing import finished
 from mtdbench.preparation.noise_model import NoiseModel, noise_model
 from mtdbench.preparation.preparation_report import report_lines, steps_report
-from mtdbench.preparation.preparation_settings import Colour, Contrast, Settings
+from mtdbench.preparation.preparation_settings import Colour, Settings
 from mtdbench.preparation.prepared import Prepared
 
 UNKNOWN_WINDOW = 40
@@ -48,7 +48,10 @@ def prepare_micrographs(micrographs: Micrographs, settings: Settings | None = No
     fits = [_fits(part, window, settings) for part in parts]
     seen = contrast_of(fits)
     sign = SIGNS.get(settings.sign, seen or 1)
-    middle = [centred(p, f, sign, bool(seen), settings) for p, f in zip(parts, fits, strict=True)]
+    middle = [
+        without_background(p, f, sign, bool(seen), settings)
+        for p, f in zip(parts, fits, strict=True)
+    ]
     noise = noise_model(middle, factor, settings)
     report = steps_report(parts, middle, fits, noise, settings)
     report |= {
@@ -60,16 +63,12 @@ def prepare_micrographs(micrographs: Micrographs, settings: Settings | None = No
     return _prepared(micrographs, parts, middle, noise, report, settings)
 
 
-def candidates(
-    micrographs: Micrographs, settings: Settings | None = None
-) -> dict[str, Prepared]:
+def candidates(micrographs: Micrographs, settings: Settings | None = None) -> dict[str, Prepared]:
     """The preparations with either contrast, for whoever decides by the likelihood of the whole
     model: `light` and `dark`.
     """
     settings = settings or Settings()
-    return {
-        word: prepare_micrographs(micrographs, replace(settings, sign=word)) for word in SIGNS
-    }
+    return {word: prepare_micrographs(micrographs, replace(settings, sign=word)) for word in SIGNS}
 
 
 def window_samples(micrographs: Micrographs, settings: Settings, factor: int) -> int:

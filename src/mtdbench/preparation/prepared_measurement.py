@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mtdbench.micrographs import Micrographs
-from mtdbench.model.filters import Convolution
+from mtdbench.model.filters import Convolution, Filter
 from mtdbench.model.forward import NO_FILTER, ForwardModel
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.spacing import DEFAULT_SPACING
@@ -50,12 +50,10 @@ def prepared_measurement(
     return measurement_of(prepared, space, spacing), prepared
 
 
-def measurement_of(
-    prepared: Prepared, space: Space, spacing: str = DEFAULT_SPACING
-) -> Measurement:
+def measurement_of(prepared: Prepared, space: Space, spacing: str = DEFAULT_SPACING) -> Measurement:
     """Prepared micrographs as a measurement with its forward model."""
     stack, measured = prepared.micrographs.stacked()
-    filters = NO_FILTER
+    filters: tuple[Filter, ...] = NO_FILTER
     if prepared.kernel is not None and prepared.filters_object:
         filters = (Convolution(prepared.kernel),)
     forward = ForwardModel(space, filters=filters, measured=measured)

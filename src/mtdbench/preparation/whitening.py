@@ -9,9 +9,9 @@ from mtdbench.preparation.noise_covariance import smoothed_spectrum
 
 LARGEST_RADIUS = 3
 """Of a kernel, samples: patches grow by it on every side."""
-REACH = 2 * LARGEST_RADIUS
+COVARIANCE_REACH = 2 * LARGEST_RADIUS
 """Lags of the covariance that kernels are made of."""
-FLAT = 0.25
+FLAT = 0.36
 """Natural logarithm of a spectrum, beside its mean, up to which noise passes for white."""
 
 
@@ -42,7 +42,7 @@ def whitening(covariance: np.ndarray, radius: int | None = None) -> Whitening:
 
     Parameters
     ----------
-    covariance : array, shape (2 REACH + 1,) * d
+    covariance : array, shape (2 COVARIANCE_REACH + 1,) * d
         Of the noise, by the lag.
     radius : int or None
         That of the kernel, where it is given.

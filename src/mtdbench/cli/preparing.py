@@ -1,0 +1,85 @@
+"""`mtdbench prepare`: what has to be taken off micrographs before the model holds."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtdbench.cli.arguments import Verbs
+
+if TYPE_CHECKING:
+    from mtdbench.preparation import Settings
+
+
+def add_prepare(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "prepare",
+        help="prepare measured micrographs for an estimate",
+        description="Cut off dead borders, leave out hot samples and contaminations, take off the"
+        " background, turn dark copies into light ones, whiten the noise, and bin. Writes"
+        " prepared.npy, mask.npy and instrument.json (where there is need), preparation.png and"
+        " preparation.json into a folder.",
+    )
+    parser.add_argument("files", nargs="+", type=Path, help="micrographs, .npy or .mrc")
+    parser.add_argument("--signals", action="store_true", help="the measurements are signals, 1-D")
+    parser.add_argument("--window", type=int, help="L of a copy, samples after binning")
+    add_preparation(parser)
+    parser.add_argument("--out", type=Path, required=True, help="folder")
+    parser.set_defaults(run=run_prepare)
+
+
+def add_preparation(parser: Any) -> None:
+    """The arguments that say how micrographs are prepared; `preparation_settings` reads them."""
+    group = parser.add_argument_group("preparation")
+    group.add_argument("--pixel-size", type=float, help="of the samples as they come, angstrom")
+    group.add_argument("--diameter", type=float, help="of a particle, angstrom")
+    group.add_argument("--bin", type=int, metavar="N", help="average N samples along each axis")
+    group.add_argument("--bin-to", type=float, metavar="ANGSTROM", help="bin to this sample size")
+    group.add_argument(
+        "--background", default="auto", help="auto, constant, smooth or none (default: auto)"
+    )
+    group.add_argument("--degree", type=int, help="of a smooth background (default: by its fit)")
+    group.add_argument("--sign", default="auto", help="auto, dark or light copies (default: auto)")
+    group.add_argument("--no-whitening", action="store_true", help="leave the noise as it is")
+    group.add_argument("--no-mask", action="store_true", help="use every sample")
+    group.add_argument(
+        "--colour",
+        default="noise",
+        help="what coloured the noise: noise, or detector if it acted on the copies too"
+        " (default: noise)",
+    )
+
+
+def preparation_settings(arguments: argparse.Namespace, sigma: float | None = None) -> "Settings":
+    """The settings that the arguments of `add_preparation` and a window say."""
+    from mtdbench.preparation import Settings
+
+    masked = not arguments.no_mask
+    return Settings(
+        background=arguments.background,
+        degree=arguments.degree,
+        sign=arguments.sign,
+        whiten=not arguments.no_whitening,
+        colour=arguments.colour,
+        bin_factor=arguments.bin,
+        bin_to=arguments.bin_to,
+        borders=masked,
+        hot=masked,
+        contamination=masked,
+        sigma=sigma,
+        window=arguments.window,
+        diameter=arguments.diameter,
+    )
+
+
+def run_prepare(arguments: argparse.Namespace) -> None:
+    """Prepare, and say what was done."""
+    from mtdbench.commands.prepare_files import prepare_files, read_micrographs
+
+    settings = preparation_settings(arguments)
+    axes = 1 if arguments.signals else 2
+    micrographs = read_micrographs(arguments.files, axes, arguments.pixel_size)
+    prepared = prepare_files(micrographs, settings, arguments.out)
+    for line in prepared.lines:
+        print(line)
+    print(f"micrographs: {arguments.out / 'prepared.npy'}")
