@@ -1,5 +1,6 @@
 """Preparation of a user's own micrographs: from files to files."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def prepare_files(micrographs: Micrographs, settings: Settings, out: Path) -> Pr
     _check_folder(out)
     prepared = prepare_micrographs(micrographs, settings)
     stack, measured = prepared.micrographs.stacked()
+    out.mkdir(parents=True, exist_ok=True)
     for name in (REPORT_FILE, MASK_FILE, INSTRUMENT_FILE):  # of a preparation before this one
         (out / name).unlink(missing_ok=True)
     write_array(out / "prepared.npy", stack[0] if len(stack) == 1 else stack)
@@ -72,9 +74,9 @@ def read_micrographs(
 
 
 def _check_folder(out: Path) -> None:
-    """Try the folder before anything is computed."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"cannot write into '{out}': {reason} (expected a folder)") from None
+    """Ask for the folder before anything is computed; none is made yet."""
+    first = next((path for path in (out, *out.resolve().parents) if path.exists()), out)
+    if not first.is_dir():
+        raise InputError(f"'{first}' is a file: expected a folder")
+    if not os.access(first, os.W_OK | os.X_OK):
+        raise InputError(f"cannot write into '{first}': expected a folder that can be written")

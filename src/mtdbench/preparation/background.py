@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mtdbench.preparation.block_statistics import BlockStatistics
 from mtdbench.preparation.block_values import BlockValues
 from mtdbench.preparation.one_sided import SIGNIFICANT, LevelFit, one_sided_fit, plain_fit
 from mtdbench.preparation.preparation_settings import Background, Settings
 from mtdbench.preparation.robust_level import largest_degree
-from mtdbench.preparation.smooth_basis import evaluated, powers
+from mtdbench.preparation.smooth_basis import evaluated, powers, smooth_basis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,14 +55,21 @@ def background_fits(blocks: BlockValues, window: int, settings: Settings) -> Bac
     if settings.background in (Background.AUTO, Background.SMOOTH):
         plain, degree = _smooth(blocks, window, settings, plain)
     basis = blocks.basis(degree)
-    signs = {"dark": (-1,), "light": (1,)}.get(settings.sign, (1, -1))
-    by_sign = {sign: one_sided_fit(blocks.values, basis, sign, plain) for sign in signs}
+    by_sign = {sign: one_sided_fit(blocks.values, basis, sign, plain) for sign in (1, -1)}
     return BackgroundFits(blocks.side, degree, plain, by_sign)
 
 
 def background_at(fit: LevelFit, degree: int, shape: tuple[int, ...]) -> np.ndarray:
     """The background at every sample, float32, shape `shape`."""
     return evaluated(fit.coefficients, shape, degree)
+
+
+def quiet_blocks(
+    fit: LevelFit, degree: int, statistics: BlockStatistics, shape: tuple[int, ...]
+) -> np.ndarray:
+    """How probable it is that a block sees no copy, shape of the blocks."""
+    level = np.tensordot(fit.coefficients, smooth_basis(shape, statistics.side, degree), 1)
+    return fit.quiet(statistics.means - level)
 
 
 def contrast_of(fits: list[BackgroundFits]) -> int:

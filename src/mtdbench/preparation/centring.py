@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.preparation.background import BackgroundFits, background_at
-from mtdbench.preparation.block_statistics import block_statistics, spread_blocks
+from mtdbench.preparation.background import BackgroundFits, background_at, quiet_blocks
+from mtdbench.preparation.block_statistics import block_statistics, robust_scale, spread_blocks
 from mtdbench.preparation.cleaning import Cleaned
 from mtdbench.preparation.preparation_settings import Background, Settings
 
 FEWEST_QUIET = 0.02
 """Share of blocks that have to lie between copies, to tell the noise from."""
+NEAR_MEAN = 6.0
+"""Robust standard deviations beyond which a sample has no part in a mean."""
 GAIN = 3.0
 """Log-likelihood that copies explain of one micrograph, for its level to be that between them."""
 
@@ -50,7 +52,7 @@ class Centred:
 
 
 def without_background(
-    part: Cleaned, fits: BackgroundFits, sign: int, seen: bool, settings: Settings
+    part: Cleaned, fits: BackgroundFits, sign: int, seen: int, settings: Settings
 ) -> Centred:
     """A micrograph minus its background, with the sign of its copies.
 
@@ -60,21 +62,28 @@ def without_background(
     fits : BackgroundFits
     sign : int
         1 for light copies, -1 for dark ones.
-    seen : bool
-        Whether copies are seen in all micrographs together: else the background is the mean.
+    seen : int
+        The contrast that is seen in all micrographs together, which tells the noise from copies
+        whatever `sign` is asked for; 0 if none is, and the background is the mean.
     settings : Settings
     """
-    fit = fits.best(sign if seen else 0, GAIN)
-    image, level = part.image, part.level
-    if settings.background == Background.NONE:
-        image, level = image + np.float32(level), 0.0
-    else:
-        background = background_at(fit, fits.degree, image.shape)
-        if fit.height == 0:  # the mean is what least squares of some blocks would be of all samples
-            background += np.float32((image - background)[part.measured].mean(dtype=float))
-        image, level = image - background, level + float(background.mean())
+    image, shape = part.image, part.image.shape
     statistics = block_statistics(image, part.measured, fits.side)
-    quiet = fit.quiet(statistics.means)
-    return Centred(
-        np.float32(sign) * image, part.measured, quiet, fits.side, level, fit.height != 0
-    )
+    copies = fits.best(seen, GAIN)
+    quiet = quiet_blocks(copies, fits.degree, statistics, shape)
+    fit = fits.best(sign if seen else 0, GAIN)
+    if settings.background == Background.NONE:
+        image, level = image + np.float32(part.level), 0.0
+    else:
+        background = background_at(fit, fits.degree, shape)
+        if fit.height == 0:  # the fit is to some blocks, the mean that of all samples
+            background += np.float32(_mean((image - background)[part.measured]))
+        image, level = image - background, part.level + float(background.mean())
+    image = np.float32(sign) * image
+    return Centred(image, part.measured, quiet, fits.side, level, copies.height != 0)
+
+
+def _mean(values: np.ndarray) -> float:
+    """The mean without outliers."""
+    near = np.abs(values) < NEAR_MEAN * robust_scale(values)[1]
+    return float(values[near].mean(dtype=float)) if near.any() else 0.0

@@ -9,7 +9,7 @@ DEPARTING = 7.0
 """Robust standard deviations by which mean or log variance of a block depart."""
 REGION_WINDOWS = 2
 """Side of the smallest region, in windows, where copies are few: what is smaller may be one."""
-CROWDED_SIGMAS = 2.5
+CROWDED_SIGMAS = 2.0
 """Standard deviations of the noise by which a fifth of the blocks depart where copies are many."""
 LIKE_COPIES = 3.0
 """How many times the departure that one block in twenty exceeds: more than copies can make."""

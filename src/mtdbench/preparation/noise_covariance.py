@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MOST_PAIRS = 2**22
+MOST_PAIRS = 2**20
 """Samples that it is estimated from, at most: more of them tell no more."""
 
 
@@ -55,4 +55,4 @@ def smoothed_spectrum(covariance: np.ndarray, size: int = 32) -> np.ndarray:
         tapered = np.moveaxis(np.moveaxis(tapered, axis, -1) * taper, -1, axis)
     index = (np.arange(-reach, reach + 1)) % size
     padded[np.ix_(*[index] * covariance.ndim)] = tapered
-    return np.maximum(np.fft.fftn(padded).real, 1e-300)
+    return np.maximum(np.fft.fftn(padded, axes=range(padded.ndim)).real, 1e-300)

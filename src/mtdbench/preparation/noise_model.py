@@ -5,9 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtdbench.preparation.centring import Centred
-from mtdbench.preparation.noise_covariance import noise_covariance, smoothed_spectrum
+from mtdbench.preparation.noise_covariance import noise_covariance
 from mtdbench.preparation.preparation_settings import Settings
-from mtdbench.preparation.whitening import COVARIANCE_REACH, Whitening, unevenness, whitening
+from mtdbench.preparation.whitening import (
+    COVARIANCE_REACH,
+    Whitening,
+    left_covariance,
+    unevenness,
+    whitening,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,22 +56,13 @@ def noise_model(parts: list[Centred], factor: int, settings: Settings) -> NoiseM
     shares = np.array([float(w.sum()) * t for w, t in zip(weights, telling, strict=True)])
     powers = np.array([max(float(c[centre]), 1e-300) for c in each])
     shared = np.tensordot(shares / powers, np.array(each), 1) / shares.sum()
-    before = unevenness(smoothed_spectrum(shared))
+    before = unevenness(shared)
     found = Whitening(None, 1.0, before)
     if settings.whiten:
         found = whitening(shared, settings.radius)
     if settings.sigma is not None:
         averaged = settings.sigma / factor ** (0.5 * len(centre))
         return NoiseModel(found, np.full(len(parts), averaged * np.sqrt(found.variance)), before)
-    kernel = np.ones((1,) * len(centre)) if found.kernel is None else found.kernel
-    variances = [_left_by(kernel, c) for c in each]
+    centres = each if found.kernel is None else [left_covariance(c, found.kernel) for c in each]
+    variances = [float(c[tuple(n // 2 for n in c.shape)]) for c in centres]
     return NoiseModel(found, np.sqrt(variances), before)
-
-
-def _left_by(kernel: np.ndarray, covariance: np.ndarray) -> float:
-    """The variance of noise of a covariance after the convolution with a kernel."""
-    reach = len(covariance) // 2
-    places = np.argwhere(kernel != 0)
-    values = kernel[tuple(places.T)]
-    lags = places[:, None] - places + reach
-    return float(values @ covariance[tuple(np.moveaxis(lags, -1, 0))] @ values)

@@ -11,10 +11,14 @@ STARTS = ((0.1, 0.9), (0.8, 0.6))
 """Share of blocks that see a copy, and noise beside all variation: few copies, and crowded ones."""
 OUTLIERS = 1e-4
 """Weight of values that could be anything, so that none of them is beyond belief."""
+ROUNDS = 30
+"""Of weights for what could be anything, at most."""
 RANGE = 100.0
 """Standard deviations over which those are spread."""
 QUIET = 5.0
 """Exponent of the prior of the share of blocks that see no copy: if nothing tells, some do not."""
+TRIAL = 1000
+"""Blocks for each coefficient that tell which start is the best."""
 SIGNIFICANT = 15.0
 """Log-likelihood that copies have to gain."""
 
@@ -58,21 +62,32 @@ class LevelFit:
         return joint[..., 0] / np.maximum(joint.sum(axis=-1), 1e-300)
 
 
-def plain_fit(values: np.ndarray, basis: np.ndarray, weights: np.ndarray | None = None) -> LevelFit:
-    """The fit without copies: least squares.
+def plain_fit(values: np.ndarray, basis: np.ndarray) -> LevelFit:
+    """The fit without copies: least squares, without what could be anything.
 
     Parameters
     ----------
     values : array, shape (n,)
     basis : array, shape (J, n)
-    weights : array, shape (n,), or None
     """
-    root = np.ones(len(values)) if weights is None else np.sqrt(weights)
-    coefficients = np.linalg.lstsq((basis * root).T, values * root, rcond=None)[0]
-    residuals = values - coefficients @ basis
-    noise = max(float(np.sqrt(np.mean(residuals**2))), 1e-300)
-    loglik = -len(values) * (np.log(noise * np.sqrt(2 * np.pi)) + 0.5)
-    return LevelFit(coefficients, noise, 0.0, np.zeros(len(STEPS)), loglik)
+    weights, likelihoods = np.ones(len(values)), np.zeros(len(values))
+    for _ in range(ROUNDS):
+        level = least_squares_level(values, basis, weights)
+        residuals = values - level @ basis
+        noise = max(float(np.sqrt(weights @ residuals**2 / weights.sum())), 1e-300)
+        clean = (1 - OUTLIERS) * _normal(residuals / noise) / noise
+        likelihoods = clean + OUTLIERS / (RANGE * noise)
+        before, weights = weights, clean / likelihoods
+        if np.abs(weights - before).max() < 1e-6:
+            break
+    loglik = float(np.log(likelihoods).sum())
+    return LevelFit(level, noise, 0.0, np.zeros(len(STEPS)), loglik)
+
+
+def least_squares_level(values: np.ndarray, basis: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Coefficients, shape (J,), of the level that is nearest to the values by their weights."""
+    weighted = basis * weights
+    return np.linalg.lstsq(weighted @ basis.T, weighted @ values, rcond=None)[0]
 
 
 def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, plain: LevelFit) -> LevelFit:
@@ -88,9 +103,11 @@ def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, plain: Level
         The fit without copies.
     """
     unit = plain.noise
-    fits = (_climbed(sign * values / unit, basis, sign * plain.coefficients / unit, *start)
-            for start in STARTS)  # fmt: skip
-    x, gain = max(fits, key=lambda each: each[1])
+    scaled, first = sign * values / unit, sign * plain.coefficients / unit
+    thin = slice(None, None, max(1, len(values) // (TRIAL * len(basis))))
+    trials = (_climbed(scaled[thin], basis[:, thin], _start(first, *start)) for start in STARTS)
+    x, _ = max(trials, key=lambda each: each[1])
+    x, gain = _climbed(scaled, basis, x)
     level, (log_noise, log_height), logits = np.split(x, [len(basis), len(basis) + 2])
     shares = np.exp(logits) / (1 + np.exp(logits).sum())
     loglik = gain - len(values) * np.log(unit)
@@ -98,18 +115,22 @@ def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, plain: Level
     return LevelFit(level * sign * unit, unit * float(np.exp(log_noise)), height, shares, loglik)
 
 
-def _climbed(
-    values: np.ndarray, basis: np.ndarray, level: np.ndarray, share: float, noise: float
-) -> tuple[np.ndarray, float]:
+def _start(level: np.ndarray, share: float, noise: float) -> np.ndarray:
+    """Parameters with copies in a share of the blocks: coefficients of the level, logarithms of
+    noise and height, logits of the shares.
+    """
+    logits = np.full(len(STEPS), np.log(share / (1 - share) / len(STEPS)))
+    start = np.concatenate([level, [np.log(noise), np.log(3.0)], logits])
+    start[0] -= share  # what copies of such a height add to the mean, roughly
+    return start
+
+
+def _climbed(values: np.ndarray, basis: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, float]:
     """The parameters that a climb from a start reaches, and their log-likelihood with the prior."""
-    initial = np.concatenate([
-        level, [np.log(noise), np.log(3.0)], np.full(len(STEPS), np.log(share / (1 - share) / 3))
-    ])  # fmt: skip
-    initial[0] -= share  # what copies of such a height add to the mean, roughly
     bounds = [(None, None)] * len(basis) + [(-3.0, 1.0), (0.0, 5.0)] + [(-12.0, 6.0)] * len(STEPS)
     found = scipy.optimize.minimize(
-        _objective, initial, (values, basis), "L-BFGS-B", True, bounds=bounds,
-        options={"maxiter": 300, "ftol": 1e-10, "gtol": 1e-7},
+        _objective, start, (values, basis), "L-BFGS-B", True, bounds=bounds,
+        options={"maxiter": 300, "ftol": 1e-8, "gtol": 1e-7},
     )  # fmt: skip
     return found.x, -float(found.fun) * len(values)
 

@@ -49,8 +49,7 @@ def prepare_micrographs(micrographs: Micrographs, settings: Settings | None = No
     seen = contrast_of(fits)
     sign = SIGNS.get(settings.sign, seen or 1)
     middle = [
-        without_background(p, f, sign, bool(seen), settings)
-        for p, f in zip(parts, fits, strict=True)
+        without_background(p, f, sign, seen, settings) for p, f in zip(parts, fits, strict=True)
     ]
     noise = noise_model(middle, factor, settings)
     report = steps_report(parts, middle, fits, noise, settings)

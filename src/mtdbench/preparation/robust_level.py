@@ -4,7 +4,7 @@ import numpy as np
 
 from mtdbench.preparation.block_statistics import robust_scale
 from mtdbench.preparation.block_values import BlockValues
-from mtdbench.preparation.one_sided import plain_fit
+from mtdbench.preparation.one_sided import least_squares_level
 from mtdbench.preparation.smooth_basis import smooth_basis
 
 HIGHEST_DEGREE = 8
@@ -29,7 +29,7 @@ def robust_level(blocks: BlockValues, window: int) -> np.ndarray:
             residuals = values - coefficients @ basis
             reach = TUKEY * robust_scale(residuals)[1] + 1e-300
             weights = np.maximum(1 - (residuals / reach) ** 2, 0) ** 2
-            coefficients = plain_fit(values, basis, weights).coefficients
+            coefficients = least_squares_level(values, basis, weights)
         spread = robust_scale(values - coefficients @ basis)[1]
         if spread < 0.95 * scale:
             kept, degree, scale = coefficients, higher, spread

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.ndimage
+import scipy
 
 from mtdbench.preparation.noise_covariance import smoothed_spectrum
 
 LARGEST_RADIUS = 3
 """Of a kernel, samples: patches grow by it on every side."""
-COVARIANCE_REACH = 2 * LARGEST_RADIUS
-"""Lags of the covariance that kernels are made of."""
+SPECTRUM_REACH = 6
+"""Lags of the covariance that tell a spectrum."""
+COVARIANCE_REACH = SPECTRUM_REACH + 2 * LARGEST_RADIUS
+"""Lags of the covariance from which that of whitened noise follows as far."""
 FLAT = 0.36
 """Natural logarithm of a spectrum, beside its mean, up to which noise passes for white."""
 
@@ -47,28 +49,43 @@ def whitening(covariance: np.ndarray, radius: int | None = None) -> Whitening:
     radius : int or None
         That of the kernel, where it is given.
     """
-    centre = (len(covariance) // 2,) * covariance.ndim
-    spectrum = smoothed_spectrum(covariance)
-    none = Whitening(None, float(covariance[centre]), unevenness(spectrum))
+    none = _left(covariance, None)
     if radius is None and none.unevenness <= FLAT:
         return none
     found = [none]
     for r in range(1, LARGEST_RADIUS + 1) if radius is None else (radius,):
-        kernel, variance = predictor(covariance, r)
-        response = np.abs(np.fft.fftn(kernel, spectrum.shape)) ** 2
-        found.append(Whitening(kernel, variance, unevenness(spectrum * response)))
+        found.append(_left(covariance, predictor(covariance, r)))
         if found[-1].unevenness <= FLAT:
             break
     return found[-1] if radius is not None else min(found, key=lambda each: each.unevenness)
 
 
-def unevenness(spectrum: np.ndarray) -> float:
-    """The largest logarithm of a spectrum beside its mean, either way."""
+def left_covariance(covariance: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """The covariance of noise after its convolution with a kernel, at all lags to which that before
+    it leads.
+    """
+    flipped = kernel[(slice(None, None, -1),) * kernel.ndim]
+    own = scipy.signal.convolve(kernel, flipped, method="direct")
+    return np.asarray(scipy.signal.convolve(covariance, own, mode="valid", method="direct"))
+
+
+def unevenness(covariance: np.ndarray) -> float:
+    """The largest logarithm of the spectrum of noise beside its mean, either way."""
+    spare = max(0, len(covariance) // 2 - SPECTRUM_REACH)
+    box = (slice(spare, len(covariance) - spare),) * covariance.ndim
+    spectrum = smoothed_spectrum(covariance[box])
     return float(np.abs(np.log(spectrum / spectrum.mean())).max())
 
 
-def predictor(covariance: np.ndarray, radius: int) -> tuple[np.ndarray, float]:
-    """The kernel of the best linear prediction by the samples before, and its variance.
+def _left(covariance: np.ndarray, kernel: np.ndarray | None) -> Whitening:
+    left = covariance if kernel is None else left_covariance(covariance, kernel)
+    variance = float(left[tuple(n // 2 for n in left.shape)])
+    return Whitening(kernel, variance, unevenness(left))
+
+
+def predictor(covariance: np.ndarray, radius: int) -> np.ndarray:
+    """The kernel that leaves of each sample what the best linear prediction by those before lacks,
+    shape (2 radius + 1,) * d.
 
     Parameters
     ----------
@@ -86,8 +103,7 @@ def predictor(covariance: np.ndarray, radius: int) -> tuple[np.ndarray, float]:
     kernel = np.zeros(shape)
     kernel[(radius,) * covariance.ndim] = 1.0
     kernel[tuple((before + radius).T)] = -weights
-    variance = float(covariance[(reach,) * covariance.ndim] - weights @ across)
-    return kernel, variance
+    return kernel
 
 
 def whitened(
