@@ -7,8 +7,10 @@ import scipy
 
 STEPS = (1.0, 0.5, 0.25)
 """Heights of the uniform distributions of what copies add, as shares of the greatest."""
-STARTS = ((0.1, 0.9), (0.8, 0.6))
-"""Share of blocks that see a copy, and noise beside all variation: few copies, and crowded ones."""
+STARTS = ((0.01, 1.0, 20.0), (0.1, 0.9, 3.0), (0.8, 0.6, 3.0))
+"""Share of blocks that see a copy; noise and height beside all variation: few strong copies, weak
+ones, and crowded ones.
+"""
 OUTLIERS = 1e-4
 """Weight of values that could be anything, so that none of them is beyond belief."""
 ROUNDS = 30
@@ -17,7 +19,9 @@ RANGE = 100.0
 """Standard deviations over which those are spread."""
 QUIET = 5.0
 """Exponent of the prior of the share of blocks that see no copy: if nothing tells, some do not."""
-TRIAL = 1000
+RARE = 0.005
+"""Share that no start is below: the slope at 0 leads nowhere."""
+TRIAL = 2000
 """Blocks for each coefficient that tell which start is the best."""
 SIGNIFICANT = 15.0
 """Log-likelihood that copies have to gain."""
@@ -107,6 +111,7 @@ def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, plain: Level
     thin = slice(None, None, max(1, len(values) // (TRIAL * len(basis))))
     trials = (_climbed(scaled[thin], basis[:, thin], _start(first, *start)) for start in STARTS)
     x, _ = max(trials, key=lambda each: each[1])
+    x[-len(STEPS) :] = np.maximum(x[-len(STEPS) :], np.log(RARE))
     x, gain = _climbed(scaled, basis, x)
     level, (log_noise, log_height), logits = np.split(x, [len(basis), len(basis) + 2])
     shares = np.exp(logits) / (1 + np.exp(logits).sum())
@@ -115,13 +120,13 @@ def one_sided_fit(values: np.ndarray, basis: np.ndarray, sign: int, plain: Level
     return LevelFit(level * sign * unit, unit * float(np.exp(log_noise)), height, shares, loglik)
 
 
-def _start(level: np.ndarray, share: float, noise: float) -> np.ndarray:
+def _start(level: np.ndarray, share: float, noise: float, height: float) -> np.ndarray:
     """Parameters with copies in a share of the blocks: coefficients of the level, logarithms of
     noise and height, logits of the shares.
     """
     logits = np.full(len(STEPS), np.log(share / (1 - share) / len(STEPS)))
-    start = np.concatenate([level, [np.log(noise), np.log(3.0)], logits])
-    start[0] -= share  # what copies of such a height add to the mean, roughly
+    start = np.concatenate([level, [np.log(noise), np.log(height)], logits])
+    start[0] -= share * height / 3  # what such copies add to the mean, roughly
     return start
 
 
