@@ -14,6 +14,7 @@ from mtdbench.library.plotting import save_png
 from mtdbench.micrographs import Micrographs
 from mtdbench.model.instrument import INSTRUMENT_FILE
 from mtdbench.preparation import Prepared, Settings, prepare_micrographs
+from mtdbench.preparation.prepared_measurement import stacked_samples
 
 MASK_FILE = "mask.npy"
 REPORT_FILE = "preparation.json"
@@ -32,7 +33,7 @@ def prepare_files(micrographs: Micrographs, settings: Settings, out: Path) -> Pr
     """
     _check_folder(out)
     prepared = prepare_micrographs(micrographs, settings)
-    stack, measured = prepared.micrographs.stacked()
+    stack, measured = stacked_samples(prepared)
     out.mkdir(parents=True, exist_ok=True)
     for name in (REPORT_FILE, MASK_FILE, INSTRUMENT_FILE):  # of a preparation before this one
         (out / name).unlink(missing_ok=True)

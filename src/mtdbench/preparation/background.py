@@ -9,7 +9,7 @@ from mtdbench.preparation.block_values import BlockValues
 from mtdbench.preparation.one_sided import SIGNIFICANT, LevelFit, one_sided_fit, plain_fit
 from mtdbench.preparation.preparation_settings import Background, Settings
 from mtdbench.preparation.robust_level import largest_degree
-from mtdbench.preparation.smooth_basis import evaluated, powers, smooth_basis
+from mtdbench.preparation.smooth_basis import evaluated, powers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +68,7 @@ def quiet_blocks(
     fit: LevelFit, degree: int, statistics: BlockStatistics, shape: tuple[int, ...]
 ) -> np.ndarray:
     """How probable it is that a block sees no copy, shape of the blocks."""
-    level = np.tensordot(fit.coefficients, smooth_basis(shape, statistics.side, degree), 1)
+    level = evaluated(fit.coefficients, shape, degree, statistics.side)
     return fit.quiet(statistics.means - level)
 
 

@@ -54,7 +54,8 @@ class Centred:
 def without_background(
     part: Cleaned, fits: BackgroundFits, sign: int, seen: int, settings: Settings
 ) -> Centred:
-    """A micrograph minus its background, with the sign of its copies.
+    """A micrograph minus its background, with the sign of its copies; the samples of `part` are
+    overwritten.
 
     Parameters
     ----------
@@ -72,14 +73,17 @@ def without_background(
     copies = fits.best(seen, GAIN)
     quiet = quiet_blocks(copies, fits.degree, statistics, shape)
     fit = fits.best(sign if seen else 0, GAIN)
+    level = 0.0
     if settings.background == Background.NONE:
-        image, level = image + np.float32(part.level), 0.0
+        image += np.float32(part.level)
     else:
         background = background_at(fit, fits.degree, shape)
+        level = part.level + float(background.mean(dtype=float))
+        image -= background
         if fit.height == 0:  # the fit is to some blocks, the mean that of all samples
-            background += np.float32(_mean((image - background)[part.measured]))
-        image, level = image - background, part.level + float(background.mean())
-    image = np.float32(sign) * image
+            mean = _mean(image[part.measured])
+            image, level = np.subtract(image, np.float32(mean), out=image), level + mean
+    image *= np.float32(sign)
     return Centred(image, part.measured, quiet, fits.side, level, copies.height != 0)
 
 

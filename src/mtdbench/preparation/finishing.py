@@ -6,12 +6,13 @@ import scipy.ndimage
 from mtdbench.errors import InputError
 from mtdbench.preparation.centring import Centred
 from mtdbench.preparation.whitening import whitened
+from mtdbench.spaces.window import Box
 
 
 def finished(
     part: Centred, kernel: np.ndarray | None, scale: float, name: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The samples, the mask, and the first sample of what is left in what there was, shape (d,).
+) -> tuple[Box, np.ndarray]:
+    """The box of what is left of a micrograph, whose samples are overwritten, and the mask in it.
 
     Raises
     ------
@@ -20,13 +21,13 @@ def finished(
     """
     image, measured = part.image, part.measured
     if kernel is not None:
-        image, measured = whitened(image, measured, kernel)
+        image[...], measured = whitened(image, measured, kernel)
     found = scipy.ndimage.find_objects(measured.astype(np.int8))
     if not found:
         raise InputError(
             f"nothing of '{name}' is left after its preparation: expected clean samples, or a mask"
             " that is not asked for"
         )
-    box = found[0]
-    samples = np.where(measured[box], image[box], np.float32(0)) / np.float32(scale)
-    return samples, measured[box], np.array([part.start for part in box])
+    image[~measured] = 0
+    image /= np.float32(scale)
+    return found[0], measured[found[0]]

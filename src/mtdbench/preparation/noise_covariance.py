@@ -12,7 +12,7 @@ def noise_covariance(image: np.ndarray, weights: np.ndarray, reach: int) -> np.n
     Parameters
     ----------
     image : array
-        A micrograph without its background.
+        A micrograph without its background; a constant one does not matter.
     weights : array, same shape
         How probable it is that a sample shows no copy; 0 for what was not measured. Where many show
         one, a pair counts by the product of its weights.
@@ -22,7 +22,9 @@ def noise_covariance(image: np.ndarray, weights: np.ndarray, reach: int) -> np.n
     rows = max(8 * reach, MOST_PAIRS // max(1, int(np.prod(image.shape[1:], dtype=int))))
     first = max(0, (len(image) - rows) // 2)
     seen = weights[first : first + rows].astype(float)
-    values = image[first : first + rows] * seen
+    part = image[first : first + rows]
+    level = float(np.sum(part * seen)) / max(float(seen.sum()), 1e-300)
+    values = (part - level) * seen
     result = np.empty((2 * reach + 1,) * image.ndim)
     lags = np.indices(result.shape).reshape(image.ndim, -1).T - reach
     for lag in lags[: len(lags) // 2 + 1]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mtdbench.files import release_pages
 from mtdbench.micrographs import Micrographs
 from mtdbench.preparation.background import (
     BackgroundFits,
@@ -44,7 +45,7 @@ def prepare_micrographs(micrographs: Micrographs, settings: Settings | None = No
     settings = settings or Settings()
     factor = bin_factor(settings, micrographs.pixel_size)
     window = window_samples(micrographs, settings, factor)
-    parts = _cleaned(micrographs, factor, window, settings)
+    parts, stack = _cleaned(micrographs, factor, window, settings)
     fits = [_fits(part, window, settings) for part in parts]
     seen = contrast_of(fits)
     sign = SIGNS.get(settings.sign, seen or 1)
@@ -59,7 +60,7 @@ def prepare_micrographs(micrographs: Micrographs, settings: Settings | None = No
         "sign": sign,
         "shapes_before": [list(image.shape) for image in micrographs.images],
     }
-    return _prepared(micrographs, parts, middle, noise, report, settings)
+    return _prepared(micrographs, parts, middle, stack, noise, report, settings)
 
 
 def candidates(micrographs: Micrographs, settings: Settings | None = None) -> dict[str, Prepared]:
@@ -87,12 +88,22 @@ _CONTRASTS = {1: "light", -1: "dark", 0: "not seen"}
 
 def _cleaned(
     micrographs: Micrographs, factor: int, window: int, settings: Settings
-) -> list[Cleaned]:
-    masks = micrographs.measured or (None,) * len(micrographs.images)
-    return [
-        cleaned(image, known, name, factor, window, settings)
-        for image, known, name in zip(micrographs.images, masks, micrographs.names, strict=True)
-    ]
+) -> tuple[list[Cleaned], np.ndarray | None]:
+    """All micrographs, and the stack that holds their samples; None where their sizes differ."""
+    images, parts = micrographs.images, []
+    masks = micrographs.measured or (None,) * len(images)
+    stack = None
+    if len({image.shape for image in images}) == 1:
+        stack = np.empty((len(images), *(n // factor for n in images[0].shape)), dtype=np.float32)
+    for m, name in enumerate(micrographs.names):
+        part = cleaned(images[m], masks[m], name, factor, window, settings)
+        if stack is not None:
+            place = stack[m][tuple(map(slice, part.image.shape))]
+            place[...] = part.image
+            part = replace(part, image=place)
+        parts.append(part)
+        release_pages(images[m])
+    return parts, stack
 
 
 def _fits(part: Cleaned, window: int, settings: Settings) -> BackgroundFits:
@@ -105,33 +116,42 @@ def _prepared(
     micrographs: Micrographs,
     parts: list[Cleaned],
     middle: list[Centred],
+    stack: np.ndarray | None,
     noise: NoiseModel,
     report: dict[str, Any],
     settings: Settings,
 ) -> Prepared:
     """The last step, and all that is known at the end."""
-    factor, kernel, known = report["bin_factor"], noise.whitening.kernel, settings.sigma is not None
+    factor, known = report["bin_factor"], settings.sigma is not None
     scales = noise.sigmas if settings.normalise else np.ones(len(parts))
-    images, masks, origins = [], [], []
-    for m, name in enumerate(micrographs.names):
-        image, mask, first = finished(middle[m], kernel, float(scales[m]), name)
-        images.append(image)
-        masks.append(mask)
-        origins.append([axis.start for axis in parts[m].box] + factor * first)
+    kernel, names = noise.whitening.kernel, micrographs.names
+    boxes, masks = zip(
+        *(finished(middle[m], kernel, float(scales[m]), names[m]) for m in range(len(names))),
+        strict=True,
+    )
+    origins = [
+        [rim.start + factor * axis.start for rim, axis in zip(part.box, box, strict=True)]
+        for part, box in zip(parts, boxes, strict=True)
+    ]
     size = micrographs.pixel_size
-    size = None if size is None else size * factor
-    measured = None if all(mask.all() for mask in masks) else tuple(masks)
+    result = Micrographs(
+        tuple(part.image[box] for part, box in zip(middle, boxes, strict=True)),
+        names,
+        None if size is None else size * factor,
+        None if all(mask.all() for mask in masks) else masks,
+    )
     report |= {
-        "pixel_size": size,
+        "pixel_size": result.pixel_size,
         "sigma_given": known,
         "normalised": settings.normalise,
-        "colour": settings.colour,
-        "shapes": [list(image.shape) for image in images],
-        "origins": [origin.tolist() for origin in origins],
+        "colour": str(settings.colour),
+        "shapes": [list(image.shape) for image in result.images],
+        "origins": origins,
         "measured": [float(mask.mean()) for mask in masks],
     }
+    alike = all(box == boxes[0] for box in boxes)
     return Prepared(
-        micrographs=Micrographs(tuple(images), micrographs.names, size, measured),
+        micrographs=result,
         kernel=kernel,
         filters_object=settings.colour == Colour.NOISE,
         sign=report["sign"],
@@ -140,6 +160,7 @@ def _prepared(
         bin_factor=factor,
         origins=np.array(origins),
         scales=np.array(scales),
+        stack=stack[(slice(None), *boxes[0])] if stack is not None and alike else None,
         report=report,
         lines=report_lines(report),
     )

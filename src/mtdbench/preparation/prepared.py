@@ -33,6 +33,8 @@ class Prepared:
         The first sample of each prepared micrograph, in samples of the one that came.
     scales : float array, shape (M,)
         What one unit of prepared samples is in units of the samples that came.
+    stack : array, shape (M, n_1, ..., n_d), or None
+        All micrographs, of which `micrographs` has views; None where their sizes differ.
     report : dict
         What was chosen and found, in plain values, for `run.json`.
     lines : tuple of str
@@ -48,6 +50,7 @@ class Prepared:
     bin_factor: int
     origins: np.ndarray
     scales: np.ndarray
+    stack: np.ndarray | None
     report: dict[str, Any] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
 

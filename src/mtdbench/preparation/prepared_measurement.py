@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from mtdbench.micrographs import Micrographs
 from mtdbench.model.filters import Convolution, Filter
 from mtdbench.model.forward import NO_FILTER, ForwardModel
@@ -52,7 +54,7 @@ def prepared_measurement(
 
 def measurement_of(prepared: Prepared, space: Space, spacing: str = DEFAULT_SPACING) -> Measurement:
     """Prepared micrographs as a measurement with its forward model."""
-    stack, measured = prepared.micrographs.stacked()
+    stack, measured = stacked_samples(prepared)
     filters: tuple[Filter, ...] = NO_FILTER
     if prepared.kernel is not None and prepared.filters_object:
         filters = (Convolution(prepared.kernel),)
@@ -60,3 +62,13 @@ def measurement_of(prepared: Prepared, space: Space, spacing: str = DEFAULT_SPAC
     sigma = prepared.sigma if prepared.sigma_known else None
     samples = stack[0] if len(stack) == 1 else stack
     return Measurement(samples, space, sigma, spacing, forward)
+
+
+def stacked_samples(prepared: Prepared) -> tuple[np.ndarray, np.ndarray | None]:
+    """All prepared micrographs as one array, and which of its samples were measured; as
+    `Micrographs.stacked`, without another copy where there is no need.
+    """
+    if prepared.stack is None:
+        return prepared.micrographs.stacked()
+    masks = prepared.micrographs.measured
+    return prepared.stack, None if masks is None else np.stack(masks)

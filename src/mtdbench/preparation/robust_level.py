@@ -5,7 +5,7 @@ import numpy as np
 from mtdbench.preparation.block_statistics import robust_scale
 from mtdbench.preparation.block_values import BlockValues
 from mtdbench.preparation.one_sided import least_squares_level
-from mtdbench.preparation.smooth_basis import smooth_basis
+from mtdbench.preparation.smooth_basis import evaluated
 
 HIGHEST_DEGREE = 8
 """Of a smooth background that is found automatically."""
@@ -33,7 +33,7 @@ def robust_level(blocks: BlockValues, window: int) -> np.ndarray:
         spread = robust_scale(values - coefficients @ basis)[1]
         if spread < 0.95 * scale:
             kept, degree, scale = coefficients, higher, spread
-    return np.tensordot(kept, smooth_basis(blocks.shape, blocks.side, degree), 1)
+    return evaluated(kept, blocks.shape, degree, blocks.side)
 
 
 def largest_degree(shape: tuple[int, ...], window: int) -> int:

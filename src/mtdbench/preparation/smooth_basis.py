@@ -23,23 +23,27 @@ def block_centres(shape: tuple[int, ...], side: int) -> list[np.ndarray]:
     return [((np.arange(n // side) + 0.5) * side - n / 2) / (n / 2) for n in shape]
 
 
-def smooth_basis(shape: tuple[int, ...], side: int, degree: int) -> np.ndarray:
-    """Products of Legendre polynomials at the middles of the blocks of a micrograph, shape
-    (J, n_1, ..., n_d), in the order of `powers`.
+def smooth_basis(shape: tuple[int, ...], side: int, degree: int, chosen: np.ndarray) -> np.ndarray:
+    """Products of Legendre polynomials at the middles of some blocks of a micrograph, by their
+    indices in C order, shape (J, n), in the order of `powers`.
     """
-    axes = [legvander(axis, degree).T for axis in block_centres(shape, side)]
-    basis = np.ones((1,) * (1 + len(shape)))
-    chosen = np.array(powers(len(shape), degree))
-    for i, values in enumerate(axes):
-        extent = [len(chosen), *(values.shape[1] if j == i else 1 for j in range(len(shape)))]
-        basis = basis * values[chosen[:, i]].reshape(extent)
+    centres = block_centres(shape, side)
+    index = np.unravel_index(chosen, tuple(len(axis) for axis in centres))
+    degrees = np.array(powers(len(shape), degree))
+    basis = np.ones((len(degrees), len(chosen)))
+    for i, axis in enumerate(centres):
+        basis *= legvander(axis, degree).T[degrees[:, i]][:, index[i]]
     return basis
 
 
-def evaluated(coefficients: np.ndarray, shape: tuple[int, ...], degree: int) -> np.ndarray:
-    """The polynomial with these coefficients at every sample, float32, shape `shape`."""
+def evaluated(
+    coefficients: np.ndarray, shape: tuple[int, ...], degree: int, side: int = 1
+) -> np.ndarray:
+    """The polynomial with these coefficients at every sample, or at the middles of all blocks of a
+    side, float32.
+    """
     tensor = np.zeros((degree + 1,) * len(shape), dtype=np.float32)
     tensor[tuple(np.array(powers(len(shape), degree)).T)] = coefficients
-    for axis in block_centres(shape, 1):
+    for axis in block_centres(shape, side):
         tensor = np.tensordot(tensor, legvander(axis, degree).astype(np.float32), (0, 1))
     return tensor
