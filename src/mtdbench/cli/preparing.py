@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtdbench.cli.arguments import Verbs
+from mtdbench.cli.arguments import Verbs, add_files
 
 if TYPE_CHECKING:
     from mtdbench.preparation import Settings
@@ -20,7 +20,7 @@ def add_prepare(verbs: Verbs) -> None:
         " prepared.npy, mask.npy and instrument.json (where there is need), preparation.png and"
         " preparation.json into a folder.",
     )
-    parser.add_argument("files", nargs="+", type=Path, help="micrographs, .npy or .mrc")
+    add_files(parser, "+")
     parser.add_argument("--signals", action="store_true", help="the measurements are signals, 1-D")
     parser.add_argument("--window", type=int, help="L of a copy, samples after binning")
     add_preparation(parser)
@@ -31,7 +31,6 @@ def add_prepare(verbs: Verbs) -> None:
 def add_preparation(parser: Any) -> None:
     """The arguments that say how micrographs are prepared; `preparation_settings` reads them."""
     group = parser.add_argument_group("preparation")
-    group.add_argument("--pixel-size", type=float, help="of the samples as they come, angstrom")
     group.add_argument("--diameter", type=float, help="of a particle, angstrom")
     group.add_argument("--bin", type=int, metavar="N", help="average N samples along each axis")
     group.add_argument("--bin-to", type=float, metavar="ANGSTROM", help="bin to this sample size")
@@ -74,12 +73,15 @@ def preparation_settings(arguments: argparse.Namespace, sigma: float | None = No
 
 def run_prepare(arguments: argparse.Namespace) -> None:
     """Prepare, and say what was done."""
-    from mtdbench.commands.prepare_files import prepare_files, read_micrographs
+    from mtdbench.commands.output_folder import try_folder
+    from mtdbench.commands.prepare_files import prepare_files
+    from mtdbench.micrographs import read_micrographs
 
     settings = preparation_settings(arguments)
+    try_folder(arguments.out)
     axes = 1 if arguments.signals else 2
-    micrographs = read_micrographs(arguments.files, axes, arguments.pixel_size)
+    micrographs, remarks = read_micrographs(arguments.files, axes, arguments.pixel_size)
     prepared = prepare_files(micrographs, settings, arguments.out)
-    for line in prepared.lines:
+    for line in (*remarks, *prepared.lines):
         print(line)
     print(f"micrographs: {arguments.out / 'prepared.npy'}")

@@ -1,15 +1,10 @@
 """Preparation of a user's own micrographs: from files to files."""
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from mtdbench import provenance
-from mtdbench.errors import InputError
 from mtdbench.figures.preparation_figure import draw_preparation
-from mtdbench.files import read_array, write_array, write_json
+from mtdbench.files import write_array, write_json
 from mtdbench.library.plotting import save_png
 from mtdbench.micrographs import Micrographs
 from mtdbench.model.instrument import INSTRUMENT_FILE
@@ -29,9 +24,8 @@ def prepare_files(micrographs: Micrographs, settings: Settings, out: Path) -> Pr
     Raises
     ------
     InputError
-        If the micrographs cannot be prepared, or nothing can be written there.
+        If the micrographs cannot be prepared; nothing is written then.
     """
-    _check_folder(out)
     prepared = prepare_micrographs(micrographs, settings)
     stack, measured = stacked_samples(prepared)
     out.mkdir(parents=True, exist_ok=True)
@@ -47,37 +41,3 @@ def prepare_files(micrographs: Micrographs, settings: Settings, out: Path) -> Pr
     versions = {"versions": provenance.versions(), "commit": provenance.commit()}
     write_json(out / REPORT_FILE, facts | prepared.report | versions)
     return prepared
-
-
-def read_micrographs(
-    paths: Sequence[Path], axes: int, pixel_size: float | None = None
-) -> Micrographs:
-    """The micrographs in `.npy` and `.mrc` files, each one of so many axes or a stack of such.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read, or has another number of axes.
-    """
-    images: list[np.ndarray] = []
-    names: list[str] = []
-    for path in paths:
-        array = read_array(path)
-        if array.ndim not in (axes, axes + 1):
-            raise InputError(
-                f"'{path}' has {array.ndim} axes: expected {axes}, or {axes + 1} for several"
-            )
-        several = [array] if array.ndim == axes else list(array)
-        images += several
-        single = len(several) == 1
-        names += [path.name if single else f"{m + 1:06d}@{path.name}" for m in range(len(several))]
-    return Micrographs(tuple(images), tuple(names), pixel_size)
-
-
-def _check_folder(out: Path) -> None:
-    """Ask for the folder before anything is computed; none is made yet."""
-    first = next((path for path in (out, *out.resolve().parents) if path.exists()), out)
-    if not first.is_dir():
-        raise InputError(f"'{first}' is a file: expected a folder")
-    if not os.access(first, os.W_OK | os.X_OK):
-        raise InputError(f"cannot write into '{first}': expected a folder that can be written")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.preparation.centring import Centred
+from mtdbench.preparation.background_removal import Centred
 from mtdbench.preparation.noise_covariance import noise_covariance
 from mtdbench.preparation.preparation_settings import Colour, Settings
 from mtdbench.preparation.whitening import (
