@@ -102,6 +102,24 @@ def test_blurred_noise_gets_a_flat_spectrum(width: float) -> None:
     assert samples[whole].var() == pytest.approx(found.variance, rel=0.02)
 
 
+def test_a_detector_is_undone_without_a_shift() -> None:
+    """What a symmetric filter makes of noise and copies is taken back from both."""
+    rng = np.random.default_rng(6)
+    clean = rng.standard_normal((300, 300))
+    clean[150, 150] += 60
+    y = clean + 3 * scipy.ndimage.gaussian_filter(clean, 0.6)
+    known = np.ones(y.shape)
+    known[140:160, 140:160] = 0
+    found = whitening(noise_covariance(y, known, COVARIANCE_REACH), symmetric=True)
+    assert found.kernel == pytest.approx(found.kernel[::-1, ::-1], abs=1e-9)
+    assert found.unevenness < 0.36
+    samples, _ = whitened(y.astype("f4"), known > -1, found.kernel)
+    copy = samples[147:154, 147:154] / np.sqrt(found.variance)
+    assert copy[3, 3] == pytest.approx(60, rel=0.1)
+    copy[3, 3] = 0
+    assert np.abs(copy).max() < 6
+
+
 def test_white_noise_is_left_alone() -> None:
     noise = np.random.default_rng(3).standard_normal((200, 200))
     found = whitening(noise_covariance(noise, np.ones(noise.shape), COVARIANCE_REACH))

@@ -133,10 +133,12 @@ def with_window(arguments: argparse.Namespace) -> argparse.Namespace:
 
 def run_prepare(arguments: argparse.Namespace) -> None:
     """Prepare, and say what was done."""
+    from mtdbench.commands.output_folder import try_folder
     from mtdbench.commands.prepare_files import prepare_files
     from mtdbench.micrographs import read_micrographs
 
     settings = preparation_settings(arguments)
+    try_folder(arguments.out)
     axes = 1 if arguments.signals else 2
     micrographs, remarks = read_micrographs(arguments.files, axes, arguments.pixel_size)
     prepared = prepare_files(micrographs, settings, arguments.out)

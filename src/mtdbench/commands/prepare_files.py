@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 
 from mtdbench import provenance
-from mtdbench.commands.output_folder import try_folder
 from mtdbench.commands.user_measurement import MASK_FILE
 from mtdbench.figures.preparation_figure import draw_preparation
 from mtdbench.files import write_array, write_json
@@ -27,9 +26,8 @@ def prepare_files(micrographs: Micrographs, settings: Settings, out: Path) -> Pr
     Raises
     ------
     InputError
-        If the micrographs cannot be prepared, or nothing can be written there.
+        If the micrographs cannot be prepared; nothing is written then.
     """
-    try_folder(out)
     prepared = prepare_micrographs(micrographs, settings)
     stack, measured = stacked_samples(prepared)
     out.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from mtdbench.preparation.block_statistics import robust_scale
 
-RIM = 0.125
+RIM_DEPTH = 0.125
 """How deep a border may reach from either side, as a share of an axis, if its lines vary."""
 JUMP = 10.0
 """Standard deviations by which level or spread of the samples change where a border ends."""
@@ -20,8 +20,9 @@ def live_box(image: np.ndarray) -> tuple[slice, ...]:
     """The box of a micrograph without its dead borders.
 
     Lines (of a signal: samples) at the rim are dead if they are constant or repeat the outermost
-    one, to any depth; or, to the depth `RIM`, if level or spread jump to those of the lines inside.
-    Both are compared with how they change from line to line, so that a gradient is no border.
+    one, to any depth; or, to the depth `RIM_DEPTH`, if level or spread jump to those of the lines
+    inside. Both are compared with how they change from line to line, so that a gradient is no
+    border.
     """
     box = [slice(0, n) for n in image.shape]
     for axis in range(image.ndim):
@@ -55,7 +56,7 @@ def _flat(line: np.ndarray) -> bool:
 
 def _jumps(lines: np.ndarray) -> tuple[int, int]:
     """Lines before the first and behind the last place at which the statistics jump."""
-    depth = int(RIM * len(lines))
+    depth = int(RIM_DEPTH * len(lines))
     if lines[0].size < FEWEST_OF_A_LINE or depth < 1:
         return 0, 0
     found = _steps(lines.reshape(len(lines), -1)) > JUMP

@@ -77,7 +77,8 @@ def cleaned(
         shape = " x ".join(str(part.stop - part.start) for part in box)
         raise InputError(f"'{name}' has {shape} samples: expected more, to average {factor}")
     level = float(np.median(image[box]))
-    inside = (image[box] - np.asarray(level, np.result_type(image, np.float32))).astype(np.float32)
+    shifted = image[box] - np.asarray(level, np.result_type(image, np.float32))
+    inside = shifted.astype(np.float32, copy=False)
     measured = np.ones(inside.shape, dtype=bool) if known is None else known[box].copy()
     before = int(measured.sum())
     if settings.hot:

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.ndimage
 
 from mtdbench.errors import InputError
-from mtdbench.preparation.centring import Centred
+from mtdbench.preparation.background_removal import Centred
 from mtdbench.preparation.whitening import whitened
 from mtdbench.spaces.window import Box
 

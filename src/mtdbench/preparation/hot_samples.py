@@ -30,17 +30,20 @@ def hot_samples(image: np.ndarray, measured: np.ndarray) -> np.ndarray:
     image : float array
     measured : bool array, same shape
     """
-    size = 2 * MEAN_REACH + 1
+    size, thin = 2 * MEAN_REACH + 1, slice(None, None, max(1, image.size // MOST_RESIDUALS))
+    known = measured.ravel()[thin]
+    level = np.float32(np.median(image.ravel()[thin][known])) if known.any() else np.float32(0)
+    centred = np.where(measured, image - level, np.float32(0))
+    residual = scipy.ndimage.uniform_filter(centred, size, mode="constant")
     share = scipy.ndimage.uniform_filter(measured.astype(np.float32), size, mode="constant")
-    level = np.float32(np.median(image[measured][:: max(1, measured.sum() // MOST_RESIDUALS)]))
-    centred = np.where(measured, image - level, 0).astype(np.float32)
-    local = scipy.ndimage.uniform_filter(centred, size, mode="constant")
-    residual = centred - local / np.maximum(share, 1e-6)
-    seen = residual[measured]
-    part = seen[:: max(1, len(seen) // MOST_RESIDUALS)]
+    residual /= np.maximum(share, np.float32(1e-6), out=share)
+    np.subtract(centred, residual, out=residual)
+    part = residual.ravel()[thin][known]
+    if not len(part):
+        return np.zeros(image.shape, dtype=bool)
     scale = robust_scale(part)[1]
     bound = max(HOT_SIGMAS * scale, HOT_TAIL * float(np.quantile(np.abs(part), 0.99)))
-    hot = (np.abs(residual) > bound) & measured
+    hot = (np.abs(residual, out=residual) > bound) & measured
     places = np.argwhere(hot)
     hot[tuple(places.T)] = np.abs(_beside_neighbours(centred, places)) > bound
     return hot

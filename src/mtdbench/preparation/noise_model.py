@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.preparation.centring import Centred
+from mtdbench.preparation.background_removal import Centred
 from mtdbench.preparation.noise_covariance import noise_covariance
-from mtdbench.preparation.preparation_settings import Settings
+from mtdbench.preparation.preparation_settings import Colour, Settings
 from mtdbench.preparation.whitening import (
     COVARIANCE_REACH,
     Whitening,
@@ -59,7 +59,7 @@ def noise_model(parts: list[Centred], factor: int, settings: Settings) -> NoiseM
     before = unevenness(shared)
     found = Whitening(None, 1.0, before)
     if settings.whiten:
-        found = whitening(shared, settings.radius)
+        found = whitening(shared, settings.radius, symmetric=settings.colour == Colour.DETECTOR)
     if settings.sigma is not None:
         averaged = settings.sigma / factor ** (0.5 * len(centre))
         return NoiseModel(found, np.full(len(parts), averaged * np.sqrt(found.variance)), before)

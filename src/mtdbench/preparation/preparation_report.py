@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mtdbench.preparation.background import BackgroundFits
-from mtdbench.preparation.centring import Centred
+from mtdbench.preparation.background_removal import Centred
 from mtdbench.preparation.cleaning import Cleaned
 from mtdbench.preparation.noise_model import NoiseModel
 from mtdbench.preparation.preparation_settings import Background, Settings

@@ -13,10 +13,10 @@ from mtdbench.preparation.background import (
     background_fits,
     contrast_of,
 )
+from mtdbench.preparation.background_removal import Centred, without_background
 from mtdbench.preparation.binning import bin_factor
 from mtdbench.preparation.block_statistics import block_statistics
 from mtdbench.preparation.block_values import block_values
-from mtdbench.preparation.centring import Centred, without_background
 from mtdbench.preparation.cleaning import Cleaned, block_side, cleaned
 from mtdbench.preparation.finishing import finished
 from mtdbench.preparation.noise_model import NoiseModel, noise_model

@@ -49,10 +49,10 @@ def prepared_measurement(
     window = settings.window or space.window.longest
     given = settings.sigma if sigma is None else sigma
     prepared = prepare_micrographs(micrographs, replace(settings, window=window, sigma=given))
-    return measurement_of(prepared, space, spacing), prepared
+    return as_measurement(prepared, space, spacing), prepared
 
 
-def measurement_of(prepared: Prepared, space: Space, spacing: str = DEFAULT_SPACING) -> Measurement:
+def as_measurement(prepared: Prepared, space: Space, spacing: str = DEFAULT_SPACING) -> Measurement:
     """Prepared micrographs as a measurement with its forward model."""
     stack, measured = stacked_samples(prepared)
     filters: tuple[Filter, ...] = NO_FILTER

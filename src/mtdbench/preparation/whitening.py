@@ -39,7 +39,9 @@ class Whitening:
     unevenness: float
 
 
-def whitening(covariance: np.ndarray, radius: int | None = None) -> Whitening:
+def whitening(
+    covariance: np.ndarray, radius: int | None = None, *, symmetric: bool = False
+) -> Whitening:
     """The smallest kernel that leaves a flat spectrum, or the best of those up to `LARGEST_RADIUS`.
 
     Parameters
@@ -48,13 +50,16 @@ def whitening(covariance: np.ndarray, radius: int | None = None) -> Whitening:
         Of the noise, by the lag.
     radius : int or None
         That of the kernel, where it is given.
+    symmetric : bool
+        Whether the kernel is to leave the phases of what it filters as they are.
     """
     none = _left(covariance, None)
     if radius is None and none.unevenness <= FLAT:
         return none
     found = [none]
     for r in range(1, LARGEST_RADIUS + 1) if radius is None else (radius,):
-        found.append(_left(covariance, predictor(covariance, r)))
+        kernel = predictor(covariance, r)
+        found.append(_left(covariance, zero_phase(kernel) if symmetric else kernel))
         if found[-1].unevenness <= FLAT:
             break
     return found[-1] if radius is not None else min(found, key=lambda each: each.unevenness)
@@ -104,6 +109,16 @@ def predictor(covariance: np.ndarray, radius: int) -> np.ndarray:
     kernel[(radius,) * covariance.ndim] = 1.0
     kernel[tuple((before + radius).T)] = -weights
     return kernel
+
+
+def zero_phase(kernel: np.ndarray, size: int = 64) -> np.ndarray:
+    """The symmetric kernel of the same shape whose Fourier transform is next to the modulus of that
+    of a kernel.
+    """
+    axes = range(kernel.ndim)
+    modulus = np.abs(np.fft.fftn(kernel, (size,) * kernel.ndim, axes=axes))
+    index = np.arange(len(kernel)) - len(kernel) // 2
+    return np.fft.ifftn(modulus, axes=axes).real[np.ix_(*[index] * kernel.ndim)]
 
 
 def whitened(

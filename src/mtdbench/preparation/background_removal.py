@@ -25,7 +25,7 @@ class Centred:
     ----------
     image : float32 array, shape (n_1, ..., n_d)
     measured : bool array, same shape
-    quiet : array, shape of the blocks
+    quiet : float32 array, shape of the blocks
         How probable it is that a block shows no copy.
     side : int
         Of a block.
@@ -47,8 +47,7 @@ class Centred:
         """How probable it is that a sample was measured and shows no copy, shape of the image."""
         if self.quiet.mean() < FEWEST_QUIET:
             return self.measured.astype(np.float32)
-        quiet = self.quiet.astype(np.float32)
-        return spread_blocks(quiet, self.side, self.image.shape) * self.measured
+        return spread_blocks(self.quiet, self.side, self.image.shape) * self.measured
 
 
 def without_background(
@@ -71,7 +70,7 @@ def without_background(
     image, shape = part.image, part.image.shape
     statistics = block_statistics(image, part.measured, fits.side)
     copies = fits.best(seen, GAIN)
-    quiet = quiet_blocks(copies, fits.degree, statistics, shape)
+    quiet = quiet_blocks(copies, fits.degree, statistics, shape).astype(np.float32)
     fit = fits.best(sign if seen else 0, GAIN)
     level = 0.0
     if settings.background == Background.NONE:
