@@ -25,6 +25,7 @@ from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
+from mtdbench.spaces import Space
 
 WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
 
@@ -79,7 +80,8 @@ def em(
     -------
     poses : K, the number of poses summed over; the space's own where None.
     n_init : random starts; all run on a part of the patches, the likeliest goes on. None is 8 for
-        signals and images, and 3 for volumes, of which nearly every start ends at the same place.
+        signals and images, 4 for images of known diameter, and 3 for volumes, of which nearly every
+        start ends at the same place.
     init : "random", or the name of the estimator whose result is the only start, or where
         coefficients are: a .npy file, a truth.npz, or a folder that `mtdbench estimate` wrote.
     shift_annealing : whether each random start first goes through stages of EM with few shifts,
@@ -125,7 +127,7 @@ def em(
     problem = make_problem(
         measurement, poses, law, n_grids, precision, anderson_memory, ranks=ranks
     )
-    starts = n_init or (3 if measurement.space.place_is_free else 8)
+    starts = n_init or _starts(measurement.space, diameter)
     batch = _batch(problem, batch_fraction)
     course = Course(init, starts, shift_annealing, diameter, batch, rule)
     yield from run_phases(problem, schedule(course, problem), rng)
@@ -148,6 +150,15 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
     return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
+
+
+def _starts(space: Space, diameter: float | None) -> int:
+    """Random starts where nobody asks for a number: few where most end at the same place, which is
+    that of volumes, or of images that are centred.
+    """
+    if space.place_is_free:
+        return 3
+    return 8 if diameter is None else 4
 
 
 def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
