@@ -4,6 +4,7 @@ import argparse
 import math
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,8 +124,14 @@ def _follow(arguments: argparse.Namespace, ranks: "Ranks") -> int:
 
 
 def _job_and_files(arguments: argparse.Namespace) -> "tuple[Job, UserFiles]":
+    from mtdbench.estimators.declaration import declaration_of
+    from mtdbench.estimators.registry import load
+
     chosen = with_window(arguments)
-    return _job(chosen), user_files(chosen, chosen.sigma)
+    job, files = _job(chosen), user_files(chosen, chosen.sigma)
+    if files.preparation and "filter" not in declaration_of(load(job.method)).carries:
+        files = replace(files, preparation=replace(files.preparation, whiten=False))
+    return job, files
 
 
 def _job(arguments: argparse.Namespace) -> "Job":

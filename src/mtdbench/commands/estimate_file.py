@@ -63,7 +63,7 @@ def estimate_file(
     with clock.preparing():
         user, start = ranks.agree(lambda: _prepared(job, files, ranks))
     space, pixel_size = user.measurement.space, user.pixel_size
-    log.writelines(f"{remark}\n" for remark in user.remarks)
+    log.writelines(f"{line}\n" for line in user.lines())
     log.write(f"{job.method}: {user.words()}; window {space.window}, {space.size} unknowns\n")
     log.flush()
     keep_volume = _volumes(space, out / "snapshots", pixel_size)

@@ -121,7 +121,7 @@ def pick_file(
     user, across = given.user, _across(request, given.user)
     grids = request.grids or (1 if across is None else ceil(request.window / GRID_STEP) ** 2)
     if log is not None:
-        log.writelines(f"{remark}\n" for remark in user.remarks)
+        log.writelines(f"{line}\n" for line in user.lines())
         log.flush()
     with clock.running():
         picks = pick(user.measurement, given.x, poses=request.poses, grids=grids)

@@ -72,7 +72,7 @@ class UserMeasurement:
     sizes : str
         How many micrographs of what size, in words.
     remarks : tuple of str
-        What the user should know of how the files were read and prepared, a line each.
+        What the user should know of how the files were read, a line each.
     prepared : Prepared or None
         What was done to the micrographs; None where they were taken as they are.
     settings : Settings or None
@@ -114,6 +114,10 @@ class UserMeasurement:
             "settings": None if self.settings is None else asdict(self.settings),
         }
 
+    def lines(self) -> list[str]:
+        """What the log says of how the files were read and prepared."""
+        return [*self.remarks, *(() if self.prepared is None else self.prepared.lines)]
+
     def words(self) -> str:
         """How many micrographs of what size, and the size of a sample, for the log."""
         known = self.pixel_size is not None
@@ -142,7 +146,7 @@ def read_user_measurement(
     if files.preparation is not None:
         settings, first = files.preparation, micrographs.images[0]
         measurement, prepared = prepared_measurement(micrographs, settings, space, sigma, spacing)
-        pixel_size, remarks = prepared.micrographs.pixel_size, [*remarks, *prepared.lines]
+        pixel_size = prepared.micrographs.pixel_size
         rest = sizes, tuple(remarks), prepared, settings, first
         return UserMeasurement(measurement, micrographs.names, pixel_size, *rest)
     forward = read_forward_model(files.folder / "any", space)
