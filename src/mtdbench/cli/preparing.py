@@ -51,6 +51,10 @@ def add_preparation(parser: Any, verb: bool = True) -> None:
     group.add_argument(
         "--background", default="auto", help="auto, constant, smooth or none (default: auto)"
     )
+    group.add_argument(
+        "--level",
+        help="what is 0: the level between copies, or the mean (default: mean with a diameter)",
+    )
     group.add_argument("--degree", type=int, help="of a smooth background (default: by its fit)")
     group.add_argument("--sign", default="auto", help="auto, dark or light copies (default: auto)")
     group.add_argument("--no-whitening", action="store_true", help="leave the noise as it is")
@@ -70,6 +74,7 @@ def preparation_settings(arguments: argparse.Namespace, sigma: float | None = No
     masked = not arguments.no_mask
     return Settings(
         background=arguments.background,
+        level=arguments.level or ("between" if arguments.diameter is None else "mean"),
         degree=arguments.degree,
         sign=arguments.sign,
         whiten=not arguments.no_whitening,

@@ -7,7 +7,7 @@ import numpy as np
 from mtdbench.preparation.background import BackgroundFits, background_at, quiet_blocks
 from mtdbench.preparation.block_statistics import block_statistics, robust_scale, spread_blocks
 from mtdbench.preparation.cleaning import Cleaned
-from mtdbench.preparation.preparation_settings import Background, Settings
+from mtdbench.preparation.preparation_settings import Background, Level, Settings
 
 FEWEST_QUIET = 0.02
 """Share of blocks that have to lie between copies, to tell the noise from."""
@@ -79,7 +79,8 @@ def without_background(
         background = background_at(fit, fits.degree, shape)
         level = part.level + float(background.mean(dtype=float))
         image -= background
-        if fit.height == 0:  # the fit is to some blocks, the mean that of all samples
+        # The fit is to some blocks, the mean that of all samples.
+        if fit.height == 0 or settings.level == Level.MEAN:
             mean = _mean(image[part.measured])
             image, level = np.subtract(image, np.float32(mean), out=image), level + mean
     image *= np.float32(sign)

@@ -16,6 +16,15 @@ class Background(StrEnum):
     NONE = "none"
 
 
+class Level(StrEnum):
+    """What 0 is after the background was taken off: the level between copies, or the mean of a
+    micrograph, for copies that have no mean of their own, as in phase contrast.
+    """
+
+    BETWEEN = "between"
+    MEAN = "mean"
+
+
 class Contrast(StrEnum):
     """Whether the copies are darker or lighter than what lies between them."""
 
@@ -41,6 +50,8 @@ class Settings:
     ----------
     background : str
         A `Background`. `auto` takes a smooth one where it is clearly there.
+    level : str
+        A `Level`.
     degree : int or None
         Of the polynomial that a smooth background is, in all axes together; None: by its fit.
     sign : str
@@ -73,6 +84,7 @@ class Settings:
     """
 
     background: str = Background.AUTO
+    level: str = Level.BETWEEN
     degree: int | None = None
     sign: str = Contrast.AUTO
     whiten: bool = True
@@ -90,6 +102,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         _check_word("background", self.background, Background)
+        _check_word("level", self.level, Level)
         _check_word("sign of the contrast", self.sign, Contrast)
         _check_word("colour of the noise", self.colour, Colour)
         for name in ("radius", "bin_factor", "window"):

@@ -107,8 +107,9 @@ def centred_image(
 ) -> tuple[np.ndarray, tuple[float, float]]:
     """The image x moved to the middle and cut to the disc there, and by how much it was moved.
 
-    Its place c is where the weighted energy sum_r w(|r - c|) f(r)^2, w = 1 - (r / R)^2 within
-    R = `RIM` diameters, is largest: of a ring its middle.
+    Its place c is where the weighted square of its departure from the mean there,
+    sum_r w(|r - c|) (f(r) - mean)^2 with w = 1 - (r / R)^2 within R = `RIM` diameters, is largest:
+    of a ring its middle, whatever level it lies on.
 
     Parameters
     ----------
@@ -121,10 +122,8 @@ def centred_image(
     image, radius = space.render(x), RIM * diameter
     middle = (np.array(image.shape) - 1) / 2
     places = list(_places(image.shape))
-    energies = [
-        np.sum(_weights(image.shape, middle + place, radius) * image**2) for place in places
-    ]
-    offset = -np.array(places[int(np.argmax(energies))])
+    departures = [_departure(image, middle + place, radius) for place in places]
+    offset = -np.array(places[int(np.argmax(departures))])
     moved = ndimage.shift(image, offset, order=3, mode="constant")
     cut = np.clip(radius + 0.5 - _distances(image.shape, middle), 0, 1)
     return space.expand(moved * cut), (float(offset[0]), float(offset[1]))
@@ -143,5 +142,8 @@ def _distances(shape: tuple[int, ...], centre: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.norm(grid - centre, axis=-1))
 
 
-def _weights(shape: tuple[int, ...], centre: np.ndarray, radius: float) -> np.ndarray:
-    return np.maximum(1 - (_distances(shape, centre) / radius) ** 2, 0)
+def _departure(image: np.ndarray, centre: np.ndarray, radius: float) -> float:
+    """The weighted square of the departure from the mean about a place."""
+    weights = np.maximum(1 - (_distances(image.shape, centre) / radius) ** 2, 0)
+    mean = np.sum(weights * image) / np.sum(weights)
+    return float(np.sum(weights * (image - mean) ** 2))

@@ -1,0 +1,231 @@
+"""How well images come out of real micrographs whose particles somebody has marked.
+
+    python tools/real_micrographs.py FOLDER --diameter 130 --pixel-size 3.3 --seeds 5
+
+FOLDER holds micrographs, `NAME.mrc`, and for most of them the middles of their particles,
+`NAME.csv` with the columns x and y in samples. `mtdbench estimate` is run on all of them from
+several seeds, then on either half; `mtdbench pick` finds the particles of the second half with the
+estimate from the first. A line of JSON tells what each comes to:
+
+- `estimate`: the correlation of the estimate with the mean of the marked particles, both averaged
+  over rotations, over the disc of the particle; seconds on the clock.
+- `halves`: the frequency (cycles to an angstrom) up to which the ring correlation of the two halves
+  is above 0.5, and the same of the means of the marked particles in either half.
+- `pick`: precision, recall and F1 of the particles, a pick being right within half a radius of a
+  mark; the same of the maxima of a Laplacian of Gaussian (scikit-image).
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import map_coordinates
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+from skimage.feature import blob_log
+
+from mtdbench.commands.recorded_run import recorded_run, recorded_settings
+from mtdbench.evaluate.fsc import resolution, shell_correlation
+from mtdbench.micrographs import read_micrographs
+from mtdbench.preparation import Prepared, prepare_micrographs
+from mtdbench.spaces import make_space
+
+LOG_THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+"""Of the Laplacian of Gaussian; the best of them is told, for nobody knows it beforehand."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Micrographs, the marks of those that have any, and what is known of the particle."""
+
+    files: list[Path]
+    marks: dict[str, np.ndarray]
+    diameter: float
+    pixel_size: float
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments of `mtdbench estimate`."""
+        return ["--diameter", str(self.diameter), "--pixel-size", str(self.pixel_size)]
+
+
+def read_data(folder: Path, diameter: float, pixel_size: float) -> Data:
+    """What a folder holds."""
+    files = sorted(folder.glob("*.mrc"))
+    tables = {file.name: file.with_suffix(".csv") for file in files}
+    marks = {
+        name: pd.read_csv(table)[["y", "x"]].to_numpy(float)
+        for name, table in tables.items()
+        if table.exists()
+    }
+    return Data(files, marks, diameter, pixel_size)
+
+
+def mtdbench(*arguments: str) -> float:
+    """Run the command; seconds on the clock."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "mtdbench", *arguments], check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def estimate(data: Data, files: list[Path], out: Path, seed: int) -> float:
+    """Estimate an image from some micrographs into a folder; seconds."""
+    names = map(str, files)
+    words = [*data.words, "--seed", str(seed), "--out", str(out)]
+    return mtdbench("estimate", *names, "--space", "disc", *words)
+
+
+def prepared_alike(data: Data, files: list[Path], run: Path) -> Prepared:
+    """Micrographs as they were prepared for an estimate."""
+    settings = recorded_settings(recorded_run(run))
+    micrographs, _ = read_micrographs([str(file) for file in files], 2, data.pixel_size)
+    return prepare_micrographs(micrographs, settings)
+
+
+def marked_mean(data: Data, prepared: Prepared, window: int) -> np.ndarray:
+    """The mean of the marked particles in prepared micrographs, shape (window, window)."""
+    reach = (window - 1) / 2
+    offsets = np.stack(np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    total, count = np.zeros((window, window)), 0
+    factor = prepared.bin_factor
+    for m, image in enumerate(prepared.micrographs.images):
+        marks = data.marks.get(prepared.micrographs.names[m], np.zeros((0, 2)))
+        places = (marks - prepared.origins[m] - (factor - 1) / 2) / factor
+        inside = np.all((places >= reach) & (places <= np.array(image.shape) - 1 - reach), axis=1)
+        for place in places[inside]:
+            total += map_coordinates(image, place[:, None, None] + offsets, order=1)
+        count += int(inside.sum())
+    return total / max(count, 1)
+
+
+def rotational_mean(image: np.ndarray, radius: float) -> np.ndarray:
+    """The mean over rotations, at every quarter of a sample from the middle to a radius."""
+    angles = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    radii, middle = np.arange(0, radius, 0.25)[:, None], (len(image) - 1) / 2
+    places = [middle + radii * np.sin(angles), middle + radii * np.cos(angles)]
+    return np.asarray(map_coordinates(image, places, order=1).mean(axis=1))
+
+
+def agreement(image: np.ndarray, mean: np.ndarray, radius: float) -> float:
+    """Correlation of two images over a disc, both averaged over rotations."""
+    a, b = (rotational_mean(each, radius) for each in (image, mean))
+    weights = np.arange(len(a)) + 0.5  # as many samples as lie at each distance
+    return float(
+        np.corrcoef(
+            *(each[np.repeat(np.arange(len(a)), (4 * weights).astype(int))] for each in (a, b))
+        )[0, 1]
+    )
+
+
+def reach(a: np.ndarray, b: np.ndarray, pixel_size: float) -> float:
+    """Cycles to an angstrom up to which the ring correlation of two images is above 0.5."""
+    _, values = shell_correlation(a, b)
+    return 1 / (resolution(values, len(a)) * pixel_size)
+
+
+def scores(found: dict[str, np.ndarray], data: Data) -> dict[str, float]:
+    """Precision, recall and F1 of places (y, x) against the marks, each of which counts once."""
+    near, right, picks, marks = data.diameter / data.pixel_size / 4, 0, 0, 0
+    for name, places in found.items():
+        if name not in data.marks:
+            continue
+        distances = cdist(places, data.marks[name])
+        rows, columns = linear_sum_assignment(np.minimum(distances, 10 * near))
+        right += int((distances[rows, columns] <= near).sum())
+        picks, marks = picks + len(places), marks + len(data.marks[name])
+    return {
+        "precision": right / max(picks, 1),
+        "recall": right / max(marks, 1),
+        "f1": 2 * right / max(picks + marks, 1),
+    }
+
+
+def best_of_blobs(data: Data, prepared: Prepared) -> dict[str, float]:
+    """The scores of the Laplacian of Gaussian, at the threshold that serves it best."""
+    width = data.diameter / (data.pixel_size * prepared.bin_factor) / np.sqrt(8)
+    tried = []
+    for threshold in LOG_THRESHOLDS:
+        found = {}
+        for m, image in enumerate(prepared.micrographs.images):
+            blobs = blob_log(image.astype(float), width, width, 1, threshold=threshold, overlap=0.2)
+            number = np.full(len(blobs), m)
+            name = prepared.micrographs.names[m]
+            found[name] = prepared.in_samples_that_came(number, blobs[:, :2])
+        tried.append(scores(found, data) | {"threshold": threshold})
+    return max(tried, key=lambda row: row["f1"])
+
+
+def estimates(data: Data, folder: Path, seeds: int) -> None:
+    """The estimates from all micrographs."""
+    for seed in range(seeds):
+        out = folder / str(seed)
+        seconds = estimate(data, data.files, out, seed)
+        image, facts = np.load(out / "estimate.npy"), recorded_run(out)
+        mean = marked_mean(data, prepared_alike(data, data.files, out), facts["window"])
+        radius = data.diameter / facts["pixel_size"] / 2
+        row = {"seed": seed, "status": facts["status"], "iterations": facts["iterations"]}
+        row |= {"correlation": agreement(image, mean, radius), "seconds": seconds}
+        print(json.dumps({"estimate": row}), flush=True)
+
+
+def halves(data: Data, folder: Path) -> None:
+    """The estimates of both halves against each other, and picks by the first in the second."""
+    middle = len(data.files) // 2
+    parts, images, means = (data.files[:middle], data.files[middle:]), [], []
+    for number, files in enumerate(parts):
+        out = folder / f"half-{number}"
+        estimate(data, files, out, seed=0)
+        facts = recorded_run(out)
+        space = make_space("disc", facts["window"], facts["basis"])
+        images.append(np.load(out / "coefficients.npy"))
+        means.append(marked_mean(data, prepared_alike(data, files, out), facts["window"]))
+    aligned = space.render(space.align(images[1], images[0]))
+    size = facts["pixel_size"]
+    row = {"estimates": reach(space.render(images[0]), aligned, size), "marks": reach(*means, size)}
+    print(json.dumps({"halves": row | {"nyquist": 0.5 / size}}), flush=True)
+    first, out = str(folder / "half-0"), folder / "picked"
+    mtdbench(
+        "pick",
+        *map(str, parts[1]),
+        "--pixel-size",
+        str(data.pixel_size),
+        "--estimate",
+        first,
+        "--out",
+        str(out),
+    )
+    table = pd.read_csv(out / "particles.csv")
+    found = {
+        file.name: table.loc[table["micrograph"] == m, ["centre_y", "centre_x"]].to_numpy()
+        for m, file in enumerate(parts[1])
+    }
+    blobs = best_of_blobs(data, prepared_alike(data, parts[1], folder / "half-0"))
+    print(json.dumps({"pick": scores(found, data), "laplacian": blobs}), flush=True)
+
+
+def main() -> None:
+    """Do what was asked for."""
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--diameter", type=float, required=True, help="angstrom")
+    parser.add_argument("--pixel-size", type=float, required=True, help="angstrom")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="folder for what is written")
+    given: Any = parser.parse_args()
+    data = read_data(given.folder, given.diameter, given.pixel_size)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.keep or Path(temporary)
+        halves(data, folder)
+        estimates(data, folder, given.seeds)
+
+
+if __name__ == "__main__":
+    main()
