@@ -92,14 +92,14 @@ def prepared_alike(data: Data, files: list[Path], run: Path) -> Prepared:
 
 def marked_mean(data: Data, prepared: Prepared, window: int) -> np.ndarray:
     """The mean of the marked particles in prepared micrographs, shape (window, window)."""
-    reach = (window - 1) / 2
-    offsets = np.stack(np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    half = (window - 1) / 2
+    offsets = np.stack(np.meshgrid(*[np.arange(window) - half] * 2, indexing="ij"))
     total, count = np.zeros((window, window)), 0
     factor = prepared.bin_factor
     for m, image in enumerate(prepared.micrographs.images):
         marks = data.marks.get(prepared.micrographs.names[m], np.zeros((0, 2)))
         places = (marks - prepared.origins[m] - (factor - 1) / 2) / factor
-        inside = np.all((places >= reach) & (places <= np.array(image.shape) - 1 - reach), axis=1)
+        inside = np.all((places >= half) & (places <= np.array(image.shape) - 1 - half), axis=1)
         for place in places[inside]:
             total += map_coordinates(image, place[:, None, None] + offsets, order=1)
         count += int(inside.sum())
@@ -189,7 +189,10 @@ def halves(data: Data, folder: Path) -> None:
         means.append(marked_mean(data, prepared_alike(data, files, out), facts["window"]))
     aligned = space.render(space.align(images[1], images[0]))
     size = facts["pixel_size"]
-    row = {"estimates": reach(space.render(images[0]), aligned, size), "marks": reach(*means, size)}
+    row = {
+        "estimates": reach(space.render(images[0]), aligned, size),
+        "marks": reach(means[0], means[1], size),
+    }
     print(json.dumps({"halves": row | {"nyquist": 0.5 / size}}), flush=True)
     first, out = str(folder / "half-0"), folder / "picked"
     mtdbench(

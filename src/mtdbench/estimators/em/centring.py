@@ -18,13 +18,14 @@ RIM = 0.75
 it, hardly anything of a neighbour that touches it.
 """
 
-STEP = 0.5  # samples between the places that are tried
+STEP = 0.5  # samples between the places that are tried, and between radii
+ANGLES = 48
 
 
 @dataclass(frozen=True, slots=True)
 class Centring:
-    """The phase: the image is moved to where the disc in the middle holds most of it; what lies
-    beyond the disc is taken away.
+    """The phase: the image is moved to where it is roundest about the middle; what lies beyond the
+    disc there is taken away.
 
     Where copies touch, one copy with a part of its neighbour explains more of a patch than one
     alone, and where a window cuts off a fringe, it pays to be off the middle on one side. Both are
@@ -107,9 +108,12 @@ def centred_image(
 ) -> tuple[np.ndarray, tuple[float, float]]:
     """The image x moved to the middle and cut to the disc there, and by how much it was moved.
 
-    Its place c is where the weighted square of its departure from the mean there,
-    sum_r w(|r - c|) (f(r) - mean)^2 with w = 1 - (r / R)^2 within R = `RIM` diameters, is largest:
-    of a ring its middle, whatever level it lies on.
+    Its place c is the one about which it is most nearly a function of the distance r: with m(r) the
+    mean over rotations about c, and R = `RIM` diameters, where
+
+        sum_{r < R} r ((m(r) - mean)^2 - mean over rotations of (f - m(r))^2)
+
+    is largest. A part of a neighbour hardly counts, nor does the level that the image lies on.
 
     Parameters
     ----------
@@ -122,10 +126,11 @@ def centred_image(
     image, radius = space.render(x), RIM * diameter
     middle = (np.array(image.shape) - 1) / 2
     places = list(_places(image.shape))
-    departures = [_departure(image, middle + place, radius) for place in places]
-    offset = -np.array(places[int(np.argmax(departures))])
+    roundness = [_roundness(image, middle + place, radius) for place in places]
+    offset = -np.array(places[int(np.argmax(roundness))])
     moved = ndimage.shift(image, offset, order=3, mode="constant")
-    cut = np.clip(radius + 0.5 - _distances(image.shape, middle), 0, 1)
+    grid = np.moveaxis(np.indices(image.shape), 0, -1) - middle
+    cut = np.clip(radius + 0.5 - np.linalg.norm(grid, axis=-1), 0, 1)
     return space.expand(moved * cut), (float(offset[0]), float(offset[1]))
 
 
@@ -136,14 +141,12 @@ def _places(shape: tuple[int, ...]) -> Iterator[tuple[float, ...]]:
     return product(*axes)
 
 
-def _distances(shape: tuple[int, ...], centre: np.ndarray) -> np.ndarray:
-    """Of each sample from a place."""
-    grid = np.moveaxis(np.indices(shape), 0, -1)
-    return np.asarray(np.linalg.norm(grid - centre, axis=-1))
-
-
-def _departure(image: np.ndarray, centre: np.ndarray, radius: float) -> float:
-    """The weighted square of the departure from the mean about a place."""
-    weights = np.maximum(1 - (_distances(image.shape, centre) / radius) ** 2, 0)
-    mean = np.sum(weights * image) / np.sum(weights)
-    return float(np.sum(weights * (image - mean) ** 2))
+def _roundness(image: np.ndarray, centre: np.ndarray, radius: float) -> float:
+    """See above; of an image that is 0 beyond its window."""
+    angles = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
+    radii = np.arange(STEP, radius, STEP)[:, None]
+    places = [centre[0] + radii * np.sin(angles), centre[1] + radii * np.cos(angles)]
+    values = ndimage.map_coordinates(image, places, order=1, mode="constant")
+    means = values.mean(axis=1, keepdims=True)
+    round_part = (means - np.average(means, weights=radii)) ** 2
+    return float(np.sum(radii * (round_part - ((values - means) ** 2).mean(axis=1, keepdims=True))))
