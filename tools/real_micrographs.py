@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from skimage.feature import blob_log
 from mtdbench.commands.recorded_run import recorded_run, recorded_settings
 from mtdbench.evaluate.fsc import resolution, shell_correlation
 from mtdbench.micrographs import read_micrographs
-from mtdbench.preparation import Prepared, prepare_micrographs
+from mtdbench.preparation import Prepared, Settings, prepare_micrographs
 from mtdbench.spaces import make_space
 
 LOG_THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
@@ -84,10 +84,12 @@ def estimate(data: Data, files: list[Path], out: Path, seed: int) -> float:
 
 
 def prepared_alike(data: Data, files: list[Path], run: Path) -> Prepared:
-    """Micrographs as they were prepared for an estimate."""
-    settings = recorded_settings(recorded_run(run))
+    """Micrographs as they were prepared for an estimate, but not whitened: an estimate shows what
+    was there before.
+    """
+    settings = recorded_settings(recorded_run(run)) or Settings()
     micrographs, _ = read_micrographs([str(file) for file in files], 2, data.pixel_size)
-    return prepare_micrographs(micrographs, settings)
+    return prepare_micrographs(micrographs, replace(settings, whiten=False))
 
 
 def marked_mean(data: Data, prepared: Prepared, window: int) -> np.ndarray:
@@ -117,12 +119,9 @@ def rotational_mean(image: np.ndarray, radius: float) -> np.ndarray:
 def agreement(image: np.ndarray, mean: np.ndarray, radius: float) -> float:
     """Correlation of two images over a disc, both averaged over rotations."""
     a, b = (rotational_mean(each, radius) for each in (image, mean))
-    weights = np.arange(len(a)) + 0.5  # as many samples as lie at each distance
-    return float(
-        np.corrcoef(
-            *(each[np.repeat(np.arange(len(a)), (4 * weights).astype(int))] for each in (a, b))
-        )[0, 1]
-    )
+    samples = np.arange(len(a)) + 0.5  # that lie at each distance, up to a factor
+    covariance = np.cov(a, b, aweights=samples)
+    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
 
 
 def reach(a: np.ndarray, b: np.ndarray, pixel_size: float) -> float:
@@ -155,7 +154,9 @@ def best_of_blobs(data: Data, prepared: Prepared) -> dict[str, float]:
     for threshold in LOG_THRESHOLDS:
         found = {}
         for m, image in enumerate(prepared.micrographs.images):
-            blobs = blob_log(image.astype(float), width, width, 1, threshold=threshold, overlap=0.2)
+            blobs = blob_log(  # type: ignore[no-untyped-call]
+                image.astype(float), width, width, 1, threshold=threshold, overlap=0.2
+            )
             number = np.full(len(blobs), m)
             name = prepared.micrographs.names[m]
             found[name] = prepared.in_samples_that_came(number, blobs[:, :2])
