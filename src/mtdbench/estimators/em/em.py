@@ -70,7 +70,7 @@ def em(
     batch_fraction: float | None = None,
     anderson_memory: int = 8,
     stopping_rule: Literal["converged", "published"] = "converged",
-    tolerance: float = 1e-3,
+    tolerance: float | None = None,
     iterations: int = 1000,
     precision: Literal["auto", "single", "double"] = "auto",
 ) -> Iterator[Estimate]:
@@ -102,7 +102,8 @@ def em(
     anderson_memory : of the Anderson acceleration of full batches; 0 is plain EM.
     stopping_rule : "converged", or the papers' rule "published": one start, no acceleration, at
         most ten iterations, and none after the log-likelihood rose by less than 0.5.
-    tolerance : converged when an iteration raises the log-likelihood by less, in nats.
+    tolerance : converged when an iteration raises the log-likelihood by less, in nats. None: 1e-3,
+        and 0.1 for images of known diameter: what is seen in real micrographs takes more than that.
     iterations : at most so many after the restarts and the marching.
     precision : of the products; "auto" is double where that costs little.
 
@@ -118,6 +119,8 @@ def em(
     if diameter is not None:
         check_diameter(measurement.space, diameter)
     at_least("em", 1, n_init=n_init, n_grids=n_grids, poses=poses, iterations=iterations)
+    if tolerance is None:
+        tolerance = 1e-3 if diameter is None else 0.1
     rule = StoppingRule(iterations, 5, tolerance)
     if stopping_rule == "published":
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
