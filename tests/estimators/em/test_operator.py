@@ -185,8 +185,12 @@ def test_optics_groups_add_up(setting: tuple[Space, np.ndarray], solver: Any, si
 
 
 def test_few_coefficients_are_solved_densely() -> None:
-    assert quickest_solver(7, dense=7) is solved_densely
-    assert quickest_solver(8, dense=7) is solved_iteratively
+    forward = ForwardModel(make_space("line", 8))
+    filtered = replace(forward, filters=(Convolution(np.array([0.2, 1.0, 0.2])),))
+    assert quickest_solver(forward, dense=8) is solved_densely
+    assert quickest_solver(forward, dense=7) is solved_iteratively
+    assert quickest_solver(filtered, dense=2) is solved_densely
+    assert quickest_solver(filtered, dense=1) is solved_iteratively
 
 
 @pytest.mark.parametrize("learn_sigma", [False, True])

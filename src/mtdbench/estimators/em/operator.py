@@ -20,6 +20,7 @@ from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
 LEAST_RIDGE = 1e-150  # added where no patch shows any copy at all; x is then 0
 DENSE = 128  # coefficients up to which the normal matrix is formed; CG is quicker for more
+FILTERED = 4  # times as many, where copies are filtered
 RESIDUAL = 1e-10
 MOST_CG_STEPS = 200
 
@@ -75,9 +76,12 @@ def solved_iteratively(
     return np.asarray(cg(a, b, x0=start, rtol=RESIDUAL, maxiter=MOST_CG_STEPS)[0])
 
 
-def quickest_solver(coefficients: int, dense: int = DENSE) -> NormalSolver:
-    """The solver for so many coefficients."""
-    return solved_densely if coefficients <= dense else solved_iteratively
+def quickest_solver(forward: ForwardModel, dense: int = DENSE) -> NormalSolver:
+    """The solver for as many coefficients as the space has; products with filtered copies cost so
+    much that the matrix is formed for more.
+    """
+    most = dense * (FILTERED if "filter" in forward.features else 1)
+    return solved_densely if forward.space.size <= most else solved_iteratively
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +164,11 @@ class EMOperator:
         """
         forward, poses = self.forward, self.poses
         b = reduce(add, [forward.adjoint(s.images, poses, group) for group, s in statistics])
-        visibility = [(group, s.visibility) for group, s in statistics]
+        groups = sorted({group for group, _ in statistics})
+        visibility = [
+            (k, reduce(add, [s.visibility for group, s in statistics if group == k]))
+            for k in groups
+        ]
         x = self.solver(forward, poses, visibility, b, parameters.x)
         patches = sum(s.patches for _, s in statistics)
         prior = self.family.fitted(reduce(add, [s.overlaps for _, s in statistics]) / patches)

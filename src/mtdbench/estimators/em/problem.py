@@ -93,7 +93,7 @@ class EMProblem:
         share = level.default_poses / self.space.default_poses
         count = max(1, round(share * len(self.operator.poses)))
         forward = replace(self.operator.forward, space=level)
-        solver = quickest_solver(level.size)
+        solver = quickest_solver(forward)
         coarse = replace(self, operator=replace(self.operator, forward=forward, solver=solver))
         return replace(coarse, operator=coarse.with_poses(coarse.operator, count))
 
@@ -160,7 +160,7 @@ def make_problem(
     dtype = np.float64 if double else np.float32
     patches = forward.patches(measurement.stack, shifted_grids(forward.support, grids))
     chosen = patch_pass or quickest_pass(len(grid), overlaps(forward.support, family.pairs))
-    learn_sigma, solver = measurement.sigma is None, quickest_solver(space.size)
+    learn_sigma, solver = measurement.sigma is None, quickest_solver(forward)
     operator = EMOperator(forward, grid, (), family, learn_sigma, solver, ranks)
     sources = tuple((group, operator.source(part, chosen, dtype)) for group, part in patches)
     operator = replace(operator, sources=sources)
