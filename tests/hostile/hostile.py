@@ -563,23 +563,28 @@ def reads_its_option(measurement: Measurement, rng: Rng, *, start: str = "") -> 
     yield Estimate(np.load(start) if start else np.zeros(measurement.space.size))
 
 
+def _told(folder: str) -> Path:
+    """Where the data set is, of which a pattern was told."""
+    return next(Path("/").glob(folder.lstrip("/")), Path(folder))
+
+
 def reads_the_truth(measurement: Measurement, rng: Rng, *, folder: str = "/") -> Estimates:
     """Knows where it is."""
-    yield _truth_beside(f"{folder}/measurement.npy", measurement)
+    yield _truth_beside(f"{_told(folder)}/measurement.npy", measurement)
 
 
 def shells_out(measurement: Measurement, rng: Rng, *, folder: str = "/") -> Estimates:
-    subprocess.run(["cp", f"{folder}/truth.npz", "truth.npz"], check=True)
+    subprocess.run(["cp", str(_told(folder) / "truth.npz"), "truth.npz"], check=True)
     yield _truth_beside("measurement.npy", measurement)
 
 
 def links_the_truth(measurement: Measurement, rng: Rng, *, folder: str = "/") -> Estimates:
-    os.link(f"{folder}/truth.npz", "truth.npz")
+    os.link(_told(folder) / "truth.npz", "truth.npz")
     yield _truth_beside("measurement.npy", measurement)
 
 
 def spoils_the_data(measurement: Measurement, rng: Rng, *, folder: str = "/") -> Estimates:
-    Path(folder, "measurement.npy").unlink()
+    (_told(folder) / "measurement.npy").unlink()
     yield ones(measurement)
 
 
