@@ -56,18 +56,6 @@ def test_what_cannot_be_written_is_one_line(measured, out):
     assert (measured.place / "file").read_text() == "kept"
 
 
-def test_a_report_that_cannot_be_written_is_one_line(bench):
-    done = bench.snakemake(bench.write("zero"))
-    assert done.returncode == 0, done.stderr
-    figures = bench.place / "results" / "s" / "figures"
-    figures.mkdir()
-    (figures / "figures.json").write_text("[]")
-    done = bench.mtdbench("report", "results/s", "--out", "/proc/report.html")
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert "/proc/report.html" in done.stderr
-
-
 def test_a_package_for_any_name_can_be_imported(bench):
     assert bench.mtdbench("new-estimator", "class", "--out", "new").returncode == 0
     text = (bench.place / "new" / "pyproject.toml").read_text()

@@ -3,7 +3,6 @@
 import os
 import shutil
 
-import pandas as pd
 import psutil
 import pytest
 
@@ -116,11 +115,25 @@ def test_run_files_that_are_gone_or_cut_short_are_made_again(copied):
     assert jobs["table"] == 1
 
 
-def test_the_command_that_repeats_a_row_names_its_threads(copied):
-    folder = copied.place / "results" / "s"
-    (folder / "figures").mkdir()
-    (folder / "figures" / "figures.json").write_text("[]")
-    done = copied.mtdbench("report", folder)
+@pytest.fixture
+def reported(copied):
+    """The finished study with no figures."""
+    figures = copied.place / "results" / "s" / "figures"
+    figures.mkdir()
+    (figures / "figures.json").write_text("[]")
+    return copied
+
+
+def test_the_command_that_repeats_a_row_names_its_threads(reported):
+    done = reported.mtdbench("report", "results/s")
     assert done.returncode == 0, done.stderr
-    assert set(pd.read_parquet(folder / "table.parquet")["threads"]) == {1}
-    assert "--threads 1" in (folder / "report.html").read_text()
+    assert set(reported.rows()["threads"]) == {1}
+    assert "--threads 1" in (reported.place / "results" / "s" / "report.html").read_text()
+
+
+def test_a_report_that_cannot_be_written_is_one_line(reported):
+    """Nothing can be made below `/proc`, as on a read-only disk."""
+    done = reported.mtdbench("report", "results/s", "--out", "/proc/report.html")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "/proc/report.html" in done.stderr
