@@ -73,13 +73,21 @@ def sacct(words: list[str]) -> None:
     states(words)
 
 
+def scontrol(words: list[str]) -> None:
+    """Say for how long the end of a job is remembered, as by default."""
+    print("MinJobAge = 300 sec")  # noqa: T201
+
+
 def srun(words: list[str]) -> None:
     """Take a step of a job: what follows the options."""
     command = words[next(i for i, word in enumerate(words) if not word.startswith("-")) :]
     os.execvp(command[0], command)
 
 
-COMMANDS = {"sbatch": sbatch, "follow": follow, "squeue": states, "sacct": sacct, "srun": srun}
+COMMANDS = {
+    "sbatch": sbatch, "follow": follow, "squeue": states, "sacct": sacct, "srun": srun,
+    "scontrol": scontrol,
+}  # fmt: skip
 """All others do nothing, and say nothing."""
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""List 1 and 2: on a cluster no row is lost, and nothing has to be known of it."""
+"""List 1 and 2: on a cluster no row is lost, and nothing has to be known of it.
+
+The last two wait for the status of jobs for minutes; a real Slurm is in `tests/cluster`.
+"""
 
 import importlib.util
 import re
@@ -62,20 +65,20 @@ def slurm(bench, monkeypatch):
 
 
 @needs_plugin
-@pytest.mark.system
+@pytest.mark.long
 def test_a_cluster_whose_accounting_is_off_needs_no_option(slurm, bench):
-    done = bench.snakemake(bench.write("zero"), *PROFILE, timeout=150)
+    done = bench.snakemake(bench.write("zero"), *PROFILE, timeout=300)
     assert done.returncode == 0, done.stderr
     assert bench.rows()["status"].to_dict() == {"zero": "ok"}
 
 
 @needs_plugin
-@pytest.mark.system
+@pytest.mark.long
 def test_a_run_that_outgrows_what_was_asked_for_has_its_row(slurm, bench):
     """The plan knows nothing of its estimator; the limit of the study is far."""
     (slurm / "accounting").touch()
     limits = {"seconds": 60, "setup_seconds": 60, "memory_mib": 5000}
-    done = bench.snakemake(bench.write("holds", limits=limits), *PROFILE, timeout=300)
+    done = bench.snakemake(bench.write("holds", limits=limits), *PROFILE, timeout=400)
     assert done.returncode == 0, done.stderr
     assert bench.rows()["status"].to_dict() == {"holds": "ok"}
     asked = [int(line) for line in (slurm / "asked").read_text().splitlines()]
