@@ -29,7 +29,7 @@ def test_the_profile_of_a_cluster_has_all_that_the_default_one_has(bench):
     assert others == {"latency-wait"}  # a file system that nodes share is slow
 
 
-@pytest.mark.system
+@pytest.mark.long  # `tests/cluster/test_packs.py` counts the packs
 def test_the_papers_are_few_jobs(bench):
     done = bench.run("snakemake", "-n", "paper", *PROFILE, "--executor", "local")
     assert done.returncode == 0, done.stderr
