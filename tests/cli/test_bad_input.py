@@ -57,6 +57,15 @@ def change(arguments: list[str], **values: str) -> list[str]:
     return [*changed, "--out", "out"]
 
 
+@pytest.mark.parametrize("out", ["text.txt", "text.txt/below", "/proc/below"])
+@pytest.mark.parametrize("command", [SIMULATE, ESTIMATE])
+def test_a_folder_that_cannot_be_written_is_refused(
+    capsys: pytest.CaptureFixture[str], command: list[str], out: str
+) -> None:
+    """Before the work: a file, what lies below one, and what stands for a read-only disk."""
+    assert f"'{out}'" in refused(capsys, *command, "--out", out)
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [

@@ -35,6 +35,7 @@ BREAKING = {
     "files": [replace(FAIR, first=conduct(files=2, file_bytes=10))],
     "output": [replace(FAIR, repeated=[conduct(printed_bytes=3_000_000), record(1.0)])],
     "processes": [replace(FAIR, first=conduct(left_processes=1))],
+    "channel": [replace(FAIR, first=conduct(strange_events=3))],
     "repeats": [
         replace(FAIR, repeated=[record(1.0), OTHER], control=record(1.0)),
         replace(FAIR, repeated=[OTHER, OTHER], control=record(3.0)),

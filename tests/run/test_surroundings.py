@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +72,22 @@ def test_nothing_is_left_of_a_working_folder() -> None:
         assert contents(folder)[0] == 1
         assert contents(folder)[1] >= 5000
     assert not folder.exists()
+
+
+def test_folders_are_counted_where_they_are_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty ones, and those that lie too deep to be looked into."""
+    with working_folder() as folder:
+        (folder / "empty").mkdir()
+        (folder / "full").mkdir()
+        (folder / "full" / "file").touch()
+        assert contents(folder) == (2, 0)
+    with working_folder() as folder:
+        monkeypatch.chdir(folder)
+        for _ in range(700):
+            Path("deeper").mkdir()
+            os.chdir("deeper")
+        assert contents(folder) == (1, 0)
+        monkeypatch.undo()
 
 
 def test_a_plugin_cannot_reach_what_others_have_compiled() -> None:

@@ -39,6 +39,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         _by_plan(arguments)
         return
     need(arguments, "space", "window", "size", "snr", "density")
+    from mtdbench.commands.output_folder import try_folder, writing_into
     from mtdbench.simulation import Recipe, write_dataset
 
     recipe = Recipe(
@@ -57,7 +58,9 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         trial=arguments.trial,
     )
-    facts = write_dataset(recipe, arguments.out)
+    try_folder(arguments.out)
+    with writing_into(arguments.out):
+        facts = write_dataset(recipe, arguments.out)
     print(
         f"{facts['copies']} copies of {facts['target_used']}, density {facts['density']:.4g},"
         f" sigma {facts['sigma']:.6g}: {arguments.out / 'measurement.npy'}"

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from mtdbench import provenance
+from mtdbench.commands.output_folder import writing_into
 from mtdbench.commands.prepare_files import save_preparation
 from mtdbench.commands.user_measurement import (
     UserFiles,
@@ -58,6 +59,7 @@ def estimate_file(
     ------
     InputError
         If the measurement, the estimator or its options are not valid; nothing is written then.
+        If the estimate cannot be written.
     """
     clock = Stopwatch()
     with clock.preparing():
@@ -82,12 +84,13 @@ def estimate_file(
     if isinstance(outcome.error, InputError):
         raise outcome.error
     log.write(_summary(outcome, bar.last, clock) + "\n")
-    if bar.last is not None:
-        _write_estimate(space, bar.last.coefficients(), out, pixel_size)
-    if user.prepared is not None and user.first is not None:
-        save_preparation(user.first, user.prepared, out)
     facts = _facts(job, outcome, bar.last, clock, threads) | user.facts()
-    write_json(out / "run.json", facts | {"ranks": ranks.size})
+    with writing_into(out):
+        if bar.last is not None:
+            _write_estimate(space, bar.last.coefficients(), out, pixel_size)
+        if user.prepared is not None and user.first is not None:
+            save_preparation(user.first, user.prepared, out)
+        write_json(out / "run.json", facts | {"ranks": ranks.size})
     return outcome
 
 

@@ -32,6 +32,25 @@ def try_folder(out: Path) -> None:
 
 
 @contextmanager
+def writing_into(out: Path) -> Iterator[None]:
+    """What the system says of a file that cannot be written after all, as one line: a disk may fill
+    up while something is computed.
+
+    Raises
+    ------
+    InputError
+        If an `OSError` ends the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(
+            f"cannot write into '{out}': {reason} (expected a folder that can be written)"
+        ) from error
+
+
+@contextmanager
 def _made(folder: Path) -> Iterator[None]:
     """The folder for a while; what was not there before is gone afterwards."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]

@@ -130,6 +130,8 @@ def check_setting(
             yield _running(f"{setting}: two more runs, up to {2 * seconds:g} s")
             seen = check.repeat(seen)
             yield from _judged(setting, seen, LATER_LAWS)
+        elif LATER_LAWS["truth"](seen):  # why it failed, perhaps
+            yield from _judged(setting, seen, {"truth": LATER_LAWS["truth"]})
     return seen
 
 

@@ -53,6 +53,12 @@ def processes(seen: Observation) -> str:
     return f"left {left} processes behind, which were killed" if left else ""
 
 
+def channel(seen: Observation) -> str:
+    """It says nothing in the place of mtdbench, on the channel on which its run is followed."""
+    strange = max(record.conduct.strange_events for record in seen.records)
+    return f"wrote {strange} lines into the channel of its run; they are ignored" if strange else ""
+
+
 def repeats(seen: Observation) -> str:
     """It gives the same again with the same seed, in the same process and in another."""
     if any(differ(seen.repeated[0], record) for record in seen.repeated[1:]):
@@ -71,7 +77,7 @@ def truth(seen: Observation) -> str:
         return f"tried to open {', '.join(names)}"
     if seen.is_opened:
         return "opened the files of the truth"
-    depends = differ(seen.first, seen.repeated[0])
+    depends = bool(seen.repeated) and differ(seen.first, seen.repeated[0])
     if depends and seen.control and not differ(seen.first, seen.control):
         return "gave something else when only the files of the truth were others"
     return ""
@@ -110,6 +116,7 @@ FIRST_LAWS: dict[str, LawOfConduct] = {
     "files": files,
     "output": output,
     "processes": processes,
+    "channel": channel,
 }
 """What the first run shows."""
 

@@ -96,7 +96,8 @@ class Live:
         size : int
             n, the number of coefficients; 0 where it is not known, and no snapshot is believed.
         """
-        snapshots = self._snapshots(size)
+        shown = self._shown()
+        snapshots = [snapshot for snapshot in shown if usable(snapshot, size)]
         if status.ended and not snapshots:
             status, reason = Status.CRASHED, f"said that it ended as {status}, without an estimate"
         seen, seen_cpu, talk = self.seconds("clock"), self.cpu_seconds("clock"), self._talk()
@@ -119,7 +120,7 @@ class Live:
                 conduct,
                 told=self.told,
                 looked_for=self.looked_for,
-                strange_events=self.strange,
+                strange_events=self.strange + (len(shown) - len(snapshots) if size else 0),
                 hidden_wall_seconds=wall - claim.wall_seconds if claim else 0.0,
                 hidden_cpu_seconds=cpu - claim.cpu_seconds if claim else 0.0,
             ),
@@ -137,9 +138,9 @@ class Live:
             return snapshot
         return replace(snapshot, wall_seconds=wall, cpu_seconds=cpu)
 
-    def _snapshots(self, size: int) -> list[Snapshot]:
-        """Those kept, and the last one in any case."""
+    def _shown(self) -> list[Snapshot]:
+        """The snapshots kept, and the last one in any case."""
         every = self.kept
         if self.last is not None and not (every and self.last is every[-1]):
             every = [*every, self.last]
-        return [snapshot for snapshot in every if usable(snapshot, size)]
+        return every

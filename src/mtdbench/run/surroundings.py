@@ -32,19 +32,24 @@ def working_folder(inside: Path | None = None) -> Iterator[Path]:
 
 
 def contents(folder: Path) -> tuple[int, int]:
-    """How many files lie in a folder, links left out, and their bytes; at most `MOST_FILES`."""
+    """How many files lie in a folder, links left out, and their bytes; at most `MOST_FILES`.
+
+    A folder in it that is empty, or lies too deep to be looked into, counts as a file.
+    """
+    closed: list[OSError] = []
     files = size = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
+    for place, folders, names in os.walk(folder, onerror=closed.append):
+        files += not folders and not names and place != str(folder)
+        for name in names[:MOST_FILES]:
             try:
                 status = os.lstat(os.path.join(place, name))  # noqa: PTH118  # depth without end
             except OSError:
                 continue
             link = (status.st_mode & 0o170000) == 0o120000
             files, size = files + (not link), size + (0 if link else 512 * status.st_blocks)
-            if files >= MOST_FILES:
-                return files, size
-    return files, size
+        if files >= MOST_FILES:
+            break
+    return files + sum(not isinstance(error, FileNotFoundError) for error in closed), size
 
 
 def hidden_paths(jobs: Iterable[Job]) -> list[Path]:
