@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SHORT = ("--kills", "10", "--trials", "2")
+SHORT = ("--kills", "5", "--trials", "2")
 TOOL = Path(__file__).parents[2] / "tools" / "chaos.py"
 
 
