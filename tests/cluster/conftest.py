@@ -71,7 +71,7 @@ def workflow(tmp_path: Path, site: Path) -> Callable[..., tuple[str, pd.DataFram
             config = ["--config", "study=study.yaml"]
         done = subprocess.run(
             [sys.executable, HASTY, *options, *config],
-            cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=1500,
+            cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=3000,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-6000:]
         (table,) = (place / "results").glob("*/table.parquet")

@@ -5,7 +5,6 @@ the scheduler of a real cluster.
 """
 
 import asyncio
-import sys
 
 from snakemake.cli import main
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
