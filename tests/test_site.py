@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("site")]  # it is built once
+pytestmark = pytest.mark.system
 ROOT = Path(__file__).parents[1]
 LOADED = {("script", "src"), ("img", "src"), ("link", "href"), ("source", "srcset")}
 

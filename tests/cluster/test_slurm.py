@@ -11,8 +11,6 @@ import pytest
 from mtdbench.commands.slurm import has_accounting
 from mtdbench.results.columns import TABLE
 
-pytestmark = pytest.mark.xdist_group("slurm")
-
 PROFILE = ("--workflow-profile", "profiles/slurm")
 MEASURED = [column.name for column in TABLE if column.measured]
 SWEEP: dict[str, Any] = {

@@ -13,7 +13,7 @@ import pytest
 
 from mtdbench.report import write_report
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("report")]  # one study, one browser
+pytestmark = pytest.mark.system
 
 HOSTILE = "<img src=x onerror='window.broken = 1'>&lt;b&gt;{{ 1 }}%{x}"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
