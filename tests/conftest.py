@@ -26,7 +26,10 @@ FAULTY = (
     *("not_an_estimate", "leaves", "forks", "forks_away", "writes", "declares"),
     "kills_itself",
 )
-TOGETHER = ("cluster/test_slurm.py", "report/test_browser.py", "test_site.py")
+TOGETHER = (
+    *("cluster/test_slurm.py", "fell_short/test_rows.py", "report/test_browser.py"),
+    "tests/test_site.py",
+)
 """Files whose tests share one Slurm, or what takes long to make."""
 
 
