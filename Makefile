@@ -42,13 +42,13 @@ test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)
 
 system: $(STAMP)  ## Run the tests of whole systems: clusters, browsers, MPI, kills (a cluster mostly waits)
-	@$(ACTIVE) $(SINGLE) pytest -m system -n $$(($(CORES) + 1)) --dist loadgroup
+	@$(ACTIVE) $(SINGLE) pytest -m system -n $$(($(CORES) + 1)) --dist loadscope
 
 cluster: $(STAMP)  ## Run the quick study on a Slurm of one node, and compare (needs root; half an hour)
 	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m system tests/cluster
 
 long: $(STAMP)  ## Run the tests that take minutes
-	@$(ACTIVE) $(SINGLE) pytest -m long -n $(CORES) --dist loadgroup
+	@$(ACTIVE) $(SINGLE) pytest -m long -n $(CORES) --dist loadscope
 
 lint: $(STAMP)  ## Check style, types, the way of the imports and the workflow
 	@$(BIN)/ruff check

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,30 @@ FAULTY = (
     *("not_an_estimate", "leaves", "forks", "forks_away", "writes", "declares"),
     "kills_itself",
 )
+TOGETHER = (
+    *("cluster/test_slurm.py", "fell_short/test_rows.py", "report/test_browser.py"),
+    "tests/test_site.py",
+)
+"""Files whose tests share one Slurm, or what takes long to make."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadscope`, the tests of these files stay together and come first, and each
+    other one goes where there is room. `loadgroup` of pytest-xdist 3.8 does nothing under pytest
+    9.2.
+    """
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    def scope(test: str) -> str:
+        file = test.partition("::")[0]
+        return file if file.endswith(TOGETHER) else test
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = scope
+    return scheduler
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,8 @@ def test_a_tutorial_runs_from_its_first_line_to_its_last(name: str, tmp_path: Pa
 @pytest.mark.system
 def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
     """Those of make are run by continuous integration, the others here, on a small micrograph."""
-    data = mtdbench.simulate("disc", 15, size=150, snr=1 / 0.64, density=0.1, seed=1)
+    data = mtdbench.simulate("disc", 15, size=70, snr=4.7, density=0.1, seed=1)
+    assert data.measurement.sigma == pytest.approx(0.8, rel=0.01)  # as their --sigma says
     write_mrc_images(tmp_path / "micrograph.mrc", data.measurement.samples)
     ci = (ROOT / ".ci" / "run").read_text().splitlines()
     for command in shown_commands(ROOT / "README.md"):

@@ -15,6 +15,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("slurm.sh")
+HASTY = Path(__file__).with_name("hasty.py")
 RUDE = ("holds", "outlives", "cancels")
 
 
@@ -54,7 +55,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workflow(tmp_path: Path, site: Path) -> Callable[..., tuple[str, pd.DataFrame]]:
-    """Runs a study in a folder of its own; what Snakemake said, and the table."""
+    """Runs a study in a folder of its own, by `hasty.py`; what Snakemake said, and the table."""
     path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": tools, "PYTHONPATH": path}
@@ -69,8 +70,8 @@ def workflow(tmp_path: Path, site: Path) -> Callable[..., tuple[str, pd.DataFram
             (place / "study.yaml").write_text(yaml.safe_dump(study))
             config = ["--config", "study=study.yaml"]
         done = subprocess.run(
-            [sys.executable, "-m", "snakemake", *options, *config],
-            cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=1500,
+            [sys.executable, HASTY, *options, *config],
+            cwd=place, env=environment, capture_output=True, text=True, check=False, timeout=3000,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-6000:]
         (table,) = (place / "results").glob("*/table.parquet")

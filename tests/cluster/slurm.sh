@@ -131,11 +131,20 @@ end() {
     kill -9 "$pid" 2>/dev/null || true
 }
 
+# End what is left of jobs: Slurm loses sight of processes whose parent ended first.
+end_left() {
+    local path
+    for path in $(grep -lsz '^SLURM_WORKING_CLUSTER=mtdbench:' /proc/[0-9]*/environ); do
+        kill -9 "$(basename "$(dirname "$path")")" 2>/dev/null || true
+    done
+}
+
 stop() {
     ours "$CONF" || die "this machine has a Slurm of its own ($CONF)"
     [ ! -e "$CONF" ] || timeout 10 scancel --user root 2>/dev/null || true
     end "$STATE/slurmctld.pid"
     end "$STATE/slurmd.pid"
+    end_left
     end "$STATE/slurmdbd.pid"
     end "$STATE/db/pid"
     [ ! -e "$STATE/munge-is-ours" ] || end /run/munge/munged.pid

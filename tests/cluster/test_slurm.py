@@ -11,15 +11,13 @@ import pytest
 from mtdbench.commands.slurm import has_accounting
 from mtdbench.results.columns import TABLE
 
-pytestmark = pytest.mark.xdist_group("slurm")
-
 PROFILE = ("--workflow-profile", "profiles/slurm")
 MEASURED = [column.name for column in TABLE if column.measured]
 SWEEP: dict[str, Any] = {
     "name": "a", "space": "line", "window": 6, "size": 500, "snr": 4, "density": 0.2, "trials": 1,
 }  # fmt: skip
 POLITE = [{"name": "zero"}, {"name": "oracle"}]
-LIMITS = {"seconds": 25, "setup_seconds": 60, "memory_mib": 1900}
+LIMITS = {"seconds": 12, "setup_seconds": 60, "memory_mib": 1900}
 STUDY = {"name": "s", "batch": 1, "limits": LIMITS, "sweeps": [SWEEP], "estimators": POLITE}
 TROUBLE = [
     {"name": "holds", "label": "outgrows", "options": {"mib": 1640}},
@@ -51,10 +49,10 @@ def test_every_run_is_a_row_whatever_the_cluster_does(
         "outgrows": "ok", "too-large": "memory", "outlives": "timeout", "cancels": "lost",
     }  # fmt: skip
     assert ends["reason"]["too-large"] == "killed at the memory limit of 1900 MiB"
-    assert ends["reason"]["outlives"] == "killed at the wall limit of 25 s"
+    assert ends["reason"]["outlives"] == "killed at the wall limit of 12 s"
     assert "3 attempts" in ends["reason"]["cancels"]
     assert said.count("Trying to restart job") == 3
-    _, local = workflow("local", STUDY, "--cores", "2")
+    _, local = workflow("local", STUDY, "--cores", "2", "--until", "table")
     labels = ["zero", "oracle"]
     pd.testing.assert_frame_equal(rows(table, labels), rows(local, labels))
 
@@ -75,7 +73,7 @@ def test_the_quick_study_gives_the_same_table(
     start_slurm()
     quick = Path("config/quick.yaml")
     _, table = workflow("slurm", quick, *PROFILE)
-    _, local = workflow("local", quick, "--cores", "2")
+    _, local = workflow("local", quick, "--cores", "2", "--until", "table")
     keys = ["cell", "estimator", "trial"]
     table, local = (
         one.drop(columns=MEASURED).sort_values(keys, ignore_index=True) for one in (table, local)

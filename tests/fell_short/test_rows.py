@@ -6,8 +6,6 @@ import shutil
 import psutil
 import pytest
 
-pytestmark = pytest.mark.xdist_group("rows")  # which share two studies
-
 SLEEP = "3600.0625"
 
 

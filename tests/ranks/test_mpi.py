@@ -155,14 +155,17 @@ CASES = {
     "stochastic": (["disc", "5"], ["batch_fraction=0.5", "iterations=8"]),
     "marching": (["ball", "5"], ["iterations=4", "n_init=2"]),
 }
+OFTEN, SELDOM = pytest.mark.system, pytest.mark.long
+"""Full batches are seen in `test_guarded_ranks.py` too."""
 
 
-@pytest.mark.system
-@pytest.mark.parametrize("name", list(CASES))
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=SELDOM if n == "full batch" else OFTEN) for n in CASES]
+)
 def test_two_ranks_find_what_one_finds(name: str) -> None:
     (space, window), options = CASES[name]
     ndim = make_space(space, int(window)).window.ndim
-    samples = np.random.default_rng(1).normal(size=(120,) * ndim if ndim > 1 else 60_000)
+    samples = np.random.default_rng(1).normal(size=(90,) * ndim if ndim > 1 else 60_000)
     np.save("y.npy", samples.astype("f4"))
     given = [part for option in [*options, "precision=single"] for part in ("--option", option)]
     form = ["--space", space, "--window", window, "--sigma", "0.8", "--threads", "1"]

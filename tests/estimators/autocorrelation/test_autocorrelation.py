@@ -210,7 +210,7 @@ def test_displacements_beyond_the_lags_are_as_of_strangers(crowded_signal: Any) 
 
 @pytest.mark.parametrize("weights", ["covariance", "count"])
 def test_a_small_crowded_measurement(weights: Any) -> None:
-    for name, size in (("line", 60), ("disc", 12)):
+    for name, size in (("line", 60), ("disc", 11)):
         space, rng = make_space(name, 5, BASES[name]), np.random.default_rng(1)
         y = rng.standard_normal((size,) * space.window.ndim)
         measurement = Measurement(y, space, 1.0, "arbitrary")

@@ -41,7 +41,7 @@ def test_a_volume_is_learned(simulate: Any) -> None:
 
 
 def test_a_signal_is_recovered_from_wider_windows(signal: Any) -> None:
-    estimate = last(signal.measurement, steps=600, batch=512, width=2, n_init=1)
+    estimate = last(signal.measurement, steps=400, batch=256, width=2, n_init=1)
     assert signal.error(estimate.x) < 0.25
     assert estimate.density == pytest.approx(0.2, rel=0.15)
 
