@@ -50,8 +50,9 @@ def micrograph(path: Path, seed: int) -> np.ndarray:
     """Writes counts: a gradient, dark rings that touch, noise. Returns the rings' middles."""
     rng = np.random.default_rng(seed)
     rows, columns = np.indices((300, 322)).astype(float)
-    middles = np.array([[20 + 17 * i, 18 + 17 * j] for i in range(16) for j in range(17)], float)
-    middles = middles[rng.uniform(size=len(middles)) < 0.6] + rng.uniform(-0.5, 0.5, 2)
+    middles = np.array([[20 + 20 * i, 18 + 20 * j] for i in range(14) for j in range(15)], float)
+    middles = middles[rng.uniform(size=len(middles)) < 0.5]
+    middles += rng.uniform(-1.5, 1.5, middles.shape)
     counts = 3000 + rows + 100 * rng.standard_normal(rows.shape)
     for row, column in middles:
         counts -= 150 * np.exp(-((np.hypot(rows - row, columns - column) - 5) ** 2) / 6)

@@ -63,7 +63,8 @@ def particles(picks: Picks, distance: tuple[int, ...] | None = None) -> Particle
 
 def particles_of_diameter(picks: Picks, measurement: Measurement, diameter: float) -> Particles:
     """The same where particles of known diameter may touch: what is nearer than `NEAREST` diameters
-    means the same particle, and one has its middle on a sample that was measured.
+    means the same particle, and one has its middle on a sample that was measured. Only patches
+    count that see nearly all of a particle: what is seen of one at a corner may be anything.
 
     Parameters
     ----------
@@ -82,7 +83,8 @@ def particles_of_diameter(picks: Picks, measurement: Measurement, diameter: floa
     if not diameter > 0:
         raise InputError(f"diameter {diameter}: expected a positive number of samples")
     middles = picks.corners + np.array(picks.window.shape) // 2
-    inside = np.all((middles >= 0) & (middles < measurement.stack.shape[1:]), axis=1)
+    whole = np.all(np.abs(picks.shifts) <= picks.window.longest // 6 + 1, axis=1)
+    inside = whole & np.all((middles >= 0) & (middles < measurement.stack.shape[1:]), axis=1)
     if measurement.forward.measured is not None:
         index = (picks.micrographs[inside], *middles[inside].T)
         inside[inside] = measurement.forward.measured[index]
