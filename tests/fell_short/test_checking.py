@@ -22,14 +22,14 @@ def boor(make_bench):
     return bench.mtdbench("check", "--estimator", "boor", **found)
 
 
-@pytest.mark.system
+@pytest.mark.long
 @pytest.mark.parametrize("words", ["truth.npz", "files of", "3.0 MB"])
 def test_it_notices_a_truth_that_is_read_and_files_and_output(boor, words):
     assert boor.returncode == 1, boor.stdout
     assert words in failures(boor)
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_volumes_are_tried(boor):
     assert "ball" in boor.stdout
 
@@ -40,7 +40,7 @@ def test_work_that_is_called_set_up_does_not_pass(bench):
     assert "set-up again" in failures(done), done.stdout
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_a_hanging_run_is_announced(bench):
     """Before it is over: something is said while it goes on."""
     process = subprocess.Popen(
@@ -66,7 +66,7 @@ STUDIES = {
 }
 
 
-@pytest.mark.system
+@pytest.mark.long
 @pytest.mark.parametrize("reason", STUDIES)
 def test_a_study_that_cannot_be_run_does_not_pass(make_bench, reason):
     bench = make_bench("import no_such_package\n", absent="broken:absent")

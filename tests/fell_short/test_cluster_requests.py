@@ -37,7 +37,7 @@ def test_the_papers_are_few_jobs(bench):
     assert int(count) <= 250
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_no_step_asks_for_an_hour_by_habit(bench):
     """Those that take seconds, of a study that takes seconds."""
     words = ("-n", "--verbose", *PROFILE, "--executor", "local")

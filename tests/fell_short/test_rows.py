@@ -37,12 +37,12 @@ def _words(process):
         return []
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_the_samples_do_not_lead_to_the_truth(rude):
     assert rude[0].rows().loc["peeks", "error"] > 0.1
 
 
-@pytest.mark.system
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["works_between", "stops_the_clock"])
 def test_work_beside_the_clock_counts(rude, name):
     row = rude[0].rows().loc[name]
@@ -50,20 +50,20 @@ def test_work_beside_the_clock_counts(rude, name):
     assert row["cpu_seconds"] > 0.7
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_a_grandchild_in_its_own_session_is_ended(rude):
     assert rude[0].rows().loc["leaves_a_grandchild", "status"] == "ok"
     assert rude[1] == 0
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_a_finite_estimate_that_has_no_error_is_not_ok(rude):
     row = rude[0].rows().loc["enormous"]
     assert row["status"] == "diverged"
     assert "1e+140" in row["reason"]
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_what_is_printed_and_noted_is_kept_in_part(rude):
     place = rude[0].place / "results" / "s"
     assert sum(path.stat().st_size for path in place.rglob("*.log")) < 3_000_000
@@ -91,7 +91,7 @@ def copied(finished, make_bench):
     return bench
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_what_failed_for_want_of_room_is_tried_again_by_itself(finished):
     bench, first = finished
     assert "No space left on device" in first.loc["disk_full", "reason"]
@@ -99,26 +99,26 @@ def test_what_failed_for_want_of_room_is_tried_again_by_itself(finished):
     assert first["status"].to_dict() == {"zero": "ok", "disk_full": "lost", "killed": "lost"}
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_another_limit_of_set_up_runs_nothing_again(finished):
     limits = {"seconds": 20, "setup_seconds": 61, "memory_mib": 2000}
     study = finished[0].write("zero", name="limits.yaml", limits=limits)
     assert "estimate" not in finished[0].jobs(study)
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_a_run_is_made_again_on_demand(copied):
     done = copied.mtdbench("redo", "study.yaml", "--estimator", "killed")
     assert done.returncode == 0, done.stderr
     assert copied.jobs("study.yaml")["estimate"] == 1
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_rows_of_another_seed_do_not_stand(copied):
     assert "estimate" in copied.jobs(copied.write("zero", name="other.yaml", seed=2))
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_run_files_that_are_gone_or_cut_short_are_made_again(copied):
     runs = copied.place / "results" / "s" / "runs"
     min(runs.rglob("zero*.json")).unlink()
@@ -137,7 +137,7 @@ def reported(copied):
     return copied
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_the_command_that_repeats_a_row_names_its_threads(reported):
     done = reported.mtdbench("report", "results/s")
     assert done.returncode == 0, done.stderr
@@ -145,7 +145,7 @@ def test_the_command_that_repeats_a_row_names_its_threads(reported):
     assert "--threads 1" in (reported.place / "results" / "s" / "report.html").read_text()
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_a_report_that_cannot_be_written_is_one_line(reported):
     """Nothing can be made below `/proc`, as on a read-only disk."""
     done = reported.mtdbench("report", "results/s", "--out", "/proc/report.html")
