@@ -9,7 +9,7 @@ ACROSS = 13
 """Samples across a particle, about, where nobody asks for a window: enough to tell its shape, and
 few enough that an estimate takes minutes.
 """
-WIDTH = 1.6
+WINDOW_DIAMETERS = 1.6
 """Side of a window in diameters: room for the fringe that optics put about a particle."""
 
 
@@ -59,10 +59,10 @@ def choose_window(
             f"diameter {diameter:g} angstrom, and samples of unknown size: expected --pixel-size"
         )
     if bin_factor is None:
-        across = ACROSS if window is None else window / WIDTH
+        across = ACROSS if window is None else window / WINDOW_DIAMETERS
         bin_factor = max(1, round(diameter / (pixel_size * across)))
     samples = diameter / (pixel_size * bin_factor)
-    chosen = 2 * int(WIDTH / 2 * samples) + 1 if window is None else window
+    chosen = 2 * int(WINDOW_DIAMETERS / 2 * samples) + 1 if window is None else window
     if samples > chosen:
         raise InputError(
             f"window {chosen} for a particle of {samples:.4g} samples: expected a larger one, or"

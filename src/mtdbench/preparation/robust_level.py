@@ -28,7 +28,7 @@ def robust_level(blocks: BlockValues, window: int) -> np.ndarray:
         for _ in range(10):
             residuals = values - coefficients @ basis
             reach = TUKEY * robust_scale(residuals)[1] + 1e-300
-            weights = np.maximum(1 - (residuals / reach) ** 2, 0) ** 2
+            weights = (1 - np.minimum(np.abs(residuals) / reach, 1) ** 2) ** 2
             coefficients = least_squares_level(values, basis, weights)
         spread = robust_scale(values - coefficients @ basis)[1]
         if spread < 0.95 * scale:

@@ -19,7 +19,7 @@ it, hardly anything of a neighbour that touches it.
 """
 
 STEP = 0.5  # samples between the places that are tried, and between radii
-ANGLES = 48
+DIRECTIONS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _places(shape: tuple[int, ...]) -> Iterator[tuple[float, ...]]:
 
 def _roundness(image: np.ndarray, centre: np.ndarray, radius: float) -> float:
     """See above; of an image that is 0 beyond its window."""
-    angles = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
+    angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
     radii = np.arange(STEP, radius, STEP)[:, None]
     places = [centre[0] + radii * np.sin(angles), centre[1] + radii * np.cos(angles)]
     values = ndimage.map_coordinates(image, places, order=1, mode="constant")
