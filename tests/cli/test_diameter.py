@@ -80,6 +80,10 @@ def test_touching_rings_are_found_in_raw_counts(
     assert int(np.argmax(profile)) in (2, 3)  # a light ring, in the middle
 
     assert main(["pick", "a.npy", "b.npy", "--estimate", "out", "--out", "picked"]) == 0
+    picked = json.loads(Path("picked/pick.json").read_text())
+    assert picked["sigma"] == facts["sigma_estimated"]  # of prepared samples, not of counts
+    for name in ("noise_sigmas", "levels", "sign", "bin_factor", "kernel"):
+        assert picked["preparation"][name] == facts["preparation"][name]
     table = pd.read_csv("picked/particles.csv")
     found = hits = 0
     for number, middles in enumerate(truth):

@@ -19,7 +19,7 @@ from mtdbench.cli.arguments import (
     need_threads,
     planned,
 )
-from mtdbench.cli.preparing import add_preparation, user_files, with_window
+from mtdbench.cli.preparing import add_preparation, add_prepare_or_not, user_files, with_window
 from mtdbench.errors import InputError
 from mtdbench.ranks.launch import launch_command, launched_ranks, local_ranks, own_ranks
 
@@ -45,6 +45,7 @@ def add_estimate(verbs: Verbs) -> None:
     )
     add_files(parser, "*")
     add_space(parser, required=False)
+    add_prepare_or_not(parser)
     add_preparation(parser)
     group = parser.add_argument_group("how")
     group.add_argument("--sigma", type=float, help="standard deviation of the noise, if known")
@@ -128,7 +129,7 @@ def _job_and_files(arguments: argparse.Namespace) -> "tuple[Job, UserFiles]":
     from mtdbench.estimators.registry import load
 
     chosen = with_window(arguments)
-    job, files = _job(chosen), user_files(chosen, chosen.sigma)
+    job, files = _job(chosen), user_files(chosen)
     if files.preparation and "filter" not in declaration_of(load(job.method)).carries:
         files = replace(files, preparation=replace(files.preparation, whiten=False))
     return job, files

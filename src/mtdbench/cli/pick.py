@@ -13,7 +13,7 @@ from mtdbench.cli.arguments import (
     need,
     need_threads,
 )
-from mtdbench.cli.preparing import add_preparation, user_files, with_window
+from mtdbench.cli.preparing import add_prepare_or_not, takes_as_they_are
 from mtdbench.model.spacing import DEFAULT_SPACING
 
 
@@ -28,7 +28,7 @@ def add_pick(verbs: Verbs) -> None:
     )
     add_files(parser, "+")
     add_space(parser, required=False)
-    add_preparation(parser)
+    add_prepare_or_not(parser)
     group = parser.add_argument_group("how")
     group.add_argument(
         "--sigma",
@@ -91,8 +91,8 @@ def run_pick(arguments: argparse.Namespace) -> None:
 
 
 def _as_recorded(arguments: argparse.Namespace) -> argparse.Namespace:
-    """The arguments with what the `run.json` beside the estimate says, where they say nothing: the
-    space, its window and basis, and how micrographs are prepared.
+    """The arguments with what the `run.json` beside the estimate says of the space, its window and
+    basis, where they say nothing; micrographs are prepared as those of the estimate were.
     """
     from mtdbench.commands.recorded_run import recorded_run, recorded_settings
 
@@ -103,9 +103,7 @@ def _as_recorded(arguments: argparse.Namespace) -> argparse.Namespace:
         for name, default in defaults.items()
     }
     chosen = argparse.Namespace(**vars(arguments) | given)
-    need(chosen, "space")
-    chosen = with_window(chosen)
-    settings = user_files(chosen, chosen.sigma).preparation
-    if settings is not None:
-        settings = recorded_settings(recorded) or settings
-    return argparse.Namespace(**vars(chosen) | {"preparation": settings})
+    need(chosen, "space", "window")
+    as_they_are = takes_as_they_are(arguments)
+    chosen.preparation = None if as_they_are else recorded_settings(recorded)
+    return chosen

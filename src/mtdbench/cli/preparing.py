@@ -28,23 +28,39 @@ def add_prepare(verbs: Verbs) -> None:
     add_files(parser, "+")
     parser.add_argument("--signals", action="store_true", help="the measurements are signals, 1-D")
     parser.add_argument("--window", type=int, help="L of a copy, samples after binning")
-    add_preparation(parser, verb=False)
+    add_preparation(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.set_defaults(run=run_prepare)
 
 
-def add_preparation(parser: Any, verb: bool = True) -> None:
-    """The arguments that say how micrographs are prepared, and for verbs that do other things too
-    whether they are; `preparation_settings` reads them.
+def add_prepare_or_not(parser: Any) -> None:
+    """`--prepare`, of verbs that prepare micrographs first; `takes_as_they_are` reads it."""
+    parser.add_argument(
+        "--prepare",
+        default="auto",
+        help="auto, or none for micrographs that are clean (default: auto; what simulate and"
+        " prepare wrote is clean)",
+    )
+
+
+def takes_as_they_are(arguments: argparse.Namespace) -> bool:
+    """Whether micrographs are not prepared: `--prepare none` says so, or what is beside them.
+
+    Raises
+    ------
+    InputError
+        If `--prepare` is not valid.
     """
+    from mtdbench.commands.user_measurement import UserFiles
+
+    if arguments.prepare not in PREPARE:
+        raise InputError(f"--prepare {arguments.prepare}: expected {' or '.join(PREPARE)}")
+    return arguments.prepare == "none" or UserFiles(tuple(arguments.files)).are_described
+
+
+def add_preparation(parser: Any) -> None:
+    """How micrographs are prepared; `preparation_settings` reads it."""
     group = parser.add_argument_group("preparation")
-    if verb:
-        group.add_argument(
-            "--prepare",
-            default="auto",
-            help="auto, or none for micrographs that are clean (default: auto; what simulate and"
-            " prepare wrote is clean)",
-        )
     group.add_argument("--diameter", type=float, help="of a particle, angstrom")
     group.add_argument("--bin", type=int, metavar="N", help="average N samples along each axis")
     group.add_argument("--bin-to", type=float, metavar="ANGSTROM", help="bin to this sample size")
@@ -90,9 +106,8 @@ def preparation_settings(arguments: argparse.Namespace, sigma: float | None = No
     )
 
 
-def user_files(arguments: argparse.Namespace, sigma: float | None) -> "UserFiles":
-    """The files of a measurement, and how they are prepared: not at all where `--prepare none` says
-    so, or what is beside them.
+def user_files(arguments: argparse.Namespace) -> "UserFiles":
+    """The files of a measurement, and how they are prepared, if they are.
 
     Raises
     ------
@@ -101,12 +116,10 @@ def user_files(arguments: argparse.Namespace, sigma: float | None) -> "UserFiles
     """
     from mtdbench.commands.user_measurement import UserFiles
 
-    if arguments.prepare not in PREPARE:
-        raise InputError(f"--prepare {arguments.prepare}: expected {' or '.join(PREPARE)}")
     files = UserFiles(tuple(arguments.files), arguments.pixel_size)
-    if arguments.prepare == "none" or files.are_described:
+    if takes_as_they_are(arguments):
         return files
-    return replace(files, preparation=preparation_settings(arguments, sigma))
+    return replace(files, preparation=preparation_settings(arguments, arguments.sigma))
 
 
 def with_window(arguments: argparse.Namespace) -> argparse.Namespace:

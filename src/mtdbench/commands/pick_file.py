@@ -11,7 +11,12 @@ import numpy as np
 
 from mtdbench import provenance
 from mtdbench.commands.output_folder import try_folder
-from mtdbench.commands.recorded_run import known_sigma, recorded_run, with_pixel_size_of
+from mtdbench.commands.recorded_run import (
+    known_sigma,
+    recorded_run,
+    with_pixel_size_of,
+    with_sigma_of,
+)
 from mtdbench.commands.user_measurement import (
     UserFiles,
     UserMeasurement,
@@ -52,7 +57,7 @@ class Request:
     space, window, basis, spacing
         As in `Measurement`.
     sigma : float or None
-        As in `Measurement`; that of the estimate's `run.json` where None.
+        Of the samples as they come; that of the estimate's `run.json` where None.
     preparation : Settings or None
         How the micrographs are prepared, with the diameter of a particle, if it is known; None
         takes them as they are.
@@ -112,12 +117,12 @@ def pick_file(
     with clock.preparing():
         space = make_space(request.space, request.window, request.basis)
         recorded = recorded_run(Path(request.estimate))
-        request = replace(
-            request,
-            sigma=known_sigma(request.sigma, recorded),
-            poses=space.default_poses if request.poses is None else request.poses,
-        )
+        if request.preparation is None:
+            request = replace(request, sigma=known_sigma(request.sigma, recorded))
+        if request.poses is None:
+            request = replace(request, poses=space.default_poses)
         given = _read(request, space, recorded)
+        request = replace(request, sigma=given.user.measurement.sigma)
     user, across = given.user, _across(request, given.user)
     grids = request.grids or (1 if across is None else ceil(request.window / GRID_STEP) ** 2)
     if log is not None:
@@ -153,7 +158,7 @@ def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:
     sources = (request.measurement, *request.more)
     files = UserFiles(sources, request.pixel_size, request.preparation)
     user = read_user_measurement(files, space, request.sigma, request.spacing)
-    user = with_pixel_size_of(user, recorded)
+    user = with_sigma_of(with_pixel_size_of(user, recorded), recorded)
     x = read_coefficients(Path(request.estimate), space)
     placement, project = None, None
     if request.placement is not None:

@@ -57,6 +57,16 @@ def recorded_settings(recorded: Mapping[str, Any]) -> Settings | None:
         raise InputError(f"run.json of the estimate: {error} (expected its settings)") from None
 
 
+def with_sigma_of(user: UserMeasurement, recorded: Mapping[str, Any]) -> UserMeasurement:
+    """A measurement whose sigma is known: where nobody gave it, that which the estimate found in
+    samples that were prepared alike, else that which the preparation found.
+    """
+    if user.measurement.sigma is not None or user.prepared is None:
+        return user
+    sigma = _positive(recorded.get("sigma_estimated")) or user.prepared.sigma
+    return replace(user, measurement=replace(user.measurement, sigma=sigma))
+
+
 def with_pixel_size_of(user: UserMeasurement, recorded: Mapping[str, Any]) -> UserMeasurement:
     """A measurement that has the size of the estimate's samples, if its own is unknown; with a
     remark, if the two are known and differ.

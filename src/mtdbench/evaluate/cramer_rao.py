@@ -71,7 +71,7 @@ def patch_bound(
     share = density * support.visible_share * (support.size / space.window.size)
     seen = float(np.clip(share, 1e-6, 1 - 1e-6))
     model = PatchModel(forward, x, space.poses(count), seen, sigma)
-    ((_, every),) = forward.patches(space.window.stack(samples))
+    (_, every), *_ = forward.patches(space.window.stack(samples))  # those measured whole
     least = FEWEST_PATCHES * (space.size + 2)
     if len(every) < least:
         return Bound(np.nan, np.nan)

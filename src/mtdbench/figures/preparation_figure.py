@@ -16,6 +16,8 @@ SHADES = (0.5, 99.5)
 """Percentiles of the samples between which a picture has its shades."""
 MOST_SHOWN = 1200
 """Samples along an axis that a picture shows."""
+MOST_TRANSFORMED = 2048
+"""Samples along an axis of the part in the middle that spectra and histograms are of."""
 PANELS_INCHES = (10.2, 6.6)  # inches
 
 
@@ -39,14 +41,22 @@ def draw_preparation(before: np.ndarray, prepared: Prepared, index: int = 0) -> 
         axes = list(figure.subplots(2, 3).flat)
         _picture(axes[0], before, np.ones(before.shape, dtype=bool), "as it came")
         share = 100 * float(1 - measured.mean())
-        left = f", {share:.2g} % left out" if share else ""
-        _picture(axes[1], after, measured, f"prepared{left}")
+        without = f", {share:.2g} % left out" if share else ""
+        _picture(axes[1], after, measured, f"prepared{without}")
         _words(axes[2], prepared)
-        _spectra(axes[3], before, after, measured, prepared.bin_factor)
-        _histograms(axes[4], before, after[measured])
+        part = _middle(before, MOST_TRANSFORMED)
+        left = _middle(after, MOST_TRANSFORMED), _middle(measured, MOST_TRANSFORMED)
+        _spectra(axes[3], part, *left, prepared.bin_factor)
+        _histograms(axes[4], part, left[0][left[1]])
         axes[5].set_axis_off()
         figure.suptitle(prepared.micrographs.names[index], fontsize=8)
         return figure
+
+
+def _middle(image: np.ndarray, most: int) -> np.ndarray:
+    """The middle of an image, at most so many samples along each axis."""
+    starts = [max(0, (n - most) // 2) for n in image.shape]
+    return image[tuple(slice(start, start + most) for start in starts)]
 
 
 def _picture(axis: Axes, image: np.ndarray, measured: np.ndarray, title: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.patches import Patches
 from mtdbench.model.shifts import Overlaps
 
+AnyPass = TypeVar("AnyPass", bound=PatchPass)
 RESIDENT_BYTES = 2**28  # of patches that are kept in memory
 LARGE_PRODUCTS = (
     2**12
@@ -129,7 +130,7 @@ class PatchSource:
         return len(self.share)
 
 
-def suited(patch_pass: PatchPass, patches: Patches) -> PatchPass:
+def suited(patch_pass: AnyPass, patches: Patches) -> AnyPass:
     """The pass, reading masked patches if these are."""
     return replace(patch_pass, masked=patches.measured is not None)  # type: ignore[type-var]
 

@@ -120,9 +120,8 @@ def _block(factors: LogitFactors, sigma: float, block: np.ndarray) -> tuple[np.n
         inside = np.all(np.abs(beside) < window.shape, axis=1)
         near[inside] += weights[window.number(beside[inside]), each[inside]]
     samples, energy = samples_and_energies(patches)
-    alone = -energy / (2 * sigma**2) - samples / 2 * np.log(
-        2 * np.pi * sigma**2
-    )  # log p(. | empty)
+    log_scale = np.log(2 * np.pi * sigma**2) / 2
+    alone = -energy / (2 * sigma**2) - samples * log_scale  # log p(patch | empty)
     some = np.where(seen > 0, seen, 1)
     log_empty = alone + factors.log_empty
     return log_empty, alone + log_seen, shifts, weights[best, each] / some, near / some

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from mtdbench.errors import InputError
-from mtdbench.likelihood.e_step import PatchSource
+from mtdbench.likelihood.e_step import PatchSource, suited
 from mtdbench.likelihood.map_shifts import MapShifts, map_shifts
 from mtdbench.likelihood.pass_by_shift import PassByShift
 from mtdbench.model.measurement import Measurement
@@ -120,7 +120,7 @@ def pick(
     weights, share, parts, places = forward.pose_weights(grid), float(given[-1]), [], []
     offsets = shifted_grids(forward.support, grids)
     for group, patches in forward.patches(measurement.stack, offsets):
-        by_shift = PassByShift(masked=patches.measured is not None)
+        by_shift = suited(PassByShift(), patches)
         source, templates = PatchSource.of(patches, by_shift), forward.project(x, grid, group)
         arguments = templates, given, sigma, forward.support, weights
         parts.append(map_shifts(source, *arguments, by_shift))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from math import ceil
 
 import numpy as np
 from scipy import ndimage
@@ -84,6 +85,11 @@ class CentredEnd:
         if last is not None:
             yield replace(last, x=reached.parameters.x, note=reached.note)
         return reached
+
+
+def poses_around(diameter: float) -> int:
+    """Angles such that from one to the next the rim of an object moves by a sample."""
+    return ceil(np.pi * diameter)
 
 
 def check_diameter(space: Space, diameter: float) -> None:

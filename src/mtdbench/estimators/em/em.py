@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 from typing import Literal
 
 import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.declaration import declare
-from mtdbench.estimators.em.centring import CentredEnd, Centring, check_diameter
+from mtdbench.estimators.em.centring import CentredEnd, Centring, check_diameter, poses_around
 from mtdbench.estimators.em.em_cost import em_operations
 from mtdbench.estimators.em.frequency_marching import FrequencyMarching
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
@@ -17,7 +16,7 @@ from mtdbench.estimators.em.given_start import given_start
 from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
 from mtdbench.estimators.em.prior import Prior
 from mtdbench.estimators.em.problem import EMProblem, make_problem
-from mtdbench.estimators.em.restarts import Restarts
+from mtdbench.estimators.em.restarts import Restarts, default_starts
 from mtdbench.estimators.em.shift_annealing import shift_annealing as annealing_phase
 from mtdbench.estimators.em.stochastic import PASS_LOGITS, Stochastic
 from mtdbench.estimators.options import at_least
@@ -25,7 +24,6 @@ from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
-from mtdbench.spaces import Space
 
 WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
 
@@ -125,12 +123,12 @@ def em(
     if stopping_rule == "published":
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
     if diameter is not None and poses is None:
-        poses = ceil(np.pi * diameter)  # from one to the next the rim moves by a sample
+        poses = poses_around(diameter)
     law = _prior(prior, measurement)
     problem = make_problem(
         measurement, poses, law, n_grids, precision, anderson_memory, ranks=ranks
     )
-    starts = n_init or _starts(measurement.space, diameter)
+    starts = n_init or default_starts(measurement.space, diameter)
     batch = _batch(problem, batch_fraction)
     course = Course(init, starts, shift_annealing, diameter, batch, rule)
     yield from run_phases(problem, schedule(course, problem), rng)
@@ -153,15 +151,6 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
     return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
-
-
-def _starts(space: Space, diameter: float | None) -> int:
-    """Random starts where nobody asks for a number: few where most end at the same place, which is
-    that of volumes, or of images that are centred.
-    """
-    if space.place_is_free:
-        return 3
-    return 8 if diameter is None else 4
 
 
 def _prior(prior: Prior | None, measurement: Measurement) -> Prior:

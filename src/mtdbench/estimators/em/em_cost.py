@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mtdbench.estimators.em.centring import poses_around
 from mtdbench.estimators.em.frequency_marching import LEVEL_ITERATIONS, LEVEL_PATCHES
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE
-from mtdbench.estimators.em.restarts import RACE_LOGITS, RACE_PATCHES, RACE_POSES, ROUND
+from mtdbench.estimators.em.restarts import (
+    RACE_LOGITS,
+    RACE_PATCHES,
+    RACE_POSES,
+    ROUND,
+    default_starts,
+)
 from mtdbench.estimators.em.stochastic import PASS_LOGITS
 from mtdbench.estimators.workload import Workload
 
@@ -21,9 +28,11 @@ Passes = tuple[int, float, float]
 def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     """All passes: over all patches or those drawn, of the choice of a start, of coarser levels."""
     space = workload.space
-    poses = len(space.poses(options["poses"] or space.default_poses))
+    diameter = options.get("diameter")
+    default_poses = space.default_poses if diameter is None else poses_around(diameter)
+    poses = len(space.poses(options["poses"] or default_poses))
     patches, volume = workload.patches * options["n_grids"], space.place_is_free
-    share, starts = options["batch_fraction"], options["n_init"] or (3 if volume else 8)
+    share, starts = options["batch_fraction"], options["n_init"] or default_starts(space, diameter)
     likely = LIKELY_PAIR_ITERATIONS if workload.pairs else LIKELY_ITERATIONS
     iterations = min(options["iterations"], likely)
     if options["stopping_rule"] == "published":

@@ -174,10 +174,8 @@ class EMOperator:
         prior = self.family.fitted(reduce(add, [s.overlaps for _, s in statistics]) / patches)
         sigma = parameters.sigma
         if self.learn_sigma:
-            energy, samples = (
-                sum(s.energy for _, s in statistics),
-                sum(s.samples for _, s in statistics),
-            )
+            energy = sum(s.energy for _, s in statistics)
+            samples = sum(s.samples for _, s in statistics)
             sigma = float(np.sqrt((energy - x @ b) / samples))
         return Parameters(x, prior, sigma)
 

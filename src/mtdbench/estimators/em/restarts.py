@@ -12,11 +12,21 @@ from mtdbench.estimators.em.problem import EMProblem, on_the_way, resized
 from mtdbench.estimators.em.shared_runs import StateRow, advanced, owned_runs
 from mtdbench.estimators.em.shift_annealing import anneal
 from mtdbench.model.measurement import Estimate
+from mtdbench.spaces import Space
 
 RACE_LOGITS = 2**22  # of one pass, but it has at least so many patches
 RACE_PATCHES = 2**11
 RACE_POSES = 8
 ROUND = 10  # iterations that each start gets before the worse half is dropped
+
+
+def default_starts(space: Space, diameter: float | None) -> int:
+    """Random starts where nobody asks for a number: few where most end at the same place, which is
+    that of volumes, or of images that are centred.
+    """
+    if space.place_is_free:
+        return 3
+    return 8 if diameter is None else 4
 
 
 @dataclass(frozen=True, slots=True)
