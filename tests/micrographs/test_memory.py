@@ -55,8 +55,8 @@ def test_a_compressed_file_is_not_held_in_memory(write, samples) -> None:
 def test_a_frame_of_a_large_camera_is_estimated_from_within_1_5_gib(tmp_path: Path) -> None:
     with mrcfile.new(tmp_path / "y.mrc") as file:
         file.set_data(np.random.default_rng(0).standard_normal((5760, 4092), dtype=np.float32))
-    form = ["--space", "disc", "--window", "31", "--sigma", "1", "--prepare", "none"]
-    options = [f"--option={each}" for each in ("n_init=1", "poses=2", "iterations=1")]
+    form = ["--space", "disc", "--window", "31", "--option=n_init=1"]
+    options = [f"--option={each}" for each in ("poses=2", "iterations=1")]
     command = [sys.executable, "-m", "mtdbench", "estimate", str(tmp_path / "y.mrc"), *form]
     process = subprocess.Popen([*command, *options, "--out", str(tmp_path / "out")])
     _, status, used = os.wait4(process.pid, 0)
