@@ -55,10 +55,11 @@ def hangs(measurement: Measurement, rng: np.random.Generator) -> Iterator[Estima
 def greedy(
     measurement: Measurement, rng: np.random.Generator, *, gib: float = 20.0
 ) -> Iterator[Estimate]:
-    """Takes memory, piece by piece, and touches it."""
+    """Takes memory, piece by piece, touches it, and holds it for longer than a guard looks away."""
     held = []
     while len(held) < gib * 16:
         held.append(np.ones(2**23))  # 64 MiB
+    time.sleep(1)
     yield Estimate(np.ones(measurement.space.size))
 
 
