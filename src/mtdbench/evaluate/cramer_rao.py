@@ -68,7 +68,7 @@ def patch_bound(
     """
     space, support = forward.space, forward.support
     count = bound_poses(space)
-    share = density * support.visible_share * (support.size / space.window.size)
+    share = density * forward.spread * support.visible_share
     seen = float(np.clip(share, 1e-6, 1 - 1e-6))
     model = PatchModel(forward, x, space.poses(count), seen, sigma)
     (_, every), *_ = forward.patches(space.window.stack(samples))  # those measured whole

@@ -57,12 +57,15 @@ def error(measurement: Measurement, x: np.ndarray, truth: np.ndarray) -> float:
 def test_em_undoes_what_the_instrument_does(
     data: tuple[Measurement, Placement, np.ndarray],
 ) -> None:
-    measurement, _, truth = data
+    """The density is that of the copies' own windows, however wide they show."""
+    measurement, placement, truth = data
     *_, found = em(measurement, np.random.default_rng(0))
     bare = replace(measurement, forward=ForwardModel(measurement.space))
     *_, blind = em(bare, np.random.default_rng(0))
     assert error(measurement, found.x, truth) < 0.1
     assert error(measurement, blind.x, truth) > 0.3
+    share = measurement.space.window.size / measurement.samples.size
+    assert found.density == pytest.approx(len(placement.poses) * share, rel=0.1)
 
 
 def test_the_likelihood_never_decreases(data: tuple[Measurement, Placement, np.ndarray]) -> None:
