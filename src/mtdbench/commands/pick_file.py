@@ -32,6 +32,7 @@ from mtdbench.picking.inputs import check_placement
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
 from mtdbench.picking.particles import Particles, particles, particles_of_diameter
 from mtdbench.picking.picks import Picks, pick
+from mtdbench.picking.rim import with_rim, without_rim
 from mtdbench.preparation import Settings
 from mtdbench.run.stopwatch import Stopwatch
 from mtdbench.spaces import Space, make_space
@@ -129,10 +130,7 @@ def pick_file(
         log.writelines(f"{line}\n" for line in user.lines())
         log.flush()
     with clock.running():
-        picks = pick(user.measurement, given.x, poses=request.poses, grids=grids)
-        copies = particles(picks)
-        if across is not None:
-            copies = particles_of_diameter(picks, user.measurement, across)
+        picks, copies = _picked(replace(request, grids=grids), given, across)
     if log is not None:
         log.write(f"{user.words()}\n")
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
@@ -169,6 +167,20 @@ def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:
             raise InputError("a truth without a placement: expected both, for scores")
         project = partial(space.project, read_coefficients(Path(request.truth), space))
     return _Inputs(user, x, placement, project)
+
+
+def _picked(request: Request, given: _Inputs, across: float | None) -> tuple[Picks, Particles]:
+    """What the patches show, and the copies; of particles of known diameter also those that lie
+    over the rim.
+    """
+    measurement, grids = given.user.measurement, request.grids or 1
+    if across is None:
+        picks = pick(measurement, given.x, poses=request.poses, grids=grids)
+        return picks, particles(picks)
+    rim = request.window // 2
+    picks = pick(with_rim(measurement, rim), given.x, poses=request.poses, grids=grids)
+    picks = without_rim(picks, rim)
+    return picks, particles_of_diameter(picks, measurement, across)
 
 
 def _across(request: Request, user: UserMeasurement) -> float | None:
