@@ -15,6 +15,11 @@ from mtdbench.preparation.whitening import (
     whitening,
 )
 
+CROWDED = 0.5
+"""Share of the samples that lie between copies, below which no spectrum is told from theirs: what
+little lies between copies that touch is full of the fringes that optics put about them.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoiseModel:
@@ -28,11 +33,15 @@ class NoiseModel:
         Standard deviations of the noise, after whitening, in units of the samples that came.
     unevenness : float
         The largest logarithm of the spectrum beside its mean, before whitening.
+    crowded : bool
+        Whether too little lies between the copies to tell the spectrum of the noise, which is taken
+        for white then.
     """
 
     whitening: Whitening
     sigmas: np.ndarray
     unevenness: float
+    crowded: bool
 
 
 def noise_model(parts: list[Centred], factor: int, settings: Settings) -> NoiseModel:
@@ -57,12 +66,18 @@ def noise_model(parts: list[Centred], factor: int, settings: Settings) -> NoiseM
     powers = np.array([max(float(c[centre]), 1e-300) for c in each])
     shared = np.tensordot(shares / powers, np.array(each), 1) / shares.sum()
     before = unevenness(shared)
-    found = Whitening(None, 1.0, before)
-    if settings.whiten:
+    found, crowded = Whitening(None, 1.0, before), _is_crowded(parts, telling, shares)
+    if settings.whiten and (settings.radius or not crowded):
         found = whitening(shared, settings.radius, symmetric=settings.colour == Colour.DETECTOR)
     if settings.sigma is not None:
         averaged = settings.sigma / factor ** (0.5 * len(centre))
-        return NoiseModel(found, np.full(len(parts), averaged * np.sqrt(found.variance)), before)
+        sigmas = np.full(len(parts), averaged * np.sqrt(found.variance))
+        return NoiseModel(found, sigmas, before, crowded)
     centres = each if found.kernel is None else [left_covariance(c, found.kernel) for c in each]
     variances = [float(c[tuple(n // 2 for n in c.shape)]) for c in centres]
-    return NoiseModel(found, np.sqrt(variances), before)
+    return NoiseModel(found, np.sqrt(variances), before, crowded)
+
+
+def _is_crowded(parts: list[Centred], telling: list[bool], shares: np.ndarray) -> bool:
+    measured = sum(int(p.measured.sum()) for p, t in zip(parts, telling, strict=True) if t)
+    return float(shares.sum()) < CROWDED * measured

@@ -39,6 +39,7 @@ def steps_report(
         "unevenness": noise.unevenness,
         "unevenness_left": noise.whitening.unevenness,
         "kernel": None if kernel is None else kernel.tolist(),
+        "noise_crowded": noise.crowded,
         "noise_from": [float(part.noise_weights.mean()) for part in middle],
     }
 
@@ -89,6 +90,9 @@ def _noise(report: dict[str, Any]) -> str:
     known = "given" if report["sigma_given"] else "estimated"
     start = f"noise: standard deviation {sigmas} ({known})"
     before, left = np.exp(report["unevenness"]), np.exp(report["unevenness_left"])
+    if report["kernel"] is None and report["noise_crowded"]:
+        share = _percent(report["noise_from"])
+        return f"{start}, taken for white: only {share} of the samples lie between copies"
     if report["kernel"] is None:
         return f"{start}, spectrum within a factor {before:.2f} of its mean, not whitened"
     side = len(report["kernel"])
