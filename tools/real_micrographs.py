@@ -12,7 +12,8 @@ estimate from the first. A line of JSON tells what each comes to:
 - `halves`: the frequency (cycles to an angstrom) up to which the ring correlation of the two halves
   is above 0.5, and the same of the means of the marked particles in either half.
 - `pick`: precision, recall and F1 of the particles, a pick being right within half a radius of a
-  mark; the same of the maxima of a Laplacian of Gaussian (scikit-image).
+  mark; the same of the maxima of a Laplacian of Gaussian (scikit-image) and of the APPLE picker
+  (aspire), each at its best.
 """
 
 import argparse
@@ -25,21 +26,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import mrcfile
 import numpy as np
 import pandas as pd
+from other_pickers import best_of_apple, best_of_blobs
 from scipy.ndimage import map_coordinates
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
-from skimage.feature import blob_log
 
 from mtdbench.commands.recorded_run import recorded_run, recorded_settings
 from mtdbench.evaluate.fsc import resolution, shell_correlation
 from mtdbench.micrographs import read_micrographs
 from mtdbench.preparation import Prepared, Settings, prepare_micrographs
 from mtdbench.spaces import make_space
-
-LOG_THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
-"""Of the Laplacian of Gaussian; the best of them is told, for nobody knows it beforehand."""
 
 
 @dataclass(frozen=True)
@@ -147,21 +146,26 @@ def scores(found: dict[str, np.ndarray], data: Data) -> dict[str, float]:
     }
 
 
-def best_of_blobs(data: Data, prepared: Prepared) -> dict[str, float]:
-    """The scores of the Laplacian of Gaussian, at the threshold that serves it best."""
-    width = data.diameter / (data.pixel_size * prepared.bin_factor) / np.sqrt(8)
-    tried = []
-    for threshold in LOG_THRESHOLDS:
-        found = {}
-        for m, image in enumerate(prepared.micrographs.images):
-            blobs = blob_log(  # type: ignore[no-untyped-call]
-                image.astype(float), width, width, 1, threshold=threshold, overlap=0.2
-            )
-            number = np.full(len(blobs), m)
-            name = prepared.micrographs.names[m]
-            found[name] = prepared.in_samples_that_came(number, blobs[:, :2])
-        tried.append(scores(found, data) | {"threshold": threshold})
-    return max(tried, key=lambda row: row["f1"])
+def other_pickers(data: Data, files: list[Path], prepared: Prepared) -> dict[str, Any]:
+    """The scores of the pickers of `other_pickers`: the Laplacian of Gaussian in prepared samples,
+    the APPLE picker, which bins by itself, in those that came.
+    """
+    factor, names = prepared.bin_factor, prepared.micrographs.names
+    across = data.diameter / data.pixel_size
+
+    def in_samples_that_came(found: dict[str, np.ndarray]) -> dict[str, float]:
+        back = {
+            name: prepared.in_samples_that_came(np.full(len(places), names.index(name)), places)
+            for name, places in found.items()
+        }
+        return scores(back, data)
+
+    images = dict(zip(names, prepared.micrographs.images, strict=True))
+    raw = {file.name: mrcfile.read(file) for file in files if file.name in data.marks}
+    return {
+        "laplacian": best_of_blobs(images, across / factor, in_samples_that_came),
+        "apple": best_of_apple(raw, across, lambda found: scores(found, data)),
+    }
 
 
 def estimates(data: Data, folder: Path, seeds: int) -> None:
@@ -211,8 +215,8 @@ def halves(data: Data, folder: Path) -> None:
         file.name: table.loc[table["micrograph"] == m, ["centre_y", "centre_x"]].to_numpy()
         for m, file in enumerate(parts[1])
     }
-    blobs = best_of_blobs(data, prepared_alike(data, parts[1], folder / "half-0"))
-    print(json.dumps({"pick": scores(found, data), "laplacian": blobs}), flush=True)
+    others = other_pickers(data, parts[1], prepared_alike(data, parts[1], folder / "half-0"))
+    print(json.dumps({"pick": scores(found, data), **others}), flush=True)
 
 
 def main() -> None:
