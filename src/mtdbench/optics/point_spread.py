@@ -18,7 +18,7 @@ SIGN_OF_COPIES = -1
 """Copies are light in the model, and what the transfer function begins with is dark: a copy of the
 model is shown by minus the function, whatever sign a preparation has given to the samples.
 """
-SPARE_SAMPLES = 64
+SPARE_SAMPLES = 256
 """Samples of the grid beyond what the slope of the phase says."""
 
 
@@ -96,7 +96,9 @@ def _grid_side(
 
 def _spectrum(function: TransferFunction, side: int, ndim: int, pixel_size: float) -> np.ndarray:
     frequencies = np.fft.fftfreq(side, pixel_size)
-    return SIGN_OF_COPIES * function.value(np.array(np.meshgrid(*[frequencies] * ndim, indexing="ij")))
+    return SIGN_OF_COPIES * function.value(
+        np.array(np.meshgrid(*[frequencies] * ndim, indexing="ij"))
+    )
 
 
 def _cut(spread: np.ndarray, margin: int, zero: float) -> np.ndarray:

@@ -50,7 +50,7 @@ class TransferFunction:
     phase_shift : float
         phi, degrees, of a phase plate.
     b_factor : float
-        B, square angstrom, as RELION has it: ASPIRE's is a quarter of it.
+        B, square angstrom, as RELION has it; ASPIRE's, B / 400, is in square nanometres.
     scale : float
         s.
 
