@@ -181,15 +181,14 @@ def _optics(
     files: UserFiles, names: tuple[str, ...], instrument: Mapping[str, Any]
 ) -> tuple[MicrographOptics | None, list[str]]:
     """The transfer functions of the micrographs that the instrument beside them does not have."""
-    has = "ctf" in instrument
-    recorded = None if has else files.recorded_ctf
-    optics, remarks = find_optics(files.ctf, files.sources, names, recorded)
-    if has and (optics is not None or files.ctf is not None):
+    if "ctf" not in instrument:
+        return find_optics(files.ctf, files.sources, names, files.recorded_ctf)
+    if files.ctf is not None:
         raise InputError(
-            f"'{files.folder / INSTRUMENT_FILE}' has the transfer functions of the micrographs"
-            " beside it: expected no others, and no --ctf"
+            f"--ctf {files.ctf}: '{files.folder / INSTRUMENT_FILE}' has the transfer functions of"
+            " the micrographs beside it: expected no others"
         )
-    return optics, remarks
+    return None, []
 
 
 def _masked(micrographs: Micrographs, path: Path) -> Micrographs:
