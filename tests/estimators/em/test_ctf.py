@@ -23,7 +23,7 @@ def data() -> Dataset:
     ctf = {"pixel_size": 12.0, "groups": groups, "margin": 1}
     return make_dataset(
         Recipe(
-            space="disc", window=5, size=80, snr=5.0, density=0.06, micrographs=2, seed=2,
+            space="disc", window=5, size=64, snr=5.0, density=0.06, micrographs=2, seed=2,
             instrument={"ctf": ctf, "groups": [0, 1]},
         )
     )  # fmt: skip
