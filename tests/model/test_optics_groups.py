@@ -93,6 +93,10 @@ def test_groups_of_another_filter_are_kept_apart() -> None:
     assert len(forward.filters) == 3  # far and first, far and second, near and second
     assert len(set(forward.group_of(np.array([0, 1, 2])))) == 3
     assert forward.group_of(np.array(0)) == forward.group_of(np.array(3))
+    spread = point_spreads(OPTICS.functions, 2, 9.0)[0]  # of FAR
+    for m, kernel in [(0, WHITENING), (2, WHITENING[::-1])]:
+        found = forward.filters[int(forward.group_of(np.array(m)))].kernel
+        np.testing.assert_allclose(found, convolve(spread, kernel, method="direct"), atol=1e-12)
 
 
 def test_a_single_function_needs_no_groups() -> None:
