@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from mtdbench import Measurement, make_space
 from mtdbench.evaluate.fsc import shell_correlation
 from mtdbench.evaluate.relative_error import errors
+from mtdbench.optics import TransferFunction, point_spreads
 from mtdbench.picking import pick
 from mtdbench.picking.particle_files import write_star
 from mtdbench.picking.particles import Particles
@@ -279,3 +280,12 @@ def test_a_mirrored_volume_has_the_same_projections():
     pose = rotations.random(np.random.default_rng(1), 1)
     same = rotations.compose(half_turn, pose)
     np.testing.assert_allclose(space.project(mirrored, pose), space.project(x, same), atol=1e-9)
+
+
+def test_under_focus_the_optics_begin_dark_and_copies_are_shown_light() -> None:
+    lens = {"voltage": 300, "spherical_aberration": 2.7, "amplitude_contrast": 0.1}
+    function = TransferFunction(**lens, defocus_u=15000)
+    assert function.value(np.zeros((2, 1))) == pytest.approx(-0.1)
+    assert function.value(np.array([[0.0], [0.02]])) < -0.1
+    (kernel,) = point_spreads([function], 2, 10.0)
+    assert kernel.sum() == pytest.approx(0.1)

@@ -19,7 +19,13 @@ from mtdbench.cli.arguments import (
     need_threads,
     planned,
 )
-from mtdbench.cli.preparing import add_preparation, add_prepare_or_not, user_files, with_window
+from mtdbench.cli.preparing import (
+    add_ctf,
+    add_preparation,
+    add_prepare_or_not,
+    user_files,
+    with_window,
+)
 from mtdbench.errors import InputError
 from mtdbench.ranks.launch import launch_command, launched_ranks, local_ranks, own_ranks
 
@@ -46,6 +52,7 @@ def add_estimate(verbs: Verbs) -> None:
     add_files(parser, "*")
     add_space(parser, required=False)
     add_prepare_or_not(parser)
+    add_ctf(parser)
     add_preparation(parser)
     group = parser.add_argument_group("how")
     group.add_argument("--sigma", type=float, help="standard deviation of the noise, if known")

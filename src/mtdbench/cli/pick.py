@@ -13,7 +13,7 @@ from mtdbench.cli.arguments import (
     need,
     need_threads,
 )
-from mtdbench.cli.preparing import add_prepare_or_not, takes_as_they_are
+from mtdbench.cli.preparing import add_ctf, add_prepare_or_not, takes_as_they_are
 from mtdbench.model.spacing import DEFAULT_SPACING
 
 
@@ -29,6 +29,7 @@ def add_pick(verbs: Verbs) -> None:
     add_files(parser, "+")
     add_space(parser, required=False)
     add_prepare_or_not(parser)
+    add_ctf(parser)
     group = parser.add_argument_group("how")
     group.add_argument(
         "--sigma",
@@ -70,6 +71,7 @@ def run_pick(arguments: argparse.Namespace) -> None:
         more=tuple(arguments.files[1:]),
         pixel_size=arguments.pixel_size,
         preparation=arguments.preparation,
+        ctf=arguments.ctf,
         estimate=str(arguments.estimate),
         space=arguments.space,
         window=arguments.window,

@@ -28,6 +28,7 @@ def add_prepare(verbs: Verbs) -> None:
     add_files(parser, "+")
     parser.add_argument("--signals", action="store_true", help="the measurements are signals, 1-D")
     parser.add_argument("--window", type=int, help="L of a copy, samples after binning")
+    add_ctf(parser)
     add_preparation(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.set_defaults(run=run_prepare)
@@ -40,6 +41,17 @@ def add_prepare_or_not(parser: Any) -> None:
         default="auto",
         help="auto, or none for micrographs that are clean (default: auto; what simulate and"
         " prepare wrote is clean)",
+    )
+
+
+def add_ctf(parser: Any) -> None:
+    """`--ctf`, of verbs that read micrographs."""
+    parser.add_argument(
+        "--ctf",
+        metavar="FILE",
+        help="transfer functions of the micrographs: a STAR file of RELION, a text file of CTFFIND,"
+        " or a folder or quoted pattern of these; none for none (default: those in the STAR file"
+        " that lists the micrographs)",
     )
 
 
@@ -116,7 +128,7 @@ def user_files(arguments: argparse.Namespace) -> "UserFiles":
     """
     from mtdbench.commands.user_measurement import UserFiles
 
-    files = UserFiles(tuple(arguments.files), arguments.pixel_size)
+    files = UserFiles(tuple(arguments.files), arguments.pixel_size, ctf=arguments.ctf)
     if takes_as_they_are(arguments):
         return files
     return replace(files, preparation=preparation_settings(arguments, arguments.sigma))
@@ -153,13 +165,16 @@ def run_prepare(arguments: argparse.Namespace) -> None:
     """Prepare, and say what was done."""
     from mtdbench.commands.output_folder import try_folder
     from mtdbench.commands.prepare_files import prepare_files
+    from mtdbench.commands.user_optics import find_optics
     from mtdbench.micrographs import read_micrographs
 
     settings = preparation_settings(arguments)
     try_folder(arguments.out)
     axes = 1 if arguments.signals else 2
     micrographs, remarks = read_micrographs(arguments.files, axes, arguments.pixel_size)
-    prepared = prepare_files(micrographs, settings, arguments.out)
-    for line in (*remarks, *prepared.lines):
+    optics, more = find_optics(arguments.ctf, arguments.files, micrographs.names)
+    prepared = prepare_files(micrographs, settings, arguments.out, optics)
+    words = [] if optics is None else [optics.words()]
+    for line in (*remarks, *more, *prepared.lines, *words):
         print(line)
     print(f"micrographs: {arguments.out / 'prepared.npy'}")

@@ -23,6 +23,13 @@ def add_simulate(verbs: Verbs) -> None:
     group.add_argument("--density", help="share of samples that copies cover, or 'saturation'")
     group.add_argument("--method", default="expanded", help="expanded (default) or full")
     group.add_argument("--full-size", type=int, help="with --method full: side of the volume")
+    group.add_argument(
+        "--instrument",
+        type=Path,
+        metavar="FILE",
+        help="JSON with what the instrument does, by its parts, see docs/optics.md (default:"
+        " nothing)",
+    )
     group.add_argument("--mrc", action="store_true", help="write measurement.mrc too")
     group.add_argument("--seed", type=int, default=0, help="(default: 0)")
     group.add_argument("--trial", type=int, default=0, help="number of the repetition (default: 0)")
@@ -40,6 +47,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         return
     need(arguments, "space", "window", "size", "snr", "density")
     from mtdbench.commands.output_folder import try_folder, writing_into
+    from mtdbench.model.instrument import instrument_in
     from mtdbench.simulation import Recipe, write_dataset
 
     recipe = Recipe(
@@ -57,6 +65,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         mrc=arguments.mrc,
         seed=arguments.seed,
         trial=arguments.trial,
+        instrument=instrument_in(arguments.instrument) if arguments.instrument else {},
     )
     try_folder(arguments.out)
     with writing_into(arguments.out):

@@ -22,6 +22,7 @@ from mtdbench.commands.user_measurement import (
     UserMeasurement,
     read_user_measurement,
 )
+from mtdbench.commands.user_optics import recorded_optics
 from mtdbench.errors import InputError
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.files import write_json
@@ -62,6 +63,9 @@ class Request:
     preparation : Settings or None
         How the micrographs are prepared, with the diameter of a particle, if it is known; None
         takes them as they are.
+    ctf : str or None
+        File of the transfer functions of the micrographs, or `none`; where None, those that a STAR
+        file lists with them, else those of the estimate's `run.json`.
     poses : int or None
         K; the space's own number where None.
     grids : int or None
@@ -84,6 +88,7 @@ class Request:
     basis: str = "auto"
     spacing: str = DEFAULT_SPACING
     preparation: Settings | None = None
+    ctf: str | None = None
     poses: int | None = None
     grids: int | None = None
     placement: str | None = None
@@ -154,7 +159,8 @@ def pick_file(
 
 def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:
     sources = (request.measurement, *request.more)
-    files = UserFiles(sources, request.pixel_size, request.preparation)
+    optics = request.ctf, recorded_optics(recorded)
+    files = UserFiles(sources, request.pixel_size, request.preparation, *optics)
     user = read_user_measurement(files, space, request.sigma, request.spacing)
     user = with_sigma_of(with_pixel_size_of(user, recorded), recorded)
     x = read_coefficients(Path(request.estimate), space)

@@ -1,19 +1,22 @@
 """A user's own measurement: from what the command line names to what an estimator is given."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mtdbench.commands.user_optics import find_optics, optics_facts, optics_lines
 from mtdbench.errors import InputError
 from mtdbench.files import is_file, is_folder, read_array
 from mtdbench.micrographs import Micrographs, read_micrographs
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.instrument import INSTRUMENT_FILE, read_forward_model
+from mtdbench.model.instrument import INSTRUMENT_FILE, forward_model, read_instrument
 from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.optics_groups import behind_optics
+from mtdbench.optics import MicrographOptics, TransferFunction
 from mtdbench.preparation import Prepared, Settings, prepared_measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.job import Job
@@ -38,11 +41,17 @@ class UserFiles:
         Angstrom to a sample; what the files say where None.
     preparation : Settings or None
         How the micrographs are prepared; None takes them as they are.
+    ctf : str or None
+        File of their transfer functions, or `none`, see `mtdbench.commands.user_optics`.
+    recorded_ctf : mapping or None
+        Those that an estimate was made with, by name of a micrograph.
     """
 
     sources: tuple[str, ...]
     pixel_size: float | None = None
     preparation: Settings | None = None
+    ctf: str | None = None
+    recorded_ctf: Mapping[str, TransferFunction] | None = None
 
     @property
     def folder(self) -> Path:
@@ -79,6 +88,8 @@ class UserMeasurement:
         That this was done by.
     first : array or None
         The first micrograph before that.
+    optics : MicrographOptics or None
+        The transfer functions that were found for the micrographs.
     """
 
     measurement: Measurement
@@ -89,6 +100,7 @@ class UserMeasurement:
     prepared: Prepared | None = None
     settings: Settings | None = None
     first: np.ndarray | None = None
+    optics: MicrographOptics | None = None
 
     @property
     def pixel_size_that_came(self) -> float | None:
@@ -105,8 +117,10 @@ class UserMeasurement:
 
     def facts(self) -> dict[str, Any]:
         """What `run.json` and `pick.json` say of it."""
+        forward = self.measurement.forward
         return {
             "pixel_size": self.pixel_size,
+            "ctf": optics_facts(self.optics, forward, self.pixel_size),
             "micrographs": len(self.names),
             "names": list(self.names),
             "remarks": list(self.remarks),
@@ -116,7 +130,8 @@ class UserMeasurement:
 
     def lines(self) -> list[str]:
         """What the log says of how the files were read and prepared."""
-        return [*self.remarks, *(() if self.prepared is None else self.prepared.lines)]
+        prepared = () if self.prepared is None else self.prepared.lines
+        return [*self.remarks, *prepared, *optics_lines(self.optics, self.measurement.forward)]
 
     def words(self) -> str:
         """How many micrographs of what size, and the size of a sample, for the log."""
@@ -143,18 +158,37 @@ def read_user_measurement(
     ndim = space.window.ndim
     micrographs, remarks = read_micrographs(files.sources, ndim, files.pixel_size, ranks)
     sizes = _sizes_in_words(micrographs, "signal" if space.kind == "signal" else "micrograph")
+    instrument = {} if files.preparation else read_instrument(files.folder / "any")
+    optics, more = _optics(files, micrographs.names, instrument)
+    rest: dict[str, Any] = {"remarks": (*remarks, *more), "optics": optics}
+    pixel_size = micrographs.pixel_size
     if files.preparation is not None:
-        settings, first = files.preparation, micrographs.images[0]
-        measurement, prepared = prepared_measurement(micrographs, settings, space, sigma, spacing)
-        pixel_size = prepared.micrographs.pixel_size
-        rest = sizes, tuple(remarks), prepared, settings, first
-        return UserMeasurement(measurement, micrographs.names, pixel_size, *rest)
-    forward = read_forward_model(files.folder / "any", space)
-    micrographs = _masked(micrographs, files.folder / MASK_FILE)
-    measurement = measurement_of(micrographs, space, sigma, spacing, forward)
-    return UserMeasurement(
-        measurement, micrographs.names, micrographs.pixel_size, sizes, tuple(remarks)
-    )
+        measurement, prepared = prepared_measurement(
+            micrographs, files.preparation, space, sigma, spacing, optics
+        )
+        pixel_size, first = prepared.micrographs.pixel_size, micrographs.images[0]
+        rest |= {"prepared": prepared, "settings": files.preparation, "first": first}
+    else:
+        forward = forward_model(space, instrument)
+        if optics is not None:
+            forward = behind_optics(forward, optics, pixel_size)
+        masked = _masked(micrographs, files.folder / MASK_FILE)
+        measurement = measurement_of(masked, space, sigma, spacing, forward)
+    return UserMeasurement(measurement, micrographs.names, pixel_size, sizes, **rest)
+
+
+def _optics(
+    files: UserFiles, names: tuple[str, ...], instrument: Mapping[str, Any]
+) -> tuple[MicrographOptics | None, list[str]]:
+    """The transfer functions of the micrographs that the instrument beside them does not have."""
+    if "ctf" not in instrument:
+        return find_optics(files.ctf, files.sources, names, files.recorded_ctf)
+    if files.ctf is not None:
+        raise InputError(
+            f"--ctf {files.ctf}: '{files.folder / INSTRUMENT_FILE}' has the transfer functions of"
+            " the micrographs beside it: expected no others"
+        )
+    return None, []
 
 
 def _masked(micrographs: Micrographs, path: Path) -> Micrographs:

@@ -24,20 +24,31 @@ def read_star_list(path: Path) -> dict[str, float | None]:
     InputError
         If the file cannot be read, or names none.
     """
+    tables = star_tables(path)
+    listing = listing_of(tables, path)
+    names = listing[MICROGRAPH].astype(str)
+    sizes = _pixel_sizes(listing, tables.get("optics"), path)
+    return dict(zip(names, sizes, strict=True))
+
+
+def star_tables(path: Path) -> dict[str, pd.DataFrame]:
+    """The blocks of a STAR file as tables.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
     import starfile
 
     try:
         blocks = starfile.read(path, always_dict=True, parse_as_string=[MICROGRAPH])
-        tables = {name: _table(block) for name, block in blocks.items()}
+        return {name: _table(block) for name, block in blocks.items()}
     except Exception as error:  # a parser may raise anything on a broken file
         raise InputError(
             f"cannot read '{path}': {first_line(error)} (expected a STAR file that lists"
             " micrographs)"
         ) from error
-    listing = _listing(tables, path)
-    names = listing[MICROGRAPH].astype(str)
-    sizes = _pixel_sizes(listing, tables.get("optics"), path)
-    return dict(zip(names, sizes, strict=True))
 
 
 def _table(block: Any) -> pd.DataFrame:
@@ -45,8 +56,14 @@ def _table(block: Any) -> pd.DataFrame:
     return block if isinstance(block, pd.DataFrame) else pd.DataFrame([block])
 
 
-def _listing(tables: dict[str, pd.DataFrame], path: Path) -> pd.DataFrame:
-    """The block that names micrographs."""
+def listing_of(tables: dict[str, pd.DataFrame], path: Path) -> pd.DataFrame:
+    """The table that names micrographs.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     by_rank = sorted(tables.items(), key=lambda item: item[0] != "micrographs")
     for _, table in by_rank:
         if MICROGRAPH in table and len(table):

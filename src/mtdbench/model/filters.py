@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 import scipy
 
+from mtdbench.errors import InputError
 from mtdbench.spaces import Window
 
 
@@ -88,3 +89,18 @@ class Convolution:
         axes = tuple(range(1, stacked.ndim))
         found = scipy.signal.fftconvolve(stacked, kernel[None], mode=mode, axes=axes)
         return np.asarray(found).reshape(*lead, -1)
+
+
+def composed(first: Filter, second: Filter) -> Filter:
+    """The filter that acts as one after the other; its margin is the sum of theirs.
+
+    Raises
+    ------
+    InputError
+        If both do something, and one is no convolution.
+    """
+    if first.is_identity or second.is_identity:
+        return second if first.is_identity else first
+    if not (isinstance(first, Convolution) and isinstance(second, Convolution)):
+        raise InputError("two filters, one of them no convolution: expected convolutions")
+    return Convolution(scipy.signal.convolve(first.kernel, second.kernel, method="direct"))

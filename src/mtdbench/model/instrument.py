@@ -9,15 +9,17 @@ import numpy as np
 from mtdbench.errors import InputError, unknown
 from mtdbench.files import is_file, read_json
 from mtdbench.model.filters import Convolution
-from mtdbench.model.forward import ForwardModel
+from mtdbench.model.forward import NO_FILTER, ForwardModel
+from mtdbench.model.optics_groups import composed_by_group, ctf_filters
 from mtdbench.spaces import Space, Window
 
 INSTRUMENT_FILE = "instrument.json"
 """The file beside a measurement that says what instrument recorded it; none for a bare one."""
 
 Part = Callable[[Any, Window], dict[str, Any]]
-"""The value of a part in a file, and the window of a copy, to arguments of `ForwardModel`; raises
-`TypeError`, `ValueError` or `OverflowError` for a value that is not valid.
+"""The value of a part in a file, and the window of a copy, to arguments of `ForwardModel`, or to
+`optics`, filters that act before its `filters`; raises `TypeError`, `ValueError` or `OverflowError`
+for a value that is not valid.
 """
 
 
@@ -36,9 +38,18 @@ def _groups(value: Any, window: Window) -> dict[str, Any]:
     return {"groups": np.array(value, dtype=int)}
 
 
-PARTS: dict[str, Part] = {"background": _background, "kernels": _kernels, "groups": _groups}
+def _ctf(value: Any, window: Window) -> dict[str, Any]:
+    return {"optics": ctf_filters(value, window)}
+
+
+PARTS: dict[str, Part] = {
+    "background": _background,
+    "kernels": _kernels,
+    "groups": _groups,
+    "ctf": _ctf,
+}
 """The parts that a study file or `instrument.json` may name: the background, a convolution kernel
-for each optics group, and the group of each micrograph.
+for each optics group, the group of each micrograph, and a transfer function for each optics group.
 """
 
 
@@ -66,6 +77,13 @@ def forward_model(
                 f"{name} of the instrument: another part gives {', '.join(twice)} too, expected one"
             )
         arguments |= given
+    if optics := arguments.pop("optics", None):
+        arguments["filters"] = composed_by_group(optics, arguments.get("filters", NO_FILTER))
+        if len(arguments["filters"]) > 1 and "groups" not in arguments:
+            raise InputError(
+                f"ctf of the instrument: {len(optics)} optics groups and no groups: expected the"
+                " group of each micrograph, from 0"
+            )
     return ForwardModel(space, **arguments)
 
 
@@ -90,8 +108,17 @@ def read_instrument(measurement: Path) -> dict[str, Any]:
         If the file cannot be read or is not valid.
     """
     path = measurement.with_name(INSTRUMENT_FILE)
-    if not is_file(path):
-        return {}
+    return instrument_in(path) if is_file(path) else {}
+
+
+def instrument_in(path: Path) -> dict[str, Any]:
+    """The parts in a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is not valid.
+    """
     try:
         content = read_json(path)
     except (OSError, ValueError) as error:

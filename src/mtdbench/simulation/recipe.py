@@ -103,8 +103,13 @@ class Recipe:
             raise InputError(
                 f"mrc with space '{self.space}': expected a space of images, not of signals"
             )
-        trivial = not forward_model(space, self.instrument).features
-        if self.method == "full" and not trivial:
+        forward = forward_model(space, self.instrument)
+        if forward.groups is not None and len(forward.groups) != self.micrographs:
+            raise InputError(
+                f"groups of {len(forward.groups)} micrographs in the instrument: expected"
+                f" {self.micrographs}, as micrographs says"
+            )
+        if self.method == "full" and forward.features:
             raise InputError("an instrument with method 'full': expected method 'expanded'")
         self._check_method(space)
         self._check_density(space.window)
