@@ -15,7 +15,7 @@ from mtdbench.preparation.whitening import (
     whitening,
 )
 
-CROWDED = 0.5
+LEAST_BETWEEN = 0.5
 """Share of the samples that lie between copies, below which no spectrum is told from theirs: what
 little lies between copies that touch is full of the fringes that optics put about them.
 """
@@ -80,4 +80,4 @@ def noise_model(parts: list[Centred], factor: int, settings: Settings) -> NoiseM
 
 def _is_crowded(parts: list[Centred], telling: list[bool], shares: np.ndarray) -> bool:
     measured = sum(int(p.measured.sum()) for p, t in zip(parts, telling, strict=True) if t)
-    return float(shares.sum()) < CROWDED * measured
+    return float(shares.sum()) < LEAST_BETWEEN * measured
