@@ -79,7 +79,8 @@ def picture() -> np.ndarray:
 
 def micrograph(rng: np.random.Generator) -> np.ndarray:
     """Well-separated copies of the picture in white noise."""
-    y, placed = rng.standard_normal(SHAPE), []
+    y = rng.standard_normal(SHAPE)
+    placed: list[np.ndarray] = []
     while len(placed) < COPIES:
         corner = rng.integers(0, np.array(SHAPE) - WINDOW + 1)
         if all(np.abs(corner - other).max() >= 2 * WINDOW - 1 for other in placed):

@@ -12,7 +12,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import mrcfile
 import numpy as np
 from matplotlib.figure import Figure
@@ -25,7 +24,8 @@ from real_micrographs import (
 )
 
 from mtdbench.commands.recorded_run import recorded_run
-from mtdbench.figures.layout.style import PALETTE, THEME
+from mtdbench.figures.layout.save import theme
+from mtdbench.figures.layout.style import PALETTE
 
 CROP = 200
 
@@ -61,7 +61,7 @@ def draw(given: Any) -> Figure:
     right.set_xlabel("distance from the middle, angstrom")
     right.set_yticks([])
     right.axvline(given.diameter / 2, color="#767676", linewidth=0.7, linestyle=":")
-    right.legend(loc="lower left")
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=2, handlelength=1.4)
     return figure
 
 
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--pixel-size", type=float, required=True, help="angstrom")
     parser.add_argument("--picture", type=Path, required=True)
     given = parser.parse_args()
-    with mpl.rc_context(THEME):
+    with theme():
         draw(given).savefig(given.picture, dpi=200)
 
 
