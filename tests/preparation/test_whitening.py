@@ -135,3 +135,17 @@ def test_samples_without_weight_do_not_count() -> None:
     whole = noise_covariance(np.where(weights > 0, noise, 0), weights, 2)
     assert noise_covariance(spoilt + 7, weights, 2) == pytest.approx(whole, rel=1e-9)
     assert whole[2, 2] == pytest.approx(noise[weights > 0].var())
+
+
+@pytest.mark.parametrize("reach", range(6))
+@pytest.mark.parametrize("radius", [None, 1, 3])
+def test_few_lags_tell_a_small_kernel(reach: int, radius: int | None) -> None:
+    """Small micrographs have few: a kernel is at most half as far-reaching, or there is none."""
+    lags = np.abs(np.arange(-reach, reach + 1))
+    covariance = 0.6 ** (lags[:, None] + lags)
+    found = whitening(covariance, radius)
+    if reach < 2:
+        assert found.kernel is None
+    else:
+        assert found.kernel is not None
+        assert len(found.kernel) <= reach + 1

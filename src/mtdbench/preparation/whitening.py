@@ -49,15 +49,16 @@ def whitening(
     covariance : array, shape (2 COVARIANCE_REACH + 1,) * d
         Of the noise, by the lag.
     radius : int or None
-        That of the kernel, where it is given.
+        That of the kernel, where it is given; at most half the largest lag of the covariance, as
+        are those that are tried: that of small micrographs has few lags.
     symmetric : bool
         Whether the kernel is to leave the phases of what it filters as they are.
     """
-    none = _left(covariance, None)
-    if radius is None and none.unevenness <= FLAT:
+    none, held = _left(covariance, None), len(covariance) // 4
+    if held == 0 or (radius is None and none.unevenness <= FLAT):
         return none
     found = [none]
-    for r in range(1, LARGEST_RADIUS + 1) if radius is None else (radius,):
+    for r in range(1, min(LARGEST_RADIUS, held) + 1) if radius is None else (min(radius, held),):
         kernel = predictor(covariance, r)
         found.append(_left(covariance, zero_phase(kernel) if symmetric else kernel))
         if found[-1].unevenness <= FLAT:
