@@ -159,6 +159,11 @@ def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
     if prior is None:
         ordered = space.has_ordered_copies and measurement.spacing == Spacing.ARBITRARY
         prior = "pairs" if ordered else "uniform"
+    if prior == "crowded" and space.window.ndim != 2:
+        raise InputError(
+            f"option prior='crowded' of em for space '{space.name}': expected a measurement of two"
+            " axes"
+        )
     if prior == "pairs" and not space.has_ordered_copies:
         raise InputError(
             f"option prior='pairs' of em for space '{space.name}': expected 'uniform' or 'free'"
