@@ -11,15 +11,16 @@ about the corners, each a turn of the last one,
 
     tl: s_1 < 0, s_2 <= 0;    tr: s_1 <= 0, s_2 > 0;    br: s_1 > 0, s_2 >= 0;    bl: the rest,
 
-and a set has at most one shift of each. With r_tl + L_1 the first row below a copy of tl, and so on,
-neighbouring blocks are bound by one inequality each,
+and a set has at most one shift of each. A copy of tl at (r_tl, c_tl) ends above the row r_tl + L_1.
+Neighbouring blocks are bound by one inequality each,
 
     c_tr >= c_tl + L_2,   r_br >= r_tr + L_1,   c_br >= c_bl + L_2,   r_bl >= r_tl + L_1,
 
 and blocks that face each other by two, one of which must hold. Either a row lies between all copies
 of the upper blocks and those of the lower ones, or exactly one of r_br < r_tl + L_1 and
 r_bl < r_tr + L_1 holds: the sum has three parts, of positive terms alone. Cumulative sums over rows
-and columns make it O(L^3). All sums are of logarithms, for activities reach e^1000.
+and columns make it O(L^3). All sums are of logarithms, for activities reach e^1000. A patch of a
+signal is one row, L_1 = 1.
 
 Source: the blocks and the three parts are ours.
 """
@@ -36,6 +37,9 @@ from mtdbench.spaces.window import Window
 NEVER = -1e6
 """log of an activity that is as good as 0, and finite, so that every derivative is."""
 
+LEADING: dict[int, tuple[int, ...]] = {1: (1,), 2: ()}
+"""By the number of axes, the sides that make a window one of two axes."""
+
 TILE = 128
 """Fields that are summed at once: what is kept of them fits a core's cache."""
 
@@ -46,11 +50,19 @@ Blocks = tuple[Any, Any, Any, Any]
 @lru_cache(maxsize=8)
 def _owned(window: Window) -> tuple[np.ndarray, ...]:
     """Which of the shifts of each block are its own, in the order of `Blocks`."""
-    rows, columns = (np.arange(side) for side in window.shape)
+    rows, columns = map(np.arange, _sides(window))
     upper, left = rows[:, None] - (len(rows) - 1), columns - (len(columns) - 1)
     lower, right = rows[:, None], columns
     tl, tr = (upper < 0) & (left <= 0), (upper <= 0) & (right > 0)
     return tl, tr, (lower >= 0) & (left < 0), (lower > 0) & (right >= 0)
+
+
+def _sides(window: Window) -> tuple[int, int]:
+    """L_1, L_2."""
+    if window.ndim not in LEADING:
+        raise ValueError(f"a window of {window.ndim} axes: expected one of {[*LEADING]}")
+    rows, columns = (*LEADING[window.ndim], *window.shape)
+    return rows, columns
 
 
 def log_partition(log_activity: Any, window: Window) -> Any:
@@ -59,12 +71,10 @@ def log_partition(log_activity: Any, window: Window) -> Any:
     Raises
     ------
     ValueError
-        If the window is not of two axes.
+        If the window has more than two axes.
     """
-    if window.ndim != 2:
-        raise ValueError(f"a window of {window.ndim} axes: expected 2")
-    rows, columns = window.shape
-    field = log_activity.reshape(*window.spread, -1)
+    rows, columns = _sides(window)
+    field = log_activity.reshape(2 * rows - 1, 2 * columns - 1, -1)
     parts = (
         field[:rows, :columns],
         field[:rows, columns - 1 :],
@@ -73,10 +83,11 @@ def log_partition(log_activity: Any, window: Window) -> Any:
     )
     owned = (own[..., None] for own in _owned(window))
     tl, tr, bl, br = (jnp.where(own, part, NEVER) for own, part in zip(owned, parts, strict=True))
-    sums = [_split(tl, tr, bl, br), _staggered(tl, tr, bl, br)]
     mirrored = (block[:, ::-1] for block in (tr, tl, br, bl))
-    sums += [_staggered(*mirrored), field[rows - 1, columns - 1]]
-    return _sum(jnp.stack(sums), 0)
+    both = (jnp.concatenate(two, axis=-1) for two in zip((tl, tr, bl, br), mirrored, strict=True))
+    staggered = jnp.split(_staggered(*both), 2)
+    alone = field[rows - 1, columns - 1]
+    return _sum(jnp.stack([_split(tl, tr, bl, br), *staggered, alone]), 0)
 
 
 def _split(tl: Any, tr: Any, bl: Any, br: Any) -> Any:
@@ -94,7 +105,7 @@ def _split(tl: Any, tr: Any, bl: Any, br: Any) -> Any:
 
 
 def _staggered(tl: Any, tr: Any, bl: Any, br: Any) -> Any:
-    """log of the sum over sets with r_br < r_tl + L_1."""
+    """log of the sum over sets with r_br < r_tl + L_1; of mirrored blocks r_bl < r_tr + L_1."""
     above_br = _or_none(_before(_after(tr, 1), 0))  # by (r_br, c_tl)
     below_tl = _or_none(_after(_before(bl, 1), 0))  # by (r_tl, c_br)
     beside = tl[:, None] + _up_to(br[:, :, None] + above_br[:, None], 0)  # (r_tl, c_br, c_tl)
@@ -155,8 +166,8 @@ def partition(log_activity: Any, window: Window) -> tuple[Any, Any]:
 
 
 def occupations(log_activity: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """The same of NumPy arrays, some fields at a time: log Z (m,) and n_s (S, m), in float64 by sums
-    of the type of the fields.
+    """The same of NumPy arrays, some fields at a time: log Z (m,) and n_s (S, m), both float64; the
+    type of the fields is that of the sums.
     """
     count = log_activity.shape[1]
     tiled = np.pad(log_activity, ((0, 0), (0, -count % TILE)), constant_values=NEVER)

@@ -1,4 +1,4 @@
-"""The prior of the overlaps of an image whose copies may lie at any distance: hard squares."""
+"""The prior of overlaps where copies may lie at any distance in any pose: hard squares."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ from mtdbench.backend import jax
 from mtdbench.likelihood.hard_core import partition
 from mtdbench.spaces import Window
 
-LEAST, MOST = 1e-6, 0.9  # densities; where squares pack more closely they leave nothing to chance
+LEAST_DENSITY, MOST_DENSITY = (
+    1e-6,
+    0.9,
+)  # where squares pack more closely they leave nothing to chance
 NODES = 31  # densities at which activities are found
 SOLVER = {"maxcor": 20, "maxiter": 500, "gtol": 1e-9, "ftol": 1e-16}
 
@@ -33,7 +36,7 @@ class HardCorePrior:
     Attributes
     ----------
     window : Window
-        Of two axes.
+        Of as many axes as `mtdbench.likelihood.hard_core.LEADING` knows.
 
     Source: Jaynes, Phys. Rev. 106 (1957) (the law with most entropy).
     """
@@ -61,7 +64,7 @@ class HardCorePrior:
         """The prior of the density u_0; between the nodes of the table log z is interpolated, and
         z_0 such that rho_0 = lambda.
         """
-        gamma = float(np.clip(u[0], LEAST, MOST))
+        gamma = float(np.clip(u[0], LEAST_DENSITY, MOST_DENSITY))
         rate = gamma / self.window.size
         others = _law(self.window)(gamma)[:-1] + np.log(rate)
         others[self._centre] = -np.inf
@@ -81,7 +84,7 @@ class HardCorePrior:
             values = law(np.exp(log_gamma))
             return float(values[-1] - n @ values[:-1] - n.sum() * log_gamma)
 
-        bounds = np.log(LEAST), np.log(MOST)
+        bounds = np.log(LEAST_DENSITY), np.log(MOST_DENSITY)
         best = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-12})
         gamma = float(np.exp(best.x))
         return self.rho(np.array([gamma, 1 - gamma]))
@@ -110,7 +113,7 @@ def _law(window: Window) -> CubicSpline:
     With lambda given z is the minimum of the convex log Z - lambda sum_s log z_s.
     """
     solve, field = _partition(window), np.zeros(len(window.shifts))
-    nodes, rows = np.linspace(0, MOST, NODES), [np.append(field, 0.0)]
+    nodes, rows = np.linspace(0, MOST_DENSITY, NODES), [np.append(field, 0.0)]
     for rate in nodes[1:] / window.size:
 
         def loss(field: np.ndarray, rate: float = rate) -> tuple[float, np.ndarray]:

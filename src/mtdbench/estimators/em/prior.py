@@ -14,8 +14,8 @@ Prior = Literal["uniform", "free", "pairs", "crowded"]
 
 
 class PriorFamily(Protocol):
-    """Priors rho over the overlaps, the empty one last, given by a vector u >= 0 of sum one: every such
-    u is valid. All are linear in u but those of crowds.
+    """Priors rho over the overlaps, the empty one last, that a vector u >= 0 of sum one gives:
+    every such u is valid. All but those of crowds are linear in u.
     """
 
     @property

@@ -159,7 +159,9 @@ def make_problem(
     double = precision == "double" or (precision == "auto" and (cheap or prior == "pairs"))
     dtype = np.float64 if double else np.float32
     patches = forward.patches(measurement.stack, shifted_grids(forward.support, grids))
-    chosen = patch_pass or quickest_pass(len(grid), overlaps(forward.support, family.pairs, family.crowded))
+    chosen = patch_pass or quickest_pass(
+        len(grid), overlaps(forward.support, family.pairs, family.crowded)
+    )
     learn_sigma, solver = measurement.sigma is None, quickest_solver(forward)
     operator = EMOperator(forward, grid, (), family, learn_sigma, solver, ranks)
     sources = tuple((group, operator.source(part, chosen, dtype)) for group, part in patches)
