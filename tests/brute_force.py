@@ -122,6 +122,55 @@ def statistics(
     return total
 
 
+def crowds(shape: Shape) -> list[list[int]]:
+    """All sets of shifts under which a patch sees parts of copies of which no two overlap, by their
+    numbers; the empty set first."""
+    places = list(product(*(range(1 - side, side) for side in shape)))
+
+    def apart(i: int, j: int) -> bool:
+        steps = zip(places[i], places[j], shape, strict=True)
+        return any(abs(a - b) >= side for a, b, side in steps)
+
+    found: list[list[int]] = [[]]
+    for number in range(len(places)):
+        found += [[*c, number] for c in found if all(apart(number, other) for other in c)]
+    return found
+
+
+def crowd_statistics(
+    patches: np.ndarray,
+    templates: np.ndarray,
+    prior: np.ndarray,
+    sigma: float,
+    pose_weights: np.ndarray | None = None,
+) -> Sums:
+    """What the E-step gives where a patch may see several copies, each in its own pose: a set C of
+    them has the prior rho_empty prod_{s in C} rho_s / rho_empty."""
+    shape, count = patches.shape[1:], len(templates)
+    of_pose = np.full(count, 1 / count) if pose_weights is None else pose_weights
+    places = list(product(*(range(1 - side, side) for side in shape)))
+    total = Sums(0, 0, np.zeros(templates.shape), np.zeros(templates.shape), np.zeros(len(prior)))
+    for patch in patches:
+        logs, states = [], []
+        for crowd in crowds(shape):
+            for poses in product(range(count), repeat=len(crowd)):
+                shown = [seen(templates[g], places[s]) for s, g in zip(crowd, poses, strict=True)]
+                logs.append(log_normal(patch, sum(shown, np.zeros(shape)), sigma))
+                logs[-1] += np.log(prior[-1]) + sum(np.log(prior[crowd] / prior[-1]))
+                logs[-1] += sum(np.log(of_pose[list(poses)]))
+                states.append(list(zip(crowd, poses, strict=True)))
+        log_evidence = max(logs) + np.log(np.sum(np.exp(np.array(logs) - max(logs))))
+        total.loglik += log_evidence
+        total.energy += float(np.nansum(patch**2))
+        for weight, state in zip(np.exp(np.array(logs) - log_evidence), states, strict=True):
+            total.overlaps[-1] += weight * (not state)
+            for s, g in state:
+                total.images[g] += weight * traced(np.nan_to_num(patch), places[s])
+                total.visibility[g] += weight * traced(1.0 - np.isnan(patch), places[s])
+                total.overlaps[s] += weight
+    return total
+
+
 @dataclass
 class Step:
     x: np.ndarray

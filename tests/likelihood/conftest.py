@@ -41,8 +41,10 @@ class Example:
     def flat(self) -> np.ndarray:
         return self.templates.reshape(len(self.templates), -1)
 
-    def e_step(self, dtype: type = np.float64, pairs: bool = False) -> Statistics:
-        geometry = overlaps(self.window, pairs)
+    def e_step(
+        self, dtype: type = np.float64, pairs: bool = False, crowded: bool = False
+    ) -> Statistics:
+        geometry = overlaps(self.window, pairs, crowded)
         source = self.source(dtype)
         arguments = self.flat(), self.prior, self.sigma, geometry, source.patch_pass, self.weights
         return e_step(source, *arguments)

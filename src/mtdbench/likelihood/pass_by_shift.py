@@ -12,7 +12,7 @@ of patches goes through the shifts twice:
 Memory is that of one shift and block, patches x K, whatever L and K.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -21,6 +21,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mtdbench.backend import threads
+from mtdbench.likelihood.hard_core import occupations
 from mtdbench.likelihood.logit_factors import (
     LogitFactors,
     augmented_patches,
@@ -93,7 +94,7 @@ class PassByShift:
         arguments = templates, log_prior, log_weights, sigma, overlaps
         factors = LogitFactors.of(*arguments, self.masked)
         blocks = (block for chunk in chunks for block in self.blocks(chunk, len(templates)))
-        lock = Lock()
+        lock, posterior = Lock(), _crowd if overlaps.crowded else _one_copy
 
         def work() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             scalars, images = np.zeros(5), np.zeros(factors.templates.shape)
@@ -103,7 +104,7 @@ class PassByShift:
                     block = next(blocks, None)
                 if block is None:
                     return scalars, images, weights
-                scalars += _block(factors.astype(block.dtype), block, images, weights)
+                scalars += _block(factors.astype(block.dtype), block, images, weights, posterior)
 
         workers = threads()
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
@@ -118,21 +119,64 @@ class PassByShift:
         return PassSums(*scalar_sums, sums[0], visibility, weights)
 
 
-def _block(
-    factors: LogitFactors, block: np.ndarray, images: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
-    """Adds the images and weights of one block; its scalars, in the order of `PassSums`."""
-    dtype, patches = block.dtype, boxed(factors, block)
+@dataclass(frozen=True, slots=True, eq=False)
+class ShiftPosterior:
+    """What a block of m patches shows, summed over the poses.
+
+    Attributes
+    ----------
+    log_evidence : array, shape (m,)
+    empty : array, shape (m,)
+        Posterior probability of the empty overlap.
+    seen : bool array, shape (S, m)
+        Which shifts are more probable than rounding.
+    norms : array, shape (S, m)
+        The log of what a logit's exponential is to be divided by.
+    """
+
+    log_evidence: np.ndarray
+    empty: np.ndarray
+    seen: np.ndarray
+    norms: np.ndarray
+
+
+def _one_copy(factors: LogitFactors, patches: np.ndarray) -> ShiftPosterior:
+    """That of patches with one copy at most."""
     offset, shares = evidence(factors, patches)
     void = np.exp(factors.log_empty - offset)
     total = shares.sum(axis=0) + void
     log_evidence = offset + np.log(total)
-    seen = shares > total * (np.finfo(dtype).eps / len(shares))
+    seen = shares > total * (np.finfo(patches.dtype).eps / len(shares))
+    norms = np.broadcast_to(log_evidence, shares.shape)
+    return ShiftPosterior(log_evidence, void / total, seen, norms)
+
+
+def _crowd(factors: LogitFactors, patches: np.ndarray) -> ShiftPosterior:
+    """That of patches with copies at several shifts, as many as do not overlap."""
+    log_sums = log_sums_over_poses(factors, patches)
+    activities = (log_sums - factors.log_empty).astype(patches.dtype)
+    log_partition, n = occupations(activities, factors.window)
+    seen = n > np.finfo(patches.dtype).eps / len(n)
+    norms = log_sums - np.log(np.where(seen, n, 1))
+    log_evidence = log_partition + factors.log_empty
+    return ShiftPosterior(log_evidence, np.exp(-log_partition), seen, norms)
+
+
+def _block(
+    factors: LogitFactors,
+    block: np.ndarray,
+    images: np.ndarray,
+    weights: np.ndarray,
+    law: Callable[[LogitFactors, np.ndarray], ShiftPosterior],
+) -> np.ndarray:
+    """Adds the images and weights of one block; its scalars, in the order of `PassSums`."""
+    dtype, patches = block.dtype, boxed(factors, block)
+    shown = law(factors, patches)
     aligned = np.zeros(factors.templates.shape, dtype)
     for box in boxes(factors.window):
-        chosen = np.flatnonzero(seen[box.index])
+        chosen = np.flatnonzero(shown.seen[box.index])
         if chosen.size:
-            query = augmented_patches(patches[chosen], box, log_evidence[chosen])
+            query = augmented_patches(patches[chosen], box, shown.norms[box.index, chosen])
             posterior = exponentials(query @ factors.augmented(box))
             product = query.T @ posterior
             part = aligned[(slice(None), *box.template)]
@@ -140,8 +184,8 @@ def _block(
             weights[box.index] += product[-2]
     images += aligned
     samples, energy = samples_and_energies(patches)
-    void_weight = (void / total).sum()
-    return np.array([log_evidence.sum(), len(block), samples.sum(), energy.sum(), void_weight])
+    log_evidence, empty = shown.log_evidence.sum(), shown.empty.sum()
+    return np.array([log_evidence, len(block), samples.sum(), energy.sum(), empty])
 
 
 def boxed(factors: LogitFactors, block: np.ndarray) -> np.ndarray:
@@ -181,3 +225,17 @@ def evidence(factors: LogitFactors, patches: np.ndarray) -> tuple[np.ndarray, np
                 sums[over] = np.exp(logits - top[:, None]).sum(axis=1)
             shares[box.index] = sums
     return offset, shares
+
+
+def log_sums_over_poses(factors: LogitFactors, patches: np.ndarray) -> np.ndarray:
+    """log of the sum over poses of the exponentials of the logits under each shift, each to its
+    own precision; shape (S, m), of patches (m, C, L_1, ..., L_d).
+    """
+    sums, none = np.empty((len(factors.constants), len(patches))), np.zeros(len(patches))
+    ones = np.ones(factors.templates.shape[-1], patches.dtype)
+    for box in boxes(factors.window):
+        logits = augmented_patches(patches, box, none) @ factors.augmented(box)
+        top = logits.max(axis=1)
+        logits -= top[:, None]
+        sums[box.index] = top + np.log(exponentials(logits) @ ones)
+    return sums

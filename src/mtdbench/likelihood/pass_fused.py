@@ -9,6 +9,7 @@ import numpy as np
 
 from mtdbench import clock
 from mtdbench.backend import jax, jnp
+from mtdbench.likelihood.hard_core import partition
 from mtdbench.likelihood.pass_sums import PassSums, channels, chunk_size
 from mtdbench.model.shifts import Overlaps, overlaps
 from mtdbench.spaces.window import Window
@@ -65,10 +66,11 @@ class FusedPass:
         overlaps: Overlaps,
     ) -> PassSums:
         """The sums over the patches of some chunks."""
-        count, pairs, total = len(templates), len(overlaps.pairs) > 0, None
+        count, total = len(templates), None
+        kind = len(overlaps.pairs) > 0, overlaps.crowded
         for chunk, filled in chunks:
             form = len(chunk), np.dtype(chunk.dtype).name, self.block_logits, self.masked
-            program = _program(overlaps.window, pairs, count, *form)
+            program = _program(overlaps.window, *kind, count, *form)
             arguments = templates, log_prior, log_weights, np.float64(sigma)
             part = program(chunk, np.int32(filled), *arguments)
             total = part if total is None else [a + b for a, b in zip(total, part, strict=True)]
@@ -145,10 +147,45 @@ def _maximum(bound: Any, scores: list[Any], empty_logit: Any) -> Any:
     return jnp.maximum(jnp.stack(tops).max(axis=0), empty_logit)
 
 
+def _one_copy(
+    scores: list[Any], empty_logit: Any, energy: Any, sigma: Any
+) -> tuple[list[Any], Any, Any, Any]:
+    """Of a block of patches with one overlap each: weights of all overlaps but the empty one and of
+    that one, their sum, and the log of what they are to be multiplied by.
+    """
+    bound = energy / (2 * sigma**2).astype(energy.dtype)
+    tame = (jnp.max(bound) < 100) & (empty_logit > -40)
+    top = lax.cond(tame, _offset, _maximum, bound, scores, empty_logit)
+    weights = [jnp.exp(score - top) for score in scores]
+    void = jnp.exp(empty_logit - top)
+    evidence = void + sum(jnp.sum(weight, axis=1, keepdims=True) for weight in weights)
+    return weights, void, evidence, top
+
+
+def _crowd(
+    scores: list[Any], empty_logit: Any, window: Window, count: int
+) -> tuple[list[Any], Any, Any, Any]:
+    """The same of patches that may see copies at several shifts: the weight of a shift and a pose
+    is how often the one is among them, times the share of the other.
+    """
+    by_pose = [score.reshape(len(score), -1, count) for score in scores]
+    log_sums = [jax.nn.logsumexp(score, axis=2) for score in by_pose]
+    log_partition, seen = partition(jnp.concatenate(log_sums, 1).T - empty_logit, window)
+    ends = np.cumsum([sums.shape[1] for sums in log_sums])[:-1]
+    weights = [
+        (jnp.exp(score - sums[..., None]) * n[..., None]).reshape(len(n), -1)
+        for score, sums, n in zip(by_pose, log_sums, jnp.split(seen.T, ends, 1), strict=True)
+    ]
+    log_partition = log_partition[:, None]
+    one = jnp.ones_like(log_partition)
+    return weights, jnp.exp(-log_partition), one, empty_logit + log_partition
+
+
 @lru_cache(maxsize=64)
 def _program(
     window: Window,
     pairs: bool,
+    crowded: bool,
     count: int,
     chunk: int,
     dtype: str,
@@ -156,7 +193,7 @@ def _program(
     masked: bool,
 ) -> Any:
     """The compiled pass over one chunk of patches."""
-    geometry = overlaps(window, pairs)
+    geometry = overlaps(window, pairs, crowded)
     logits = (geometry.count - 1) * count + 1
     block, samples = _block_size(block_logits, logits, chunk), window.size
 
@@ -175,12 +212,10 @@ def _program(
             queries = _augmented_patches(geometry, parts, ones)
             scores = [query @ factor for query, factor in zip(queries, factors, strict=True)]
             energy = jnp.sum(parts[0] ** 2, axis=1, keepdims=True)
-            bound = energy / (2 * sigma**2).astype(dtype)
-            tame = (jnp.max(bound) < 100) & (empty_logit > -40)
-            top = lax.cond(tame, _offset, _maximum, bound, scores, empty_logit)
-            weights = [jnp.exp(score - top) for score in scores]
-            void = jnp.exp(empty_logit - top)
-            evidence = void + sum(jnp.sum(weight, axis=1, keepdims=True) for weight in weights)
+            if crowded:
+                weights, void, evidence, top = _crowd(scores, empty_logit, window, count)
+            else:
+                weights, void, evidence, top = _one_copy(scores, empty_logit, energy, sigma)
             share = jnp.where(real, 1 / evidence, 0)
             log_evidence = jnp.where(real, top + jnp.log(evidence), 0)
             sums = [

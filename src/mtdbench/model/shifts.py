@@ -51,6 +51,9 @@ class Overlaps:
         How often the template's sample r lies inside the patch: 0, 1, or with two copies 2.
     slabs : tuple of Slab
         The overlaps in groups: products over a group skip the rows that none of them sees.
+    crowded : bool
+        Whether a patch may see copies at several shifts at once, each in a pose of its own, as many
+        as do not overlap; then no overlap is one of two copies.
     """
 
     window: Window
@@ -58,6 +61,7 @@ class Overlaps:
     pairs: np.ndarray
     visible: np.ndarray
     slabs: tuple[Slab, ...]
+    crowded: bool = False
 
     @property
     def count(self) -> int:
@@ -66,13 +70,14 @@ class Overlaps:
 
 
 @lru_cache(maxsize=8)
-def overlaps(window: Window, pairs: bool = False) -> Overlaps:
+def overlaps(window: Window, pairs: bool = False, crowded: bool = False) -> Overlaps:
     """All overlaps of a window, with those of two copies where `pairs` is set.
 
     In 1-D Q = L(L - 1)/2.
     """
-    if pairs:
-        return _with_pairs(overlaps(window))
+    if pairs or crowded:
+        single = overlaps(window)
+        return _with_pairs(single) if pairs else replace(single, crowded=True)
     shifts, none = window.shifts, np.empty((0, 2), int)
     landing = window.grid + shifts[:, None]
     visible = np.all((landing >= 0) & (landing < window.shape), axis=2).astype(int)

@@ -20,6 +20,7 @@ from mtdbench.estimators.em.restarts import Restarts, default_starts
 from mtdbench.estimators.em.shift_annealing import shift_annealing as annealing_phase
 from mtdbench.estimators.em.stochastic import PASS_LOGITS, Stochastic
 from mtdbench.estimators.options import at_least
+from mtdbench.likelihood.hard_core import LEADING
 from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.spacing import Spacing
@@ -89,8 +90,9 @@ def em(
         `mtdbench.estimators.em.centring`; K is such that from one pose to the next its rim moves
         by a sample, where nobody asks for another. None leaves them as they are.
     prior : "uniform" (only the share of empty patches is free), "free" (every overlap is), or
-        "pairs" (a patch may see two copies, at separations that are estimated; signals only). None
-        is "pairs" for signals under arbitrary spacing, else "uniform".
+        "pairs" (a patch may see two copies, at separations that are estimated; signals only), or
+        "crowded" (it may see as many as do not overlap, each in a pose of its own, at a density
+        that is estimated). None is "pairs" for signals under arbitrary spacing, else "uniform".
     n_grids : shifted grids of patches, 1 as in the papers; more are a composite likelihood, which
         lowers the error at as many times the cost.
     batch_fraction : share of the patches drawn for each iteration; below 1 the method is stochastic
@@ -159,6 +161,10 @@ def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
     if prior is None:
         ordered = space.has_ordered_copies and measurement.spacing == Spacing.ARBITRARY
         prior = "pairs" if ordered else "uniform"
+    if prior == "crowded" and space.window.ndim not in LEADING:
+        raise InputError(
+            f"option prior='crowded' of em for space '{space.name}': expected 'uniform' or 'free'"
+        )
     if prior == "pairs" and not space.has_ordered_copies:
         raise InputError(
             f"option prior='pairs' of em for space '{space.name}': expected 'uniform' or 'free'"

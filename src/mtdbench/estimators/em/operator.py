@@ -113,8 +113,8 @@ class EMOperator:
 
     @property
     def overlaps(self) -> Overlaps:
-        """How a patch and a copy overlap, or two copies."""
-        return overlaps(self.forward.support, self.family.pairs)
+        """How a patch and a copy overlap, or several copies."""
+        return overlaps(self.forward.support, self.family.pairs, self.family.crowded)
 
     def share(self, patches: Patches, patch_pass: PatchPass) -> range:
         """Which of some patches are this rank's: whole blocks of the pass."""
@@ -158,7 +158,8 @@ class EMOperator:
         """M-step: solve A x = b with A = sum_g P_g^T diag(M_g) P_g and b = sum_g P_g^T B_g, summed
         over the optics groups.
 
-        rho is the likeliest of its family for the posterior share of each overlap; sigma^2 the mean
+        rho is the likeliest of its family for the posterior share of each overlap (where a patch
+        may see a crowd, the mean number of copies there); sigma^2 the mean
         squared residual (sum_p ||patch_p||^2 - x^T b) / (P L^d), with P L^d the samples that were
         measured, for x^T A x = x^T b at the solution.
         """

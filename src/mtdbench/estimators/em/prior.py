@@ -5,21 +5,28 @@ from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
+from mtdbench.estimators.em.hard_core_prior import HardCorePrior
 from mtdbench.estimators.em.renewal_prior import RenewalPrior
 from mtdbench.model.shifts import empty_share
 from mtdbench.spaces import Window
 
-Prior = Literal["uniform", "free", "pairs"]
+Prior = Literal["uniform", "free", "pairs", "crowded"]
 
 
 class PriorFamily(Protocol):
-    """Priors rho over the overlaps, the empty one last, linear in a vector u >= 0 of sum one: every
-    such u is valid, and so is a mean of priors.
+    """Priors rho over the overlaps, the empty one last, that a vector u >= 0 of sum one gives:
+    every such u is valid. All but those of crowds are linear in u.
     """
 
     @property
     def pairs(self) -> bool:
         """Whether overlaps with two copies are among them."""
+
+    @property
+    def crowded(self) -> bool:
+        """Whether a patch may see as many copies as do not overlap; rho is then that of one copy
+        alone, and of none.
+        """
 
     @property
     def count(self) -> int:
@@ -32,7 +39,9 @@ class PriorFamily(Protocol):
         """The prior of u."""
 
     def fitted(self, weights: np.ndarray) -> np.ndarray:
-        """The prior that maximises sum_v w_v log rho_v, with the posterior shares w of sum one."""
+        """The prior that maximises sum_v w_v log rho_v, with the posterior shares w of sum one, or
+        how often each shift is seen in the mean.
+        """
 
     def at(self, density: float) -> np.ndarray:
         """A prior to start from, at that density, that knows nothing else."""
@@ -48,6 +57,7 @@ class FreePrior:
     window: Window
 
     pairs: ClassVar[bool] = False
+    crowded: ClassVar[bool] = False
 
     @property
     def count(self) -> int:
@@ -83,6 +93,7 @@ class UniformPrior:
     window: Window
 
     pairs: ClassVar[bool] = False
+    crowded: ClassVar[bool] = False
 
     @property
     def count(self) -> int:
@@ -110,7 +121,11 @@ class UniformPrior:
 
 
 def prior_family(prior: Prior, window: Window) -> PriorFamily:
-    """The priors of that name over the overlaps of a window; "pairs" are those of signals alone."""
+    """The priors of that name over the overlaps of a window; "pairs" are those of signals alone,
+    "crowded" those of two axes.
+    """
+    if prior == "crowded":
+        return HardCorePrior(window)
     if prior == "pairs":
         return RenewalPrior(*window.shape)
     return UniformPrior(window) if prior == "uniform" else FreePrior(window)
@@ -123,9 +138,19 @@ def uniform_prior(empty: float, count: int) -> np.ndarray:
     return prior
 
 
-def density_of(prior: np.ndarray, window: Window) -> float:
+def density_of(prior: np.ndarray, window: Window, crowded: bool = False) -> float:
     """gamma = copies L^d / N^d by the number of copies that a patch sees in the mean. Overlaps with
-    two copies, if there are any, stand between the shifts and the empty one.
+    two copies, if there are any, stand between the shifts and the empty one. Where patches may be
+    crowded it is by the copy in the middle of a patch, which is alone.
     """
+    if crowded:
+        return float(prior[len(window.shifts) // 2] * window.size)
     two = prior[len(window.shifts) : -1].sum()
     return float((1 - prior[-1] + two) / window.visible_share)
+
+
+def mean_prior(several: list[np.ndarray], family: PriorFamily) -> np.ndarray:
+    """The prior in the middle of several of a family."""
+    if family.crowded:
+        return family.rho(np.mean([family.shares(prior) for prior in several], axis=0))
+    return np.asarray(np.mean(several, axis=0))

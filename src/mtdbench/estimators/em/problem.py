@@ -159,7 +159,9 @@ def make_problem(
     double = precision == "double" or (precision == "auto" and (cheap or prior == "pairs"))
     dtype = np.float64 if double else np.float32
     patches = forward.patches(measurement.stack, shifted_grids(forward.support, grids))
-    chosen = patch_pass or quickest_pass(len(grid), overlaps(forward.support, family.pairs))
+    chosen = patch_pass or quickest_pass(
+        len(grid), overlaps(forward.support, family.pairs, family.crowded)
+    )
     learn_sigma, solver = measurement.sigma is None, quickest_solver(forward)
     operator = EMOperator(forward, grid, (), family, learn_sigma, solver, ranks)
     sources = tuple((group, operator.source(part, chosen, dtype)) for group, part in patches)
@@ -176,9 +178,10 @@ def resized(parameters: Parameters, space: Space) -> Parameters:
 def to_estimate(state: EMState, problem: EMProblem, note: str, converged: bool | None) -> Estimate:
     """A state with all patches as an estimate."""
     p, operator = state.parameters, problem.operator
+    found = density_of(p.prior, operator.forward.support, operator.family.crowded)
     return Estimate(
         x=p.x,
-        density=density_of(p.prior, operator.forward.support) / operator.forward.spread,
+        density=found / operator.forward.spread,
         objective=state.objective,
         prior=p.prior,
         sigma=p.sigma,

@@ -46,6 +46,7 @@ class RenewalPrior:
     length: int
 
     pairs: ClassVar[bool] = True
+    crowded: ClassVar[bool] = False
 
     @property
     def count(self) -> int:

@@ -10,6 +10,7 @@ from mtdbench.estimators.em.iteration import EMState
 from mtdbench.estimators.em.operator import Parameters, loglik_per_patch
 from mtdbench.estimators.em.packing import Packing
 from mtdbench.estimators.em.phase import PhaseSteps, Reached
+from mtdbench.estimators.em.prior import PriorFamily, mean_prior
 from mtdbench.estimators.em.problem import EMProblem, to_estimate
 
 PASS_LOGITS = 2**32  # of an iteration, where no fraction of the patches is given
@@ -97,18 +98,18 @@ class Stochastic:
             text = f"{reached.note}; {self.patches} patches an iteration"
             if settled or done == self.iterations:
                 text += f", {'' if settled else 'not '}settled after {done}"
-            state = mean_state([s.state for s in later])
+            state = mean_state([s.state for s in later], problem.operator.family)
             yield to_estimate(state, problem, text, settled)
             if settled:
                 break
         return Reached(state.parameters, text)
 
 
-def mean_state(states: list[EMState]) -> EMState:
+def mean_state(states: list[EMState], family: PriorFamily) -> EMState:
     """The last state with the mean of all parameters and objectives."""
     several = [state.parameters for state in states]
     x = np.mean([p.x for p in several], axis=0)
-    prior = np.mean([p.prior for p in several], axis=0)
+    prior = mean_prior([p.prior for p in several], family)
     sigma = float(np.mean([p.sigma for p in several]))
     objective = float(np.mean([state.objective for state in states]))
     return replace(states[-1], parameters=Parameters(x, prior, sigma), objective=objective)
