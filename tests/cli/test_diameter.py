@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from mtdbench.cli import main
-from mtdbench.commands.window_choice import choose_window
+from mtdbench.preparation.window_choice import choose_window
 from mtdbench.errors import InputError
 
 PIXEL, DIAMETER = 4.0, 64.0  # angstrom

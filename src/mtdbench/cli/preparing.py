@@ -134,7 +134,7 @@ def with_window(arguments: argparse.Namespace) -> argparse.Namespace:
     if arguments.diameter is None:
         need(arguments, "window")
         return argparse.Namespace(**vars(arguments) | {"across": None})
-    from mtdbench.commands.window_choice import choose_window
+    from mtdbench.preparation.window_choice import choose_window
     from mtdbench.micrographs import read_micrographs
 
     pixel_size = arguments.pixel_size

@@ -12,7 +12,12 @@ from mtdbench.errors import InputError
 from mtdbench.files import is_file, is_folder, read_array
 from mtdbench.micrographs import Micrographs, read_micrographs
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.instrument import INSTRUMENT_FILE, read_forward_model
+from mtdbench.model.instrument import (
+    INSTRUMENT_FILE,
+    MASK_FILE,
+    forward_model,
+    read_instrument,
+)
 from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.preparation import Prepared, Settings, prepared_measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
@@ -20,8 +25,6 @@ from mtdbench.run.job import Job
 from mtdbench.run.prepare import ByPath, Inputs
 from mtdbench.spaces import Space
 
-MASK_FILE = "mask.npy"
-"""Which samples of the measurement beside it were measured, 0 or 1."""
 DESCRIPTIONS = (INSTRUMENT_FILE, "dataset.json", "preparation.json")
 """Files that `simulate` and `prepare` leave beside a measurement."""
 
@@ -149,7 +152,7 @@ def read_user_measurement(
         pixel_size = prepared.micrographs.pixel_size
         rest = sizes, tuple(remarks), prepared, settings, first
         return UserMeasurement(measurement, micrographs.names, pixel_size, *rest)
-    forward = read_forward_model(files.folder / "any", space)
+    forward = forward_model(space, read_instrument(files.folder / "any"))
     micrographs = _masked(micrographs, files.folder / MASK_FILE)
     measurement = measurement_of(micrographs, space, sigma, spacing, forward)
     return UserMeasurement(
