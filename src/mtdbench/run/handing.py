@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ def hand_over(channel: socket.socket, job: Job, names: Iterable[str]) -> list[st
         content |= {"name": measurement.name, "instrument": read_instrument(measurement)}
         files = [measurement, *filter(None, [mask_beside(measurement)])]
         content["masked"] = len(files) > 1
-        for path in files:
-            descriptors.append(seal_samples(path, in_place=landlock_version() > 0))
+        in_place = landlock_version() > 0
+        descriptors += map(partial(seal_samples, in_place=in_place), files)
         for name in dict.fromkeys(names):
             told = {"placement": job.placement, "truth": job.truth}[name]
             if told is not None:

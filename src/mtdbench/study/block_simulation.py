@@ -76,7 +76,9 @@ def _made(
     """The facts about a data set that is made in a folder."""
     if not cell.is_from_files:
         return make(recipe(study, cell, trial), dataset)
-    from mtdbench.study.file_dataset import write_file_dataset  # loads what simulation does without
+    from mtdbench.study.prepared_dataset import (
+        write_file_dataset,  # loads what simulation does without
+    )
 
     return write_file_dataset(cell, dataset)
 

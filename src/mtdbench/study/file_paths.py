@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DATA_FOLDER = "MTDBENCH_DATA"
 """The environment variable that `${data}` in a study stands for."""
-VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
+IN_PATHS = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 
 
 class MissingFiles(InputError):  # noqa: N818  # what is wrong, not that something is
@@ -40,10 +40,10 @@ def named_path(text: str) -> str:
             raise MissingFiles(f"'{text}': nobody says what {name} is: expected {way}{variable}")
         return given
 
-    return os.path.expanduser(VARIABLE.sub(value, text.removeprefix("file:")))  # noqa: PTH111
+    return os.path.expanduser(IN_PATHS.sub(value, text.removeprefix("file:")))  # noqa: PTH111
 
 
-def named_files(text: str) -> list[Path]:
+def measurement_files(text: str) -> list[Path]:
     """The files of a path, folder, pattern or list that `file:PATH` names, in order.
 
     Raises
@@ -91,11 +91,11 @@ def files_of(cell: "Cell") -> list[Path]:
     from mtdbench.study.file_measurement import FileMeasurement
 
     given = FileMeasurement.of(cell)
-    files = named_files(given.measurement)
+    files = measurement_files(given.measurement)
     if given.marks is not None:
         files += table_files(given.marks)
     if given.reference not in (None, "marks"):
-        files += named_files(str(given.reference))
+        files += measurement_files(str(given.reference))
     return files
 
 

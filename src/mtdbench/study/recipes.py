@@ -15,7 +15,6 @@ from mtdbench.study.file_measurement import check_file_cell
 from mtdbench.study.plan import Plan, make_plan
 from mtdbench.study.schema import Study
 
-
 SIDE_OF_FILES = 2048
 """Samples along an axis of all micrographs in files, about, together and after binning, as far as
 a plan knows: nobody opens them to make one.
@@ -61,8 +60,8 @@ def checked_plan(study: Study) -> Plan:
     Raises
     ------
     InputError
-        If a cell cannot be simulated or prepared, or an estimator or one of its options does not exist. An
-        estimator whose import fails is no such error: its runs end as rows that say so.
+        If a cell cannot be simulated or prepared, or an estimator or one of its options does not
+        exist. An estimator whose import fails is no such error: its runs end as rows that say so.
     """
     plan = make_plan(study)
     for cell in plan.cells:

@@ -10,13 +10,13 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.files import read_array, write_array, write_arrays, write_json
 from mtdbench.micrographs import Micrographs, read_micrographs
-from mtdbench.picking.marks import Marks, marked_mean, read_marks
+from mtdbench.picking.particle_marks import Marks, marked_mean, read_marks
 from mtdbench.preparation import Prepared, Settings, prepare_micrographs
 from mtdbench.preparation.prepared_files import write_prepared
 from mtdbench.spaces import make_space
 from mtdbench.study.cells import Cell
 from mtdbench.study.file_measurement import FileMeasurement
-from mtdbench.study.file_paths import named_files, named_path, table_files
+from mtdbench.study.file_paths import measurement_files, named_path, table_files
 
 MARKS_FILE, REFERENCE_FILE = "marks.npz", "reference.npy"
 """Beside a measurement: the marks in its samples, and what the mean of the particles looks like."""
@@ -26,9 +26,9 @@ def write_file_dataset(cell: Cell, folder: Path) -> dict[str, Any]:
     """Read and prepare the files of a cell into a folder, and return the content of its
     `dataset.json`.
 
-    Files: `measurement.npy`, with `mask.npy` and `instrument.json` where there is need, as `mtdbench
-    prepare` writes them; where they are given, `marks.npz` (places, micrographs, marked) and
-    `reference.npy`; and, last, `dataset.json`.
+    Files: `measurement.npy`, with `mask.npy` and `instrument.json` where there is need, as
+    `mtdbench prepare` writes them; where they are given, `marks.npz` (places, micrographs, marked)
+    and `reference.npy`; and, last, `dataset.json`.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def write_file_dataset(cell: Cell, folder: Path) -> dict[str, Any]:
 
 
 def _read(given: FileMeasurement, ndim: int) -> tuple[Micrographs, list[str]]:
-    named_files(given.measurement)  # says what is missing
+    measurement_files(given.measurement)  # says what is missing
     path = named_path(given.measurement)
     micrographs, remarks = read_micrographs([path], ndim, given.pixel_size)
     first = slice(given.micrographs)
@@ -104,7 +104,7 @@ def _reference(
     if given.reference is None:
         return None
     if given.reference != "marks" or marks is None:
-        array = np.asarray(read_array(named_files(given.reference)[0]), dtype=float)
+        array = np.asarray(read_array(measurement_files(given.reference)[0]), dtype=float)
         ndim = micrographs.images[0].ndim
         if array.ndim != ndim or not np.isfinite(array).all() or not array.any():
             raise InputError(
