@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from mtdbench.files import write_array, write_json
 from mtdbench.model.instrument import INSTRUMENT_FILE, MASK_FILE
 from mtdbench.preparation.prepared import Prepared
@@ -18,7 +20,8 @@ def write_prepared(prepared: Prepared, path: Path) -> None:
     alone = len(stack) == 1
     write_array(path, stack[0] if alone else stack)
     if measured is not None:
-        write_array(path.with_name(MASK_FILE), measured[0] if alone else measured)
+        mask = measured.astype(np.uint8)  # readers take numbers
+        write_array(path.with_name(MASK_FILE), mask[0] if alone else mask)
     if prepared.kernel is not None and prepared.filters_object:
         instrument = {"kernels": [prepared.kernel.tolist()]}
         write_json(path.with_name(INSTRUMENT_FILE), instrument)
