@@ -10,7 +10,7 @@ from mtdbench.report.format import number
 from mtdbench.report.sentence import Sentence
 from mtdbench.results.columns import JUDGED, headings
 
-PARTS = ("all", "first half", "second half")
+SEEN_PARTS = ("all", "first half", "second half")
 """Of a measurement, by the column `half`."""
 
 
@@ -29,7 +29,7 @@ def judged_runs(rows: pd.DataFrame) -> JudgedRuns:
     heads = [headings()[name] for name in JUDGED]
     lines = [
         [
-            str(row["estimator"]), str(row["trial"]), PARTS[int(row.get("half", 0))],
+            str(row["estimator"]), str(row["trial"]), SEEN_PARTS[int(row.get("half", 0))],
             str(row["status"]), *(number(row.get(name), 4) for name in JUDGED),
         ]
         for row in rows.to_dict("records")
