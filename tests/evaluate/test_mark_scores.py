@@ -35,6 +35,9 @@ def test_a_far_pick_takes_no_mark_from_a_near_one() -> None:
     assert scores(np.array([[0.0, 2], [0, 90]]), marks(true)) == [0.5, 0.5, 0.5]
     # Both are near to the middle mark; one of them alone is near to the other.
     assert scores(np.array([[0.0, 2], [0, 6]]), marks(true)) == [1, 1, 1]
+    # Together they lie nearest where none is a hit.
+    row = marks(np.array([[0, 2.9], [0, -3.1]]))
+    assert scores(np.array([[0.0, 0], [0, 6]]), row) == [0.5, 0.5, 0.5]
 
 
 def test_micrographs_that_nobody_marked_do_not_count() -> None:

@@ -15,6 +15,8 @@ import yaml
 
 from mtdbench.comparison.tracks import tracks
 from mtdbench.evaluate.file_dataset import FileDataset, half_of_marks
+from mtdbench.evaluate.fsc import shell_correlation
+from mtdbench.evaluate.heldout import heldout_loglik
 from mtdbench.evaluate.table import write_table
 from mtdbench.model.measurement import Measurement
 from mtdbench.picking.particle_marks import Marks
@@ -23,12 +25,15 @@ from mtdbench.results.columns import TABLE
 from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
 from mtdbench.run.batch_file import batch_file
+from mtdbench.run.job import Record, Snapshot, encode
+from mtdbench.run.status import Status
 from mtdbench.simulation import Dataset
 from mtdbench.spaces import make_space
 from mtdbench.study import Plan
 from mtdbench.study.block_simulation import simulate_block
 from mtdbench.study.cells import Run
 from mtdbench.study.listing import listing_file
+from mtdbench.study.prepared_dataset import write_file_dataset
 
 ROOT = Path(__file__).parents[2]
 EM = {"name": "em", "halves": True, "options": {"poses": 12, "n_init": 2}}
@@ -124,15 +129,37 @@ def test_marks_are_cut_in_halves_as_the_measurement_is(dataset: Dataset) -> None
 def test_estimates_of_halves_are_aligned_with_each_other(plan: Callable[..., Plan]) -> None:
     (cell,) = plan().cells
     space = make_space(cell.space, cell.window, cell.basis)
-    rng = np.random.default_rng(0)
-    x = space.random(rng)
-    turned = space.align(x, space.random(rng))  # the same object in another pose
+    x = space.random(np.random.default_rng(0))
+    turned = space.expand(np.rot90(space.render(x)))
+    assert shell_correlation(space.render(x), space.render(turned))[1].min() < 0.4
     answers = {"em half 1": x, "em half 2": turned}
     known = FileDataset(plan().study, cell, 0, Path("nowhere"), answers)
     halves = [Run(f"em half {n}", "em", {}, n) for n in (1, 2)]
     one, two = (known.aligned(run, answers[run.label]) for run in halves)
     assert one is not None
     assert two is not None
-    assert not np.allclose(turned, x, atol=0.1)
     assert np.linalg.norm(one - two) < 0.05 * np.linalg.norm(x)
-    assert known._half_set_resolution(Run("em", "em", {})) == pytest.approx(7 / 3)
+    columns = known.columns(Run("em", "em", {}), record(x))
+    assert columns["half_set_resolution"] == pytest.approx(7 / 3)
+
+
+def record(x: np.ndarray) -> Record:
+    """A run that ended with x."""
+    return Record(Status.OK, snapshots=[Snapshot(1, 1, 1, encode(x), sigma=1.0)])
+
+
+def test_a_run_on_a_half_is_judged_on_the_other(
+    plan: Callable[..., Plan], folder: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    planned = plan(marks=f"file:{folder}/a.csv")
+    (cell,), x = planned.cells, dataset.truth
+    write_file_dataset(cell, tmp_path)
+    known = FileDataset(planned.study, cell, 0, tmp_path, {})
+    first, second = (known.columns(Run("em", "em", {}, n), record(x)) for n in (1, 2))
+    assert "mark_f1" not in first or np.isnan(first["mark_f1"])  # nobody marked micrograph b
+    assert second["mark_f1"] > 0.8
+    whole = known.measurement
+    assert whole is not None
+    parts = [whole.half(number) for number in (1, 2)]
+    assert first["heldout_loglik"] == heldout_loglik(*parts, x, 1.0)
+    assert second["heldout_loglik"] == heldout_loglik(*parts[::-1], x, 1.0)

@@ -41,8 +41,9 @@ def mark_scores(
         picks, known = picks + len(found), known + len(true)
         if len(found) and len(true):
             distances = cdist(found, true)
-            # One that is too far costs the same however far it is: near ones are matched first.
-            pairs = linear_sum_assignment(np.minimum(distances, 10 * near))
+            # A miss costs more than all hits together: there are as many hits as can be.
+            miss = near * (1 + min(distances.shape))
+            pairs = linear_sum_assignment(np.where(distances <= near, distances, miss))
             hits += int((distances[pairs] <= near).sum())
     return {
         "precision": hits / picks if picks and known else math.nan,
