@@ -6,6 +6,7 @@ snakemake --cores 96 paper                                  the papers: all stud
 snakemake --cores 96 paper_gan                              and those of distribution matching
 snakemake --cores 96 figure_em2_2                           one figure of theirs
 snakemake --cores 2 paper --config scale=reduced            smaller grids, for a laptop
+snakemake --cores 2 --config study=config/apoferritin.yaml data=FOLDER    files in a folder
 """
 
 import sys
@@ -24,7 +25,7 @@ PAPERS = {
 }
 APART = {"paper_gan": ["families", "volumes-matching"]}
 try:
-    STUDIES = Studies(config.get("study"), config.get("scale", "full"), workflow)
+    STUDIES = Studies(config.get("study"), config.get("scale", "full"), workflow, config.get("data"))
     CHOSEN = STUDIES.chosen
     FIGURES = {
         target: {study: STUDIES.figures(study) for study in map(STUDIES.folder, names)}

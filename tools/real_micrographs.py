@@ -30,13 +30,13 @@ import mrcfile
 import numpy as np
 import pandas as pd
 from other_pickers import best_of_apple, best_of_blobs
-from scipy.ndimage import map_coordinates
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 
 from mtdbench.commands.recorded_run import recorded_run, recorded_settings
 from mtdbench.evaluate.fsc import resolution, shell_correlation
+from mtdbench.evaluate.mark_scores import AT_A_MARK, mark_scores
+from mtdbench.evaluate.mean_agreement import radial_correlation
 from mtdbench.micrographs import read_micrographs
+from mtdbench.picking.particle_marks import Marks, marked_mean, read_marks
 from mtdbench.preparation import Prepared, Settings, prepare_micrographs
 from mtdbench.spaces import make_space
 
@@ -46,9 +46,15 @@ class Data:
     """Micrographs, the marks of those that have any, and what is known of the particle."""
 
     files: list[Path]
-    marks: dict[str, np.ndarray]
+    tables: list[Path]
     diameter: float
     pixel_size: float
+
+    def marks_in(self, names: list[str]) -> Marks:
+        """The marks in micrographs of these names, in samples that came."""
+        read = read_marks(self.tables, names, 2)
+        numbers = np.repeat(list(read), [len(places) for places in read.values()])
+        return Marks(numbers, np.concatenate(list(read.values())), np.array(list(read)))
 
     @property
     def words(self) -> list[str]:
@@ -59,13 +65,7 @@ class Data:
 def read_data(folder: Path, diameter: float, pixel_size: float) -> Data:
     """What a folder holds."""
     files = sorted(folder.glob("*.mrc"))
-    tables = {file.name: file.with_suffix(".csv") for file in files}
-    marks = {
-        name: pd.read_csv(table)[["y", "x"]].to_numpy(float)
-        for name, table in tables.items()
-        if table.exists()
-    }
-    return Data(files, marks, diameter, pixel_size)
+    return Data(files, sorted(folder.glob("*.csv")), diameter, pixel_size)
 
 
 def mtdbench(*arguments: str) -> float:
@@ -91,36 +91,11 @@ def prepared_alike(data: Data, files: list[Path], run: Path) -> Prepared:
     return prepare_micrographs(micrographs, replace(settings, whiten=False))
 
 
-def marked_mean(data: Data, prepared: Prepared, window: int) -> np.ndarray:
+def mean_of_marked(data: Data, prepared: Prepared, window: int) -> np.ndarray:
     """The mean of the marked particles in prepared micrographs, shape (window, window)."""
-    half = (window - 1) / 2
-    offsets = np.stack(np.meshgrid(*[np.arange(window) - half] * 2, indexing="ij"))
-    total, count = np.zeros((window, window)), 0
-    factor = prepared.bin_factor
-    for m, image in enumerate(prepared.micrographs.images):
-        marks = data.marks.get(prepared.micrographs.names[m], np.zeros((0, 2)))
-        places = (marks - prepared.origins[m] - (factor - 1) / 2) / factor
-        inside = np.all((places >= half) & (places <= np.array(image.shape) - 1 - half), axis=1)
-        for place in places[inside]:
-            total += map_coordinates(image, place[:, None, None] + offsets, order=1)
-        count += int(inside.sum())
-    return total / max(count, 1)
-
-
-def rotational_mean(image: np.ndarray, radius: float) -> np.ndarray:
-    """The mean over rotations, at every quarter of a sample from the middle to a radius."""
-    angles = np.linspace(0, 2 * np.pi, 90, endpoint=False)
-    radii, middle = np.arange(0, radius, 0.25)[:, None], (len(image) - 1) / 2
-    places = [middle + radii * np.sin(angles), middle + radii * np.cos(angles)]
-    return np.asarray(map_coordinates(image, places, order=1).mean(axis=1))
-
-
-def agreement(image: np.ndarray, mean: np.ndarray, radius: float) -> float:
-    """Correlation of two images over a disc, both averaged over rotations."""
-    a, b = (rotational_mean(each, radius) for each in (image, mean))
-    samples = np.arange(len(a)) + 0.5  # that lie at each distance, up to a factor
-    covariance = np.cov(a, b, aweights=samples)
-    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
+    marks = data.marks_in(list(prepared.micrographs.names))
+    places = prepared.in_prepared_samples(marks.micrographs, marks.places)
+    return marked_mean(prepared.micrographs.images, replace(marks, places=places), window)
 
 
 def reach(a: np.ndarray, b: np.ndarray, pixel_size: float) -> float:
@@ -130,20 +105,11 @@ def reach(a: np.ndarray, b: np.ndarray, pixel_size: float) -> float:
 
 
 def scores(found: dict[str, np.ndarray], data: Data) -> dict[str, float]:
-    """Precision, recall and F1 of places (y, x) against the marks, each of which counts once."""
-    near, right, picks, marks = data.diameter / data.pixel_size / 4, 0, 0, 0
-    for name, places in found.items():
-        if name not in data.marks:
-            continue
-        distances = cdist(places, data.marks[name])
-        rows, columns = linear_sum_assignment(np.minimum(distances, 10 * near))
-        right += int((distances[rows, columns] <= near).sum())
-        picks, marks = picks + len(places), marks + len(data.marks[name])
-    return {
-        "precision": right / max(picks, 1),
-        "recall": right / max(marks, 1),
-        "f1": 2 * right / max(picks + marks, 1),
-    }
+    """Precision, recall and F1 of places (y, x) by the names of their micrographs."""
+    numbers = np.repeat(range(len(found)), [len(places) for places in found.values()])
+    places = np.concatenate([np.reshape(each, (-1, 2)) for each in found.values()])
+    near = AT_A_MARK * data.diameter / data.pixel_size
+    return mark_scores(numbers, places, data.marks_in(list(found)), near)
 
 
 def other_pickers(data: Data, files: list[Path], prepared: Prepared) -> dict[str, Any]:
@@ -161,7 +127,7 @@ def other_pickers(data: Data, files: list[Path], prepared: Prepared) -> dict[str
         return scores(back, data)
 
     images = dict(zip(names, prepared.micrographs.images, strict=True))
-    raw = {file.name: mrcfile.read(file) for file in files if file.name in data.marks}
+    raw = {file.name: mrcfile.read(file) for file in files}
     return {
         "laplacian": best_of_blobs(images, across / factor, in_samples_that_came),
         "apple": best_of_apple(raw, across, lambda found: scores(found, data)),
@@ -174,10 +140,10 @@ def estimates(data: Data, folder: Path, seeds: int) -> None:
         out = folder / str(seed)
         seconds = estimate(data, data.files, out, seed)
         image, facts = np.load(out / "estimate.npy"), recorded_run(out)
-        mean = marked_mean(data, prepared_alike(data, data.files, out), facts["window"])
+        mean = mean_of_marked(data, prepared_alike(data, data.files, out), facts["window"])
         radius = data.diameter / facts["pixel_size"] / 2
         row = {"seed": seed, "status": facts["status"], "iterations": facts["iterations"]}
-        row |= {"correlation": agreement(image, mean, radius), "seconds": seconds}
+        row |= {"correlation": radial_correlation(image, mean, radius), "seconds": seconds}
         print(json.dumps({"estimate": row}), flush=True)
 
 
@@ -191,7 +157,7 @@ def halves(data: Data, folder: Path) -> None:
         facts = recorded_run(out)
         space = make_space("disc", facts["window"], facts["basis"])
         images.append(np.load(out / "coefficients.npy"))
-        means.append(marked_mean(data, prepared_alike(data, files, out), facts["window"]))
+        means.append(mean_of_marked(data, prepared_alike(data, files, out), facts["window"]))
     aligned = space.render(space.align(images[1], images[0]))
     size = facts["pixel_size"]
     row = {

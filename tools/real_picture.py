@@ -15,15 +15,10 @@ from typing import Any
 import mrcfile
 import numpy as np
 from matplotlib.figure import Figure
-from real_micrographs import (
-    agreement,
-    marked_mean,
-    prepared_alike,
-    read_data,
-    rotational_mean,
-)
+from real_micrographs import mean_of_marked, prepared_alike, read_data
 
 from mtdbench.commands.recorded_run import recorded_run
+from mtdbench.evaluate.mean_agreement import PROFILE_STEP, radial_correlation, rotational_mean
 from mtdbench.figures.layout.save import theme
 from mtdbench.figures.layout.style import PALETTE
 
@@ -34,8 +29,8 @@ def draw(given: Any) -> Figure:
     """The figure; its axes are in angstrom."""
     data, facts = read_data(given.folder, given.diameter, given.pixel_size), recorded_run(given.run)
     estimate, size = np.load(given.run / "estimate.npy"), facts["pixel_size"]
-    mean = marked_mean(data, prepared_alike(data, data.files, given.run), facts["window"])
-    marked = next(file for file in data.files if file.name in data.marks)
+    mean = mean_of_marked(data, prepared_alike(data, data.files, given.run), facts["window"])
+    marked = data.files[min(data.marks_in([file.name for file in data.files]).marked)]
     raw = mrcfile.read(marked).astype(float)
     corner = [(n - CROP) // 2 for n in raw.shape]
     crop = raw[corner[0] : corner[0] + CROP, corner[1] : corner[1] + CROP]
@@ -53,10 +48,12 @@ def draw(given: Any) -> Figure:
     profiles = {"estimate": (estimate, "-"), "mean of marked particles": (mean, "--")}
     for colour, (label, (image, dash)) in zip(PALETTE, profiles.items(), strict=False):
         profile = rotational_mean(image, radius)
-        inside = profile[np.arange(0, radius, 0.25) < given.diameter / size / 2]
+        inside = profile[np.arange(0, radius, PROFILE_STEP) < given.diameter / size / 2]
         scaled = (profile - inside.mean()) / inside.std()
-        right.plot(np.arange(0, radius, 0.25) * size, scaled, dash, color=colour, label=label)
-    correlation = agreement(estimate, mean, given.diameter / size / 2)
+        right.plot(
+            np.arange(0, radius, PROFILE_STEP) * size, scaled, dash, color=colour, label=label
+        )
+    correlation = radial_correlation(estimate, mean, given.diameter / size / 2)
     right.set_title(f"radial profiles, correlation {correlation:.3f}")
     right.set_xlabel("distance from the middle, angstrom")
     right.set_yticks([])

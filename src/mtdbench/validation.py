@@ -27,27 +27,38 @@ def explain(
     complaints = error.errors(include_url=False)
     # A misspelt key is also a missing one: the misspelling is what the user can see.
     first = next((c for c in complaints if c["type"] == "extra_forbidden"), complaints[0])
-    where = (*inside, *first["loc"])
+    around, place = _followed(model, first["loc"])
+    where = (*inside, *place)
     if first["type"] == "extra_forbidden":
         parent = _path(where[:-1])
         kind = f"key in {what}, {parent}" if parent else f"key in {what}"
-        return unknown(kind, str(where[-1]), _keys(model, where))
+        return unknown(kind, str(where[-1]), around.model_fields)
     if first["type"] == "missing":
         return InputError(f"{what}: '{_path(where)}' is missing: expected a value")
     if isinstance(cause := first.get("ctx", {}).get("error"), InputError):
         return InputError(f"{what}: {cause}")
     message = first["msg"].removeprefix("Value error, ")
-    place = f"{_path(where)} = " if where else ""
+    named = f"{_path(where)} = " if where else ""
     expected = message[:1].lower() + message[1:]
-    return InputError(f"{what}: {place}{_short(first['input'])}: {expected}")
+    return InputError(f"{what}: {named}{_short(first['input'])}: {expected}")
 
 
-def _keys(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:
-    """The valid keys at the place of a misspelt one."""
-    for step in where[:-1]:
-        if isinstance(step, str) and step in model.model_fields:
-            model = next(_models(model.model_fields[step].annotation), model)
-    return list(model.model_fields)
+def _followed(
+    model: type[BaseModel], steps: tuple[int | str, ...]
+) -> tuple[type[BaseModel], tuple[int | str, ...]]:
+    """The model that holds the last of these steps from `model` on, and the steps without those
+    that say which of several models a part was taken for.
+    """
+    among, place = [model], list[int | str]()
+    for step in steps:
+        if chosen := next((one for one in among if one.__name__ == step), None):
+            model, among = chosen, [chosen]
+            continue
+        place.append(step)
+        if step is not steps[-1] and isinstance(step, str) and step in model.model_fields:
+            among = list(_models(model.model_fields[step].annotation)) or among
+            model = among[0]
+    return model, tuple(place)
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

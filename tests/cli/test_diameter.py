@@ -9,8 +9,8 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from mtdbench.cli import main
-from mtdbench.commands.window_choice import choose_window
 from mtdbench.errors import InputError
+from mtdbench.preparation.window_choice import choose_window
 
 PIXEL, DIAMETER = 4.0, 64.0  # angstrom
 

@@ -7,6 +7,7 @@ import mrcfile
 import numpy as np
 import pytest
 
+from mtdbench import Measurement, make_space
 from mtdbench.cli import main
 
 ALWAYS = {"prepared.npy", "preparation.json", "preparation.png"}
@@ -105,3 +106,13 @@ def test_the_folder_is_tried_first(capsys: pytest.CaptureFixture[str]) -> None:
     for out in ("file", "file/out"):
         assert main(["prepare", "constant.npy", "--out", out]) == 2
         assert "expected a folder" in capsys.readouterr().err
+
+
+def test_what_is_prepared_can_be_estimated_without_what_was_not_measured() -> None:
+    assert main(["prepare", "hot.mrc", "--window", "5", "--no-whitening", "--out", "out"]) == 0
+    assert (np.load("out/mask.npy") == 0).any()
+    form = ["--space", "disc", "--window", "5", "--estimator", "zero"]
+    assert main(["estimate", "out/prepared.npy", *form, "--out", "found"]) == 0
+    measured = Measurement.load(Path("out/prepared.npy"), make_space("disc", 5)).forward.measured
+    assert measured is not None
+    assert not measured.all()

@@ -70,8 +70,8 @@ def _types(value: dict[str, Any]) -> Iterator[str]:
         yield f"[{name}](#{name.lower()})"
     elif "enum" in value:
         yield from (f"`{choice}`" for choice in value["enum"])
-    elif "anyOf" in value:
-        for one in value["anyOf"]:
+    elif several := value.get("anyOf") or value.get("oneOf"):
+        for one in several:
             yield from _types(one)
     elif value.get("type") == "array":
         yield f"list of {' or '.join(_types(value.get('items', {}))) or 'values'}"

@@ -54,6 +54,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 def _study(name: str, elsewhere: bool) -> None:
     from mtdbench.commands.study_check import (
         check_estimators,
+        check_files,
         check_ranks,
         check_room,
         remarks,
@@ -61,13 +62,15 @@ def _study(name: str, elsewhere: bool) -> None:
     )
     from mtdbench.cost.costs import read_calibration
     from mtdbench.study import find_study
+    from mtdbench.study.plan import study_folder
     from mtdbench.study.recipes import checked_plan
 
-    plan = checked_plan(find_study(name)[0])
+    plan, results = checked_plan(find_study(name)[0]), Path("results")
     check_estimators(plan)
     if not elsewhere:
+        check_files(plan, study_folder(results, plan.study))
         check_ranks(plan)
-        check_room(plan, room_here(Path("results")), read_calibration())
+        check_room(plan, room_here(results), read_calibration())
     datasets = sum(cell.trials for cell in plan.cells)
     print(
         f"study '{plan.study.name}': {len(plan.cells)} cells, {datasets} data sets,"

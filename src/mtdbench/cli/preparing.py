@@ -146,8 +146,8 @@ def with_window(arguments: argparse.Namespace) -> argparse.Namespace:
     if arguments.diameter is None:
         need(arguments, "window")
         return argparse.Namespace(**vars(arguments) | {"across": None})
-    from mtdbench.commands.window_choice import choose_window
     from mtdbench.micrographs import read_micrographs
+    from mtdbench.preparation.window_choice import choose_window
 
     pixel_size = arguments.pixel_size
     if pixel_size is None:

@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from pathlib import Path
 
 from mtdbench.cli.arguments import Verbs, count_cores
 
@@ -18,6 +19,9 @@ def add_run(verbs: Verbs) -> None:
     parser.add_argument("--cores", type=int, default=count_cores(), help="(default: all)")
     parser.add_argument("--scale", default="full", help="full (default) or reduced")
     parser.add_argument("--profile", default="default", help="default, or slurm")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="what ${data} in a study of files stands for"
+    )
     parser.add_argument(
         "--snakemake",
         default="",
@@ -36,6 +40,7 @@ def run_whole_study(arguments: argparse.Namespace) -> int:
         arguments.cores,
         scale=arguments.scale,
         profile=arguments.profile,
+        data=arguments.data,
         further=shlex.split(arguments.snakemake),
     )
     if code == 0 and report.is_file():

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from math import ceil
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,15 +30,12 @@ from mtdbench.model.measurement import Placement
 from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.picking.inputs import check_placement
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
-from mtdbench.picking.particles import Particles, particles, particles_of_diameter
+from mtdbench.picking.particles import Particles, particles
+from mtdbench.picking.pick_particles import grids_of_particles, pick_particles
 from mtdbench.picking.picks import Picks, pick
-from mtdbench.picking.rim import with_rim, without_rim
 from mtdbench.preparation import Settings
 from mtdbench.run.stopwatch import Stopwatch
 from mtdbench.spaces import Space, make_space
-
-GRID_STEP = 4
-"""Samples from one grid of patches to the next, at most, where particles may touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +126,8 @@ def pick_file(
         given = _read(request, space, recorded)
         request = replace(request, sigma=given.user.measurement.sigma)
     user, across = given.user, _across(request, given.user)
-    grids = request.grids or (1 if across is None else ceil(request.window / GRID_STEP) ** 2)
+    window = user.measurement.space.window
+    grids = request.grids or (1 if across is None else grids_of_particles(window))
     if log is not None:
         log.writelines(f"{line}\n" for line in user.lines())
         log.flush()
@@ -183,10 +180,7 @@ def _picked(request: Request, given: _Inputs, across: float | None) -> tuple[Pic
     if across is None:
         picks = pick(measurement, given.x, poses=request.poses, grids=grids)
         return picks, particles(picks)
-    rim = request.window // 2
-    picks = pick(with_rim(measurement, rim), given.x, poses=request.poses, grids=grids)
-    picks = without_rim(picks, rim)
-    return picks, particles_of_diameter(picks, measurement, across)
+    return pick_particles(measurement, given.x, across, poses=request.poses, grids=grids)
 
 
 def _across(request: Request, user: UserMeasurement) -> float | None:

@@ -18,6 +18,7 @@ def run_study(
     *,
     scale: str = "full",
     profile: str = "default",
+    data: Path | None = None,
     further: Sequence[str] = (),
 ) -> tuple[int, Path]:
     """Run a study from simulation to report, in `results/` of the working folder.
@@ -32,6 +33,8 @@ def run_study(
         `full` or `reduced`.
     profile : str
         A profile that comes with the package: `default`, or `slurm`.
+    data : Path or None
+        The folder that `${data}` stands for in a study of files.
     further : sequence of str
         Further arguments of snakemake.
 
@@ -52,6 +55,7 @@ def run_study(
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(shipped_path("Snakefile"))]
     command += ["--cores", str(cores), "--workflow-profile", str(_profile(profile)), *further]
     command += ["--config", f"study={path.resolve()}", f"scale={scale}"]
+    command += [] if data is None else [f"data={data.resolve()}"]
     return subprocess.run(command, env=_environment(), check=False).returncode, report
 
 

@@ -12,6 +12,8 @@ from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
 from mtdbench.estimators.probe import probe
 from mtdbench.ranks.launch import launch_command
+from mtdbench.study.file_paths import MissingFiles, files_of
+from mtdbench.study.listing import read_listing
 from mtdbench.study.plan import Plan
 
 ELSEWHERE = "expected a smaller study, or --elsewhere for one that is run on another machine"
@@ -91,6 +93,29 @@ def check_room(plan: Plan, room: Room, calibration: Calibration) -> None:
             f"study '{study.name}' needs {_gb(memory * 2**20)} of memory for {what} in cell"
             f" '{cell}', and this machine has {_gb(room.memory)}: {ELSEWHERE}"
         )
+
+
+def check_files(plan: Plan, folder: Path) -> None:
+    """Check that the files of measurements are there that are yet to be prepared.
+
+    Parameters
+    ----------
+    plan : Plan
+    folder : Path
+        The study's folder of results.
+
+    Raises
+    ------
+    MissingFiles
+        If they are not.
+    """
+    for block in plan.blocks:
+        cell = block.cell
+        if cell.is_from_files and not read_listing(plan.study, block, folder):
+            try:
+                files_of(cell)
+            except MissingFiles as error:
+                raise MissingFiles(f"sweep '{cell.sweep}': {error}") from None
 
 
 def remarks(plan: Plan) -> Iterator[str]:

@@ -13,7 +13,12 @@ from mtdbench.errors import InputError
 from mtdbench.files import is_file, is_folder, read_array
 from mtdbench.micrographs import Micrographs, read_micrographs
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.instrument import INSTRUMENT_FILE, forward_model, read_instrument
+from mtdbench.model.instrument import (
+    INSTRUMENT_FILE,
+    MASK_FILE,
+    forward_model,
+    read_instrument,
+)
 from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.model.optics_groups import behind_optics
 from mtdbench.optics import MicrographOptics, TransferFunction
@@ -23,8 +28,6 @@ from mtdbench.run.job import Job
 from mtdbench.run.prepare import ByPath, Inputs
 from mtdbench.spaces import Space
 
-MASK_FILE = "mask.npy"
-"""Which samples of the measurement beside it were measured, 0 or 1."""
 DESCRIPTIONS = (INSTRUMENT_FILE, "dataset.json", "preparation.json")
 """Files that `simulate` and `prepare` leave beside a measurement."""
 

@@ -9,9 +9,11 @@ from typing import Any
 from snakemake.logging import LogEvent, logger
 
 from mtdbench.commands.standing import Fallen, fallen_files, forget_future
+from mtdbench.commands.study_check import check_files
 from mtdbench.cost.costs import read_calibration
 from mtdbench.files import set_aside
 from mtdbench.run.owner import OWNER
+from mtdbench.study.file_paths import DATA_FOLDER
 from mtdbench.study.find import STUDY_SCALES, VARIABLE, find_study, known, scaled
 from mtdbench.study.plan import Plan, study_folder
 from mtdbench.study.recipes import checked_plan
@@ -29,8 +31,12 @@ class Studies:
     anew. They watch this process and end with it, even when it is killed outright.
     """
 
-    def __init__(self, path: str | None, scale: str, workflow: Any = None) -> None:
+    def __init__(
+        self, path: str | None, scale: str, workflow: Any = None, data: str | None = None
+    ) -> None:
         os.environ[OWNER], os.environ[VARIABLE] = str(os.getpid()), path or DEFAULT_STUDY
+        if data is not None:  # for studies of files, see `mtdbench.study.file_paths`
+            os.environ[DATA_FOLDER] = str(Path(data).absolute())
         logger.addFilter(_matters)
         study = load_study(Path(path or DEFAULT_STUDY))[0]
         if path or scale not in STUDY_SCALES:  # the default study has but one
@@ -38,6 +44,7 @@ class Studies:
         self.scale, self.chosen = scale, study.name
         self.calibration = read_calibration()
         self._plans: dict[str, Plan] = {study.name: checked_plan(study)}
+        check_files(self._plans[study.name], study_folder(Path("results"), study))
         self._workflow, self._reviewed = workflow, set[str]()
 
     def plan(self, name: str) -> Plan:

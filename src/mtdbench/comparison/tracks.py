@@ -39,6 +39,7 @@ def tracks(studies: Iterable[Results]) -> Iterator[Track]:
 
     Estimators go by their labels, the same label in all studies. Labels that differ only by the
     value of a swept option are left out: these are no contestants but one contestant's settings.
+    Left out too are measurements from files, on which nobody knows an error.
     """
     every = pd.concat([_contestants(study) for study in studies], ignore_index=True)
     for ndim, dimension in DIMENSIONS.items():
@@ -56,4 +57,4 @@ def _contestants(study: Results) -> pd.DataFrame:
     known = rows.assign(
         is_reference=method.isin(study.references), method=method, spacing=spacing.astype(str)
     )
-    return known[~swept]
+    return known[~swept & known["snr"].notna()]

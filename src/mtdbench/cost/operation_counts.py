@@ -15,6 +15,7 @@ from mtdbench.estimators.workload import Workload
 from mtdbench.model.spacing import Spacing
 from mtdbench.spaces import make_space
 from mtdbench.study.cells import Cell, Run
+from mtdbench.study.recipes import SIDE_OF_FILES
 from mtdbench.study.schema import Study
 
 DENSITY_AT_SATURATION = 0.2  # about, where a study asks for as many copies as fit
@@ -24,7 +25,8 @@ DATASET_OVERHEAD = 2e5  # samples that a data set is worth beside its own, howev
 def workload(cell: Cell, half: int = 0) -> Workload:
     """Of one data set of a cell, or of half of it."""
     space = make_space(cell.space, cell.window, cell.basis)
-    samples = cell.micrographs * cell.size**space.window.ndim / (2 if half else 1)
+    size = cell.size or SIDE_OF_FILES
+    samples = cell.micrographs * size**space.window.ndim / (2 if half else 1)
     density = cell.density or DENSITY_AT_SATURATION
     return Workload(space, samples, density, Spacing(cell.spacing))
 

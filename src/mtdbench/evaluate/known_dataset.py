@@ -15,9 +15,9 @@ from mtdbench.evaluate.separation_deviation import true_separations
 from mtdbench.files import read_facts
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Placement
-from mtdbench.run.job import Snapshot
+from mtdbench.run.job import Record, Snapshot
 from mtdbench.spaces import Space, make_space
-from mtdbench.study.cells import Cell
+from mtdbench.study.cells import Cell, Run
 from mtdbench.study.schema import Study
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ NO_ERRORS = dict.fromkeys(("error", "error_coefficients", "fsc_resolution"), mat
 
 @dataclass(frozen=True, eq=False)
 class KnownDataset:
-    """One data set of a study; each of its parts is read when it is first asked for.
+    """One data set of a study, a `mtdbench.evaluate.judge.Judge`; each of its parts is read when
+    it is first asked for.
 
     Attributes
     ----------
@@ -90,3 +91,19 @@ class KnownDataset:
         if self.truth is None:
             return NO_ERRORS
         return errors(self.space, snapshot.coefficients(), self.truth)
+
+    def aligned(self, run: Run, x: np.ndarray) -> np.ndarray | None:
+        """x as near to the truth as it goes; None where there is no truth."""
+        return None if self.truth is None else self.space.align(x, self.truth)
+
+    def columns(self, run: Run, record: Record) -> dict[str, Any]:
+        """The columns of bounds and of picking."""
+        return {**self.bounds, **self._picked(record)}
+
+    def _picked(self, record: Record) -> dict[str, float]:
+        """The columns about picking; without a usable estimate those of the truth alone."""
+        if self.picking is None:
+            return {}
+        if record.answer is None:
+            return self.picking.truth
+        return self.picking.scores(record.answer.coefficients(), record.answer.sigma)

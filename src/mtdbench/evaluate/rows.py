@@ -43,6 +43,7 @@ def row(
         **{name: getattr(cell, name) for name in ("sweep", "space", "window", "size", "snr")},
         **{name: getattr(cell, name) for name in ("spacing", "target", "basis")},
         "cell": cell.id,
+        **({"size": int(dataset.get("size", 0))} if cell.is_from_files else {}),
         "ndim": ndim,
         "trial": trial,
         "density_requested": _real(cell.density),

@@ -1,4 +1,5 @@
-"""Compares estimates with the truth; no other part of a study reads it.
+"""Compares estimates with the truth, which no other part of a study reads, or, where nobody knows
+it, with what judges a measurement from files.
 
 A run that was stopped is judged by the last estimate that it had given; one that ended in NaN has
 no error, since its answer is none.
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from mtdbench.evaluate.file_dataset import FileDataset
+from mtdbench.evaluate.judge import Judge
 from mtdbench.evaluate.known_dataset import NO_ERRORS, KnownDataset
 from mtdbench.evaluate.rows import history_row, row
 from mtdbench.evaluate.scores_file import batch_stamps, picture_files, scores_stamp, write_scores
@@ -21,7 +24,7 @@ from mtdbench.results.tabulate import complete_row
 from mtdbench.run.batch_file import PlannedRun, batch_file, is_planned, read_batch
 from mtdbench.run.job import Record, decode
 from mtdbench.run.status import Status
-from mtdbench.study.cells import Batch
+from mtdbench.study.cells import Batch, Run
 from mtdbench.study.listing import read_listing
 from mtdbench.study.plan import Plan
 from mtdbench.study.recipes import estimator_seed
@@ -45,8 +48,11 @@ def score_cell(plan: Plan, cell: str, folder: Path, out: Path) -> None:
     planned = plan.cell(cell)
 
     @cache
-    def dataset(trial: int) -> KnownDataset:
-        return KnownDataset(plan.study, planned, trial, folder / "data" / cell / str(trial))
+    def dataset(trial: int) -> Judge:
+        known = plan.study, planned, trial, folder / "data" / cell / str(trial)
+        if not planned.is_from_files:
+            return KnownDataset(*known)
+        return FileDataset(*known, _answers(plan, cell, folder, trial))
 
     # First, so that what changes from here on shows in the next comparison.
     stamp = scores_stamp(plan, cell, batch_stamps(plan, cell, folder))
@@ -81,21 +87,32 @@ def _planned_runs(plan: Plan, folder: Path, batch: Batch) -> dict[int, PlannedRu
         return {}
 
 
+def _answers(plan: Plan, cell: str, folder: Path, trial: int) -> dict[str, np.ndarray]:
+    """The coefficients that the runs on a data set ended with, by their labels."""
+    runs = {b.run.label: _planned_runs(plan, folder, b).get(trial) for b in plan.batches_of(cell)
+            if trial in b.block.trials}  # fmt: skip
+    return {
+        label: run.record.answer.coefficients()
+        for label, run in runs.items()
+        if run is not None and run.record.answer is not None
+    }
+
+
 def _score_run(
-    batch: Batch, dataset: KnownDataset, run: PlannedRun, folder: Path
+    batch: Batch, dataset: Judge, run: PlannedRun, folder: Path
 ) -> tuple[dict[str, Any], Rows]:
     """The columns of one run, and those of its snapshots."""
     study, cell, trial = dataset.study, dataset.cell, dataset.trial
     record = run.record
     errors = [dataset.errors(snapshot) for snapshot in record.snapshots]
     picture = folder / "estimates" / cell.id / str(trial) / f"{batch.run.label}.npy"
-    _keep_picture(dataset, record, picture)
+    _keep_picture(dataset, batch.run, record, picture)
     columns = row(
         study, batch, trial, seed=estimator_seed(study, cell, trial), ndim=dataset.space.ndim,
         dataset=dataset.facts, record=record, ran=run.ran,
     )  # fmt: skip
     columns |= errors[-1] if record.answer else NO_ERRORS
-    columns |= {**dataset.bounds, **_picked(record, dataset)}
+    columns |= dataset.columns(batch.run, record)
     columns["pairs_deviation"] = _pairs(record, dataset, picture.with_suffix(".pairs.npy"))
     if batch.run.half == 0 and columns["error"] > 0:
         columns["efficiency"] = columns.get("bound", math.nan) / columns["error"]
@@ -103,26 +120,18 @@ def _score_run(
     return columns, [history_row(study, batch, trial, *snapshot) for snapshot in snapshots]
 
 
-def _keep_picture(dataset: KnownDataset, record: Record, picture: Path) -> None:
+def _keep_picture(dataset: Judge, run: Run, record: Record, picture: Path) -> None:
     """Write the last estimate, aligned and rendered; remove what an earlier run left there."""
-    if record.snapshots and dataset.truth is not None:
-        x = dataset.space.align(record.snapshots[-1].coefficients(), dataset.truth)
+    last = record.snapshots[-1].coefficients() if record.snapshots else None
+    x = None if last is None else dataset.aligned(run, last)
+    if x is not None:
         write_rendered(picture, dataset.space.render(x))
     else:
         picture.unlink(missing_ok=True)
         picture.with_suffix(".mrc").unlink(missing_ok=True)
 
 
-def _picked(record: Record, dataset: KnownDataset) -> dict[str, float]:
-    """The columns about picking; of a run without a usable estimate those of the truth alone."""
-    if dataset.picking is None:
-        return {}
-    if record.answer is None:
-        return dataset.picking.truth
-    return dataset.picking.scores(record.answer.coefficients(), record.answer.sigma)
-
-
-def _pairs(record: Record, dataset: KnownDataset, beside: Path) -> float:
+def _pairs(record: Record, dataset: Judge, beside: Path) -> float:
     """The column about the separations of copies; xi as estimated and as it is go to a file."""
     if record.answer and record.answer.pairs:
         estimated, true = decode(record.answer.pairs), dataset.separations

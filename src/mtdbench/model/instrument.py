@@ -1,13 +1,14 @@
 """The instrument of a measurement as files say it: the parts of a forward model by their names."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mtdbench.errors import InputError, unknown
-from mtdbench.files import is_file, read_json
+from mtdbench.files import is_file, read_array, read_json
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import NO_FILTER, ForwardModel
 from mtdbench.model.optics_groups import composed_by_group, ctf_filters
@@ -15,6 +16,8 @@ from mtdbench.spaces import Space, Window
 
 INSTRUMENT_FILE = "instrument.json"
 """The file beside a measurement that says what instrument recorded it; none for a bare one."""
+MASK_FILE = "mask.npy"
+"""Which samples of the measurement beside it were measured, 0 or 1; none where all were."""
 
 Part = Callable[[Any, Window], dict[str, Any]]
 """The value of a part in a file, and the window of a copy, to arguments of `ForwardModel`, or to
@@ -88,15 +91,37 @@ def forward_model(
 
 
 def read_forward_model(measurement: Path, space: Space) -> ForwardModel:
-    """The forward model that the file beside a measurement describes; the trivial one if there is
-    no such file.
+    """The forward model that the files beside a measurement describe, `instrument.json` and
+    `mask.npy`; the trivial one if there are no such files.
 
     Raises
     ------
     InputError
-        If the file cannot be read or is not valid.
+        If a file cannot be read or is not valid.
     """
-    return forward_model(space, read_instrument(measurement))
+    forward, mask = forward_model(space, read_instrument(measurement)), mask_beside(measurement)
+    return forward if mask is None else with_mask(forward, read_array(mask))
+
+
+def mask_beside(measurement: Path) -> Path | None:
+    """The file beside a measurement with its mask, if there is one."""
+    path = measurement.with_name(MASK_FILE)
+    return path if is_file(path) else None
+
+
+def with_mask(forward: ForwardModel, mask: np.ndarray) -> ForwardModel:
+    """The model of a measurement of which those samples were measured where a mask, of the shape of
+    its samples, is not 0.
+
+    Raises
+    ------
+    InputError
+        If the mask has other axes than a measurement of the space.
+    """
+    ndim = forward.space.window.ndim
+    if mask.ndim not in (ndim, ndim + 1):
+        raise InputError(f"a mask of shape {mask.shape}: expected {ndim} axes, or {ndim + 1}")
+    return replace(forward, measured=forward.space.window.stack(mask) != 0)
 
 
 def read_instrument(measurement: Path) -> dict[str, Any]:

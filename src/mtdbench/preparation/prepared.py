@@ -57,3 +57,8 @@ class Prepared:
     def in_samples_that_came(self, micrographs: np.ndarray, centres: np.ndarray) -> np.ndarray:
         """Places in prepared micrographs, float, shape (T, d), as places in those that came."""
         return self.origins[micrographs] + self.bin_factor * centres + (self.bin_factor - 1) / 2
+
+    def in_prepared_samples(self, micrographs: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """The inverse: places in micrographs that came, (T, d), as places in prepared ones."""
+        middle = (self.bin_factor - 1) / 2
+        return np.asarray((places - self.origins[micrographs] - middle) / self.bin_factor)

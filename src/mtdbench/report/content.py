@@ -9,17 +9,18 @@ import pandas as pd
 from mtdbench.comparison.standings import Ranking, rankings
 from mtdbench.comparison.tracks import tracks
 from mtdbench.figures.layout.legend import trials_in_words
-from mtdbench.figures.layout.panels import described, varied, with_axes
+from mtdbench.figures.layout.panels import are_from_files, described, varied, with_axes
 from mtdbench.figures.layout.style import looks
 from mtdbench.report.format import NOTHING, duration, number
 from mtdbench.report.repeat_command import command
-from mtdbench.results.columns import TABLE, TEXT, headings
+from mtdbench.results.columns import JUDGED, TABLE, TEXT, headings
 from mtdbench.results.reader import FAILED, Results
 from mtdbench.run.status import Status
 
 HEADINGS = headings()
 TEXT_HEADINGS = {HEADINGS[c.name] for c in TABLE if c.name in HEADINGS and c.dtype == TEXT}
 """Heads of the big table, by column; and those of columns that hold words."""
+UNSAID = ("auto", "")
 NO_VALUES = pd.Series(dtype=float)
 MISSING_LAST = "1e999"
 """What a cell without a number is sorted by."""
@@ -78,10 +79,11 @@ def subject(rows: pd.DataFrame) -> str:
     """What a sweep is about, in one line: what all its cells share."""
     rows = with_axes(rows)
     changing = varied(rows)
-    fixed = ("space", "window", "size", "snr", "target_density")
+    known = () if are_from_files(rows) else ("snr", "target_density")
+    fixed = ("space", "window", "size", *known)
     words = [described(axis, rows[axis].iloc[0]) for axis in fixed if axis not in changing]
     for column, name in (("target", "target"), ("basis", "basis"), ("spacing", "")):
-        if column in rows and rows[column].nunique() == 1 and rows[column].iloc[0] != "auto":
+        if column in rows and rows[column].nunique() == 1 and rows[column].iloc[0] not in UNSAID:
             words.append(f"{name} {rows[column].iloc[0]}".strip())
     return ", ".join([*words, trials_in_words(rows)])
 
@@ -136,8 +138,11 @@ def listed(table: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def shown_columns(table: pd.DataFrame) -> list[str]:
-    """The columns of the table of all runs; resolutions only if there are any."""
-    empty = {"fsc_resolution"} if table.get("fsc_resolution", NO_VALUES).isna().all() else set()
+    """The columns of the table of all runs; resolutions, and what judges measurements from files,
+    only if there are any.
+    """
+    rarer = ("fsc_resolution", *JUDGED)
+    empty = {name for name in rarer if table.get(name, NO_VALUES).isna().all()}
     return [name for name in HEADINGS if name in table and name not in empty]
 
 

@@ -15,10 +15,12 @@ from mtdbench.comparison.leaderboard_page import score_text
 from mtdbench.comparison.scores import SCORES
 from mtdbench.errors import InputError
 from mtdbench.figures.draw import INDEX, draw_all
+from mtdbench.figures.layout.panels import are_from_files
 from mtdbench.figures.layout.style import looks
 from mtdbench.files import write_text
 from mtdbench.report import content
 from mtdbench.report.interactive_curves import interactive_curves
+from mtdbench.report.judged import judged_runs
 from mtdbench.report.payload import packed_libraries, packed_runs
 from mtdbench.report.story import failures_in_short, story
 from mtdbench.results.later_stamps import report_stamp
@@ -88,6 +90,7 @@ def _sweeps(results: Results, study_folder: Path) -> list[dict[str, Any]]:
                 "subject": content.subject(rows),
                 "figures": [figure for owner, figure in figures if owner == sweep],
                 "medians": content.medians(rows, results.references),
+                "judged": judged_runs(rows) if are_from_files(rows) else None,
                 "curves": interactive_curves(whole[whole["sweep"] == sweep], styles),
             }
         )

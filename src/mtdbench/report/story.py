@@ -9,22 +9,16 @@ import numpy as np
 import pandas as pd
 
 from mtdbench.figures.layout.bands import geometric_mean
-from mtdbench.figures.layout.panels import described, short, varied, with_axes
+from mtdbench.figures.layout.panels import are_from_files, described, short, varied, with_axes
 from mtdbench.figures.layout.style import Look, looks
 from mtdbench.report.findings import Ratio, SweepFinding, best_by_cell, findings, paired_errors
 from mtdbench.report.format import NOTHING, enumeration, factor, number, ratio_text
+from mtdbench.report.judged import judged_in_words
+from mtdbench.report.sentence import Sentence
 
 MOST_VALUES = 3  # of an axis that a sentence lists
 MOST_NAMES = 3  # of estimators that tie
 NEAR = 1.5  # times the bound: an error farther from it does not attain it, whatever its interval
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """What is said of a sweep: the claim, and the numbers behind it."""
-
-    claim: str
-    numbers: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,9 @@ def story(table: pd.DataFrame, references: Collection[str]) -> Story:
     sentences: dict[str, list[Sentence]] = {}
     lines, every = [], []
     for name, rows in table.groupby("sweep", sort=False):
+        if are_from_files(rows):
+            sentences[str(name)] = list(judged_in_words(rows))
+            continue
         found = findings(rows, styles)
         every += found
         sentences[str(name)] = [sentence(one, rows, styles) for one in found]

@@ -66,12 +66,13 @@ TABLE: tuple[Column, ...] = (
     Column("ndim", INT, "axes of the object", required=True),
     Column("window", INT, "L, samples along an axis of the window of one copy", heading="L",
            required=True),
-    Column("size", INT, "N, samples along an axis of the measurement", heading="N",
+    Column("size", INT, "N, samples along an axis of the measurement; of one from files along the"
+           " longest, 0 where it could not be read", heading="N",
            required=True),
     Column("snr", FLOAT, "signal-to-noise ratio: mean of ||P_g x||^2 / (L^d sigma^2) over the"
-           " copies", heading="SNR", required=True),
-    Column("density", FLOAT, "share of the samples that copies cover, as placed",
-           heading="density", required=True),
+           " copies; NaN of measurements from files", heading="SNR", required=True),
+    Column("density", FLOAT, "share of the samples that copies cover, as placed; NaN of"
+           " measurements from files", heading="density", required=True),
     Column("spacing", TEXT, "well-separated or arbitrary"),
     Column("trial", INT, "number of the data set in its cell", heading="trial", required=True),
     Column("seed", INT, "seed of the estimator", required=True),
@@ -138,6 +139,20 @@ TABLE: tuple[Column, ...] = (
     Column("pairs_deviation", FLOAT, "largest deviation of the estimated xi from the true one, over"
            " all displacements at which a window sees two copies; NaN where the method does not"
            " estimate xi", axis_label=r"largest deviation of $\xi$"),
+    Column("correlation", FLOAT, "of measurements from files: correlation of the estimate with the"
+           " reference, both averaged over rotations, over the disc of a particle",
+           heading="correlation"),
+    Column("half_set_resolution", FLOAT, "of measurements from files, runs on all of them: where"
+           " the Fourier correlation of the estimates from their halves falls below 0.5",
+           unit="samples", heading="half-set FSC 0.5"),
+    Column("heldout_loglik", FLOAT, "of measurements from files, runs on a half: log-likelihood per"
+           " patch of the other half", heading="held-out log-likelihood"),
+    Column("mark_f1", FLOAT, "of measurements from files: F1 score of picked particles against the"
+           " marks, within half a radius; of runs on a half, in the other half", heading="F1"),
+    Column("mark_precision", FLOAT, "share of these picks that are at a mark"),
+    Column("mark_recall", FLOAT, "share of the marks that these picks find"),
+    Column("pixel_size", FLOAT, "of measurements from files: one sample of the estimate",
+           unit="angstrom"),
 )  # fmt: skip
 """One row for each planned run, `table.parquet` and `table.csv`."""
 
@@ -175,3 +190,7 @@ def headings() -> dict[str, str]:
     """What heads each column of the report's table of runs, in its order."""
     shown = {column.name: column.headline for column in TABLE if column.heading}
     return {name: shown[name] for name in dict.fromkeys(("estimator", "sweep", *shown))}
+
+
+JUDGED = ("correlation", "half_set_resolution", "heldout_loglik", "mark_f1")
+"""Scores of measurements from files, of which nobody knows the truth."""

@@ -132,6 +132,16 @@ class Results:
         except UNREADABLE:
             return None
 
+    def reference(self, cell: str, trial: int) -> np.ndarray | None:
+        """What the mean of the particles in a measurement from files looks like, shape (L,) * d;
+        None where nobody said.
+        """
+        try:
+            path = self.folder / "data" / cell / str(trial) / "reference.npy"
+            return np.array(read_array(path), dtype=float)
+        except UNREADABLE:
+            return None
+
     def estimate(self, cell: str, trial: int, estimator: str) -> np.ndarray | None:
         """The aligned, rendered estimate of a run, shape (L,) * ndim.
 

@@ -96,7 +96,8 @@ def _ran(study: Study, batch: Batch) -> dict[str, object]:
 
 def _job(study: Study, batch: Batch, trial: int, dataset: Path) -> Job:
     cell = batch.block.cell
-    sigma = float(read_facts(dataset / FACTS).get("sigma", "nan"))
+    sigma = float(read_facts(dataset / FACTS).get("sigma") or "nan")
+    known = not cell.is_from_files
     return Job(
         measurement=str(dataset / "measurement.npy"),
         space=cell.space,
@@ -108,8 +109,8 @@ def _job(study: Study, batch: Batch, trial: int, dataset: Path) -> Job:
         options=batch.run.options,
         seed=estimator_seed(study, cell, trial),
         half=batch.run.half,
-        placement=str(dataset / "placement.npz"),
-        truth=str(dataset / "truth.npz"),
+        placement=str(dataset / "placement.npz") if known else None,
+        truth=str(dataset / "truth.npz") if known else None,
         budget_seconds=study.limits.budget_seconds,
         ranks=batch.run.ranks,
     )

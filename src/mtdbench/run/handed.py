@@ -12,7 +12,7 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.instrument import forward_model
+from mtdbench.model.instrument import forward_model, with_mask
 from mtdbench.model.measurement import Measurement, Placement
 from mtdbench.run.job import Job
 from mtdbench.run.messages import receive_message
@@ -40,6 +40,8 @@ class Handed:
         Descriptor of a `.npy` file.
     told : dict
         Descriptors of `.npz` files, by what the estimator asks for.
+    mask : int or None
+        Descriptor of the `.npy` file that says which samples were measured; None where all were.
     """
 
     job: Job
@@ -47,12 +49,15 @@ class Handed:
     instrument: dict[str, Any]
     samples: int
     told: dict[str, int] = field(default_factory=dict)
+    mask: int | None = None
 
     def measurement(self, space: Space) -> Measurement:
         """The measurement, memory-mapped."""
         forward = forward_model(space, self.instrument)
         try:
             samples = map_array(self.samples)
+            if self.mask is not None:
+                forward = with_mask(forward, map_array(self.mask))
         except (ValueError, OSError, KeyError) as error:
             raise InputError(f"cannot read '{self.name}': {error}") from error
         job = self.job
@@ -68,8 +73,9 @@ class Handed:
 
     def close(self) -> None:
         """Let go of the descriptors; what is mapped stays."""
-        for descriptor in (self.samples, *self.told.values()):
-            os.close(descriptor)
+        for descriptor in (self.samples, self.mask, *self.told.values()):
+            if descriptor is not None:
+                os.close(descriptor)
 
 
 def receive_inputs(channel: socket.socket, job: Job) -> Handed:
@@ -86,8 +92,10 @@ def receive_inputs(channel: socket.socket, job: Job) -> Handed:
     content, descriptors = message
     if "refusal" in content:
         raise InputError(content["refusal"])
-    told = dict(zip(content["told"], descriptors[1:], strict=True))
-    return Handed(job, content["name"], content["instrument"], descriptors[0], told)
+    samples, *rest = descriptors
+    mask = rest.pop(0) if content["masked"] else None
+    told = dict(zip(content["told"], rest, strict=True))
+    return Handed(job, content["name"], content["instrument"], samples, told, mask)
 
 
 def map_array(descriptor: int) -> np.ndarray:

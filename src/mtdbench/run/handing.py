@@ -4,11 +4,12 @@ import os
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mtdbench.errors import InputError
-from mtdbench.model.instrument import read_instrument
+from mtdbench.model.instrument import mask_beside, read_instrument
 from mtdbench.plain_text import plain_line
 from mtdbench.run.job import Job
 from mtdbench.run.landlock import landlock_version
@@ -31,11 +32,14 @@ def hand_over(channel: socket.socket, job: Job, names: Iterable[str]) -> list[st
     try:
         measurement = Path(job.measurement)
         content |= {"name": measurement.name, "instrument": read_instrument(measurement)}
-        descriptors.append(seal_samples(measurement, in_place=landlock_version() > 0))
+        files = [measurement, *filter(None, [mask_beside(measurement)])]
+        content["masked"] = len(files) > 1
+        in_place = landlock_version() > 0
+        descriptors += map(partial(seal_samples, in_place=in_place), files)
         for name in dict.fromkeys(names):
-            path = {"placement": job.placement, "truth": job.truth}[name]
-            if path is not None:
-                descriptors.append(seal(Path(path)))
+            told = {"placement": job.placement, "truth": job.truth}[name]
+            if told is not None:
+                descriptors.append(seal(Path(told)))
                 content["told"].append(name)
     except (InputError, OSError) as error:
         content = {"told": [], "refusal": plain_line(str(error), 300)}

@@ -12,7 +12,10 @@ from urllib.parse import quote
 
 from mtdbench.run.job import Job
 
-DATASET_FILES = {"truth.npz", "placement.npz", "dataset.json", "measurement.npy"}
+DATASET_FILES = {
+    *("truth.npz", "placement.npz", "dataset.json", "measurement.npy"),
+    *("marks.npz", "reference.npy"),
+}
 CACHE = "JAX_COMPILATION_CACHE_DIR"
 MOST_FILES = 10_000
 """More files than these are not counted in a working directory."""
@@ -53,7 +56,8 @@ def contents(folder: Path) -> tuple[int, int]:
 
 
 def hidden_paths(jobs: Iterable[Job]) -> list[Path]:
-    """What no run may read: the results of its study, other studies' beside them, its study file.
+    """What no run may read: the results of its study, other studies' beside them, its study file,
+    the folder of data with what people marked in them.
 
     What Python needs is never among them: where it lies in a folder of results, less is hidden.
     """
@@ -61,6 +65,9 @@ def hidden_paths(jobs: Iterable[Job]) -> list[Path]:
     found = {_results(Path(job.measurement).resolve(), needed) for job in jobs}
     if study := os.environ.get("MTDBENCH_STUDY"):
         found.add(Path(study).resolve())
+    if data := os.environ.get("MTDBENCH_DATA"):
+        folder = Path(data).resolve()
+        found |= set() if any(n.is_relative_to(folder) for n in needed) else {folder}
     return sorted(found)
 
 

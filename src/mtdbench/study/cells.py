@@ -11,13 +11,14 @@ USUAL: dict[str, Any] = {
     "method": "expanded",
     "full_size": None,
     "instrument": "{}",
+    "files": "{}",
 }
 """Values of the rarer keys of a cell that leave its names as they were without such a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One point of a sweep; its trials are independent data sets."""
+    """One point of a sweep; its trials are independent data sets, or seeds on one from files."""
 
     id: str
     sweep: str
@@ -38,6 +39,12 @@ class Cell:
     picking: bool
     bound: bool
     instrument: str = "{}"  # as JSON
+    files: str = "{}"  # what `mtdbench.study.file_measurement.FileMeasurement` says, as JSON
+
+    @property
+    def is_from_files(self) -> bool:
+        """Whether its measurement lies in files, and nobody knows what is in it."""
+        return self.files != "{}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ from typing import Any
 
 from mtdbench.files import read_facts
 from mtdbench.study.cells import Block, Cell
+from mtdbench.study.file_paths import MissingFiles, file_sizes, files_of
 from mtdbench.study.names import data_name, dataset_name
 from mtdbench.study.schema import Study
 from mtdbench.study.stamp import Stamp, are_whole, read_stamp
 
 FACTS = "dataset.json"
+SOURCES = "sources"
+"""What the stamp of a data set from files says of them: names and sizes."""
 
 
 def dataset_folder(folder: Path, cell: Cell, trial: int) -> Path:
@@ -50,7 +53,18 @@ def dataset_stands(study: Study, cell: Cell, trial: int, folder: Path, digest: s
     dataset = dataset_folder(folder, cell, trial)
     facts = read_stamp(dataset / FACTS)
     expected = Stamp(dataset_name(study, cell, trial), digest)
-    return expected.matches(facts) and are_whole(dataset, facts.get("files"))
+    whole = expected.matches(facts) and are_whole(dataset, facts.get("files"))
+    return whole and not (cell.is_from_files and _are_others(cell, facts.get(SOURCES)))
+
+
+def _are_others(cell: Cell, recorded: Any) -> bool:
+    """Whether the files that a data set was made of are others now. Those that are gone are not
+    asked: what was made of them stands.
+    """
+    try:
+        return bool(file_sizes(files_of(cell)) != recorded)
+    except (MissingFiles, OSError):
+        return False
 
 
 def why_missing(folder: Path, block: Block, trial: int) -> tuple[str, bool]:

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 from mtdbench.errors import InputError, unknown
 from mtdbench.estimators.sharing import can_share
 from mtdbench.study.cells import Batch, Block, Cell, Run, blocks, recipe_facts
+from mtdbench.study.file_measurement import file_cell, sized_options
+from mtdbench.study.file_sweep import FileSweep
 from mtdbench.study.fingerprint import canonical, fingerprint
 from mtdbench.study.schema import Drawing, Method, Study, Sweep
 
@@ -121,7 +123,7 @@ def make_plan(study: Study) -> Plan:
             if label not in methods:
                 raise unknown(f"estimator label in sweep '{sweep.name}'", label, methods)
         chosen = [label for label in methods if _wanted(sweep, label)]
-        runs = [run for label in chosen for run in _expand(study, methods[label], sweep.options)]
+        runs = [run for label in chosen for run in _expand(study, methods[label], sweep)]
         _unique("estimator label", [run.label for run in runs])
         for cell in _cells(sweep):
             cells.append(cell)
@@ -140,7 +142,8 @@ def _check_number(study: Study, methods: Mapping[str, Method]) -> None:
     """Check that a study can be written out at all."""
     runs = 0
     for sweep in study.sweeps:
-        cells = prod(map(len, (sweep.window, sweep.size, sweep.snr, sweep.density)))
+        axes = () if isinstance(sweep, FileSweep) else _axes(sweep)
+        cells = prod(map(len, axes))
         settings = 1
         for label, method in methods.items():
             if _wanted(sweep, label):
@@ -179,8 +182,17 @@ def _batch(study: Study, block: Block, run: Run) -> Batch:
     )
 
 
-def _cells(sweep: Sweep) -> Iterator[Cell]:
-    for window, size, snr, density in product(sweep.window, sweep.size, sweep.snr, sweep.density):
+def _axes(sweep: Sweep) -> tuple[tuple[Any, ...], ...]:
+    """The lists that a sweep is the grid over."""
+    return sweep.window, sweep.size, sweep.snr, sweep.density
+
+
+def _cells(sweep: Sweep | FileSweep) -> Iterator[Cell]:
+    if isinstance(sweep, FileSweep):
+        shared = {name: getattr(sweep, name) for name in ("space", "basis", "spacing", "trials")}
+        yield Cell(sweep=sweep.name, **shared, **file_cell(sweep))
+        return
+    for window, size, snr, density in product(*_axes(sweep)):
         d = "sat" if density is None else _number(density)
         yield Cell(
             id=f"{sweep.name}-L{window}-N{size}-snr{_number(snr)}-d{d}",
@@ -209,10 +221,11 @@ def _label(method: Method) -> str:
     return method.label or method.name
 
 
-def _expand(study: Study, method: Method, instead: Mapping[str, dict[str, Any]]) -> Iterator[Run]:
+def _expand(study: Study, method: Method, sweep: Sweep | FileSweep) -> Iterator[Run]:
     """One run per point of the grid over the options that are lists."""
     label = _label(method)
-    options = {**method.options, **instead.get(label, {})}
+    sized = sized_options(sweep, method.name) if isinstance(sweep, FileSweep) else {}
+    options = {**sized, **method.options, **sweep.options.get(label, {})}
     swept = [key for key, value in options.items() if isinstance(value, list)]
     if empty := [key for key in swept if not options[key]]:
         raise InputError(f"option '{empty[0]}' of estimator '{label}': expected at least one value")
@@ -236,7 +249,7 @@ def half_label(label: str, half: int) -> str:
     return f"{label} half {half}"
 
 
-def _wanted(sweep: Sweep, label: str) -> bool:
+def _wanted(sweep: Sweep | FileSweep, label: str) -> bool:
     return sweep.estimators is None or label in sweep.estimators
 
 

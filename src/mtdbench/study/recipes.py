@@ -11,12 +11,18 @@ from mtdbench.estimators.options import convert_options
 from mtdbench.simulation import Recipe, recipe_key
 from mtdbench.spaces import make_space
 from mtdbench.study.cells import Cell
+from mtdbench.study.file_measurement import check_file_cell
 from mtdbench.study.plan import Plan, make_plan
 from mtdbench.study.schema import Study
 
+SIDE_OF_FILES = 2048
+"""Samples along an axis of all micrographs in files, about, together and after binning, as far as
+a plan knows: nobody opens them to make one.
+"""
+
 
 def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
-    """The recipe of one data set.
+    """The recipe of one data set that is simulated.
 
     Raises
     ------
@@ -24,7 +30,7 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
         If a value of the cell is not valid.
     """
     facts = asdict(cell)
-    for name in ("id", "sweep", "sigma_known", "trials", "picking", "bound"):
+    for name in ("id", "sweep", "sigma_known", "trials", "picking", "bound", "files"):
         del facts[name]
     facts["instrument"] = json.loads(cell.instrument)
     return Recipe(**facts, seed=study.seed, trial=trial)
@@ -32,7 +38,11 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
 
 def estimator_seed(study: Study, cell: Cell, trial: int) -> int:
     """The seed that every estimator is given on one data set."""
-    return seeds.derive(study.seed, recipe_key(recipe(study, cell, trial)), trial, "estimate")
+    if cell.is_from_files:
+        key = f"{cell.space}:L={cell.window}:basis={cell.basis}:{cell.spacing}:{cell.files}"
+    else:
+        key = recipe_key(recipe(study, cell, trial))
+    return seeds.derive(study.seed, key, trial, "estimate")
 
 
 def weight(cell: Cell) -> int:
@@ -41,7 +51,7 @@ def weight(cell: Cell) -> int:
     A job that is started last and takes long leaves all other cores idle.
     """
     ndim = make_space(cell.space, cell.window, cell.basis).window.ndim
-    return cell.micrographs * int(cell.size * cell.window) ** ndim
+    return cell.micrographs * int((cell.size or SIDE_OF_FILES) * cell.window) ** ndim
 
 
 def checked_plan(study: Study) -> Plan:
@@ -50,13 +60,13 @@ def checked_plan(study: Study) -> Plan:
     Raises
     ------
     InputError
-        If a cell cannot be simulated, or an estimator or one of its options does not exist. An
-        estimator whose import fails is no such error: its runs end as rows that say so.
+        If a cell cannot be simulated or prepared, or an estimator or one of its options does not
+        exist. An estimator whose import fails is no such error: its runs end as rows that say so.
     """
     plan = make_plan(study)
     for cell in plan.cells:
         try:
-            recipe(study, cell, 0)
+            check_file_cell(cell) if cell.is_from_files else recipe(study, cell, 0)
         except InputError as error:
             raise InputError(f"sweep '{cell.sweep}': {error}") from None
     for method, options in {

@@ -3,54 +3,25 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import Discriminator, Field, Tag, ValidationError
 
 from mtdbench.errors import InputError
 from mtdbench.model.instrument import PARTS
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.spaces.catalogue import SPACES
+from mtdbench.study.file_sweep import FileSweep
+from mtdbench.study.keys import (
+    LABEL,
+    Densities,
+    FileName,
+    Integers,
+    Number,
+    Numbers,
+    Options,
+    Strict,
+)
 from mtdbench.validation import explain
 from mtdbench.yaml_text import yaml_content
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _saturated(value: Any) -> Any:
-    return None if value == "saturation" else value
-
-
-MOST = 10**12
-"""The largest whole number that a study file may name, seeds apart."""
-Options = dict[str, JsonValue]
-
-Density = Annotated[float | None, BeforeValidator(_saturated, json_schema_input_type=float | str)]
-Number = Annotated[int, Field(le=MOST)]
-Integers = Annotated[
-    tuple[Number, ...],
-    BeforeValidator(_listed, json_schema_input_type=int | list[int]),
-    Field(min_length=1),
-]
-Numbers = Annotated[
-    tuple[float, ...],
-    BeforeValidator(_listed, json_schema_input_type=float | list[float]),
-    Field(min_length=1),
-]
-Densities = Annotated[
-    tuple[Density, ...],
-    BeforeValidator(_listed, json_schema_input_type=float | str | list[float | str]),
-    Field(min_length=1),
-]
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.,=+ -]*$"
-FileName = Annotated[str, Field(pattern=NAME, max_length=100)]
-
-
-class Strict(BaseModel):
-    """A part of a study file: misspelt keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Limits(Strict):
@@ -141,6 +112,20 @@ class Sweep(Strict):
     )
 
 
+def _kind_of_sweep(value: Any) -> str:
+    """The name of the class of a sweep: one with a measurement has it in files."""
+    if isinstance(value, Sweep | FileSweep):
+        return type(value).__name__
+    in_files = isinstance(value, dict) and "measurement" in value
+    return (FileSweep if in_files else Sweep).__name__
+
+
+AnySweep = Annotated[
+    Annotated[Sweep, Tag(Sweep.__name__)] | Annotated[FileSweep, Tag(FileSweep.__name__)],
+    Discriminator(_kind_of_sweep),
+]
+
+
 class Method(Strict):
     """An estimator with its options; lists among the options expand to a grid."""
 
@@ -215,7 +200,9 @@ class Study(Strict):
     ranks: Number = Field(1, ge=1, description="processes of MPI that share a run, where they can")
     batch: Number = Field(4, ge=1, description="trials that share a job and its process, at most")
     limits: Limits = Field(default_factory=Limits, description="what one run may take")
-    sweeps: tuple[Sweep, ...] = Field(min_length=1, description="the grids of cells")
+    sweeps: tuple[AnySweep, ...] = Field(
+        min_length=1, description="the grids of cells, and measurements in files"
+    )
     estimators: tuple[Method, ...] = Field(min_length=1, description="what is compared")
     figures: tuple[Drawing, ...] = Field(
         (), description="figures with names of their own, such as those of a paper"
@@ -224,7 +211,7 @@ class Study(Strict):
     @property
     def has_reduced(self) -> bool:
         """Whether any sweep says what it is at the reduced scale."""
-        return any(sweep.reduced != Reduced() for sweep in self.sweeps)
+        return any(sweep.reduced != type(sweep.reduced)() for sweep in self.sweeps)
 
     def reduced(self) -> "Study":
         """The study at its reduced scale, NAME-reduced: smaller grids, for a laptop.
@@ -250,11 +237,11 @@ class Study(Strict):
 REDUCED = "-reduced"  # what the name of a study at that scale ends in
 
 
-def _reduced(sweep: Sweep) -> Sweep:
+def _reduced(sweep: Sweep | FileSweep) -> Sweep | FileSweep:
     """The sweep with what it has at the reduced scale."""
     given = sweep.reduced.model_fields_set - {"skip"}
     changes = {name: getattr(sweep.reduced, name) for name in given}
-    return sweep.model_copy(update={**changes, "reduced": Reduced()})
+    return sweep.model_copy(update={**changes, "reduced": type(sweep.reduced)()})
 
 
 def parse_study(text: str, source: str = "study") -> Study:

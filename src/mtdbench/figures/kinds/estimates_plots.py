@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from functools import partial
 
-from mtdbench.figures.layout.comparisons import FIRST_TRIALS, by_window, comparisons
+from mtdbench.figures.layout.comparisons import (
+    FIRST_MEASURED,
+    FIRST_TRIALS,
+    by_window,
+    comparisons,
+)
+from mtdbench.figures.layout.panels import are_from_files
 from mtdbench.figures.layout.picture_grid import draw_pictures
 from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 
@@ -13,6 +19,9 @@ def estimates_plots(subject: Subject) -> Iterator[Plot]:
     for part, one in by_window(subject):
         if sets := comparisons(one):
             note = left_out(sets, one.rows["cell"].nunique())
-            words = caption(FIRST_TRIALS, sets[0].style.note, note)
+            measured = are_from_files(one.rows)
+            lead = FIRST_MEASURED if measured else FIRST_TRIALS
+            title = f"Estimates beside the {sets[0].called}"
+            words = caption(lead, sets[0].style.note, note)
             draw = partial(draw_pictures, sets, one.looks)
-            yield Plot("estimates", "Estimates beside the truth", words, draw, part)
+            yield Plot("estimates", title, words, draw, part)

@@ -18,7 +18,7 @@ from mtdbench.figures.layout.legend import (
     trials_in_words,
     with_failures,
 )
-from mtdbench.figures.layout.panels import Panel, examples
+from mtdbench.figures.layout.panels import Panel, are_from_files, examples
 from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import Look
 from mtdbench.figures.layout.ticks import log_time, log_y
@@ -34,6 +34,8 @@ def progress_plots(subject: Subject) -> Iterator[Plot]:
     if history.empty or not SNAPSHOT_COLUMNS.issubset(history):
         return
     history = history[history["estimator"].isin(rows["estimator"].unique())]
+    if are_from_files(rows):
+        return  # there is no error
     kept = rows[rows["cell"].isin(history["cell"].unique())]
     chosen = [
         Panel(panel.title, history[history["cell"].isin(panel.rows["cell"].unique())])

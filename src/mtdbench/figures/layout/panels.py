@@ -49,6 +49,11 @@ def with_axes(table: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def are_from_files(rows: pd.DataFrame) -> bool:
+    """Whether rows are about a measurement from files: nobody knows its SNR, or any truth."""
+    return bool(rows["snr"].isna().all())
+
+
 def rows_of(drawing: Drawing, table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the table that a figure shows."""
     rows = table[table["sweep"].isin(drawing.sweeps)]

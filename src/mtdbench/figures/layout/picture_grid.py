@@ -24,11 +24,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One data set: what it is, its target of shape (L,) * ndim, an estimate for each estimator."""
+    """One data set: what it is, its target of shape (L,) * ndim, or what stands in its place, an
+    estimate for each estimator, and what the target is called.
+    """
 
     title: str
     truth: np.ndarray
     estimates: Mapping[str, Picture]
+    called: str = "truth"
 
     @property
     def style(self) -> PictureStyle:
@@ -90,7 +93,7 @@ def draw_grid(
             else:
                 show(axis, one, picture.array, looks[label].colour)
             axis.set_xlabel(picture.caption, labelpad=2)
-    name_pictures(grid, [one.title for one in sets], ["truth", *labels])
+    name_pictures(grid, [one.title for one in sets], [sets[0].called, *labels])
     return grid
 
 

@@ -23,7 +23,7 @@ from mtdbench.figures.layout.legend import (
     with_failures,
 )
 from mtdbench.figures.layout.painters import PICTURE_STYLES
-from mtdbench.figures.layout.panels import Panel, examples
+from mtdbench.figures.layout.panels import Panel, are_from_files, examples
 from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import MUTED, Look
 from mtdbench.results.reader import Results
@@ -39,9 +39,12 @@ THRESHOLD_LINE: dict[str, Any] = {"color": "black", "linewidth": 0.8, "linestyle
 def shell_plots(
     subject: Subject, name: str, title: str, correlations: Correlations, lead: str
 ) -> Iterator[Plot]:
-    """Shell correlations, one panel for each cell, for each window of volumes."""
+    """Shell correlations, one panel for each cell, for each window of volumes, and of images where
+    there is no error to show.
+    """
     for part, one in by_window(subject):
-        if not PICTURE_STYLES[int(one.rows["ndim"].iloc[0])].has_surface:
+        style = PICTURE_STYLES[int(one.rows["ndim"].iloc[0])]
+        if not (style.has_surface or (style.is_grey and are_from_files(one.rows))):
             continue
         cells = examples(one.rows, MOST_FSC)
         found = [Panel(cell.title, correlations(cell.rows, one.results)) for cell in cells]
