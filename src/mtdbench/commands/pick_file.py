@@ -31,7 +31,7 @@ from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.picking.inputs import check_placement
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
 from mtdbench.picking.particles import Particles, particles, particles_of_diameter
-from mtdbench.picking.picks import Picks, pick
+from mtdbench.picking.picks import LEAST_SHOWN, Picks, pick
 from mtdbench.preparation import Settings
 from mtdbench.run.stopwatch import Stopwatch
 from mtdbench.spaces import Space, make_space
@@ -129,12 +129,14 @@ def pick_file(
         log.writelines(f"{line}\n" for line in user.lines())
         log.flush()
     with clock.running():
-        picks = pick(user.measurement, given.x, poses=request.poses, grids=grids)
+        poses, nothing = request.poses, recorded.get("found") is False
+        x = np.zeros_like(given.x) if nothing else given.x
+        picks = pick(user.measurement, x, poses=poses, grids=grids, least=LEAST_SHOWN)
         copies = particles(picks)
         if across is not None:
             copies = particles_of_diameter(picks, user.measurement, across)
     if log is not None:
-        log.write(f"{user.words()}\n")
+        log.write(f"{user.words()}\n{_nothing_in_words(picks, nothing)}")
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
     write_picks(out / "picks.csv", picks)
     place = user.in_samples_that_came
@@ -152,6 +154,15 @@ def pick_file(
         }
     write_json(out / "pick.json", facts)
     return facts
+
+
+def _nothing_in_words(picks: Picks, nothing: bool) -> str:
+    """A line for the log where nothing is listed since nothing is there; else no line."""
+    if nothing:
+        return "nothing found: the estimate, by its run.json, is of noise alone\n"
+    if picks.prior_empty == 1:
+        return "nothing found: no copy of the estimate is seen in the measurement\n"
+    return ""
 
 
 def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:

@@ -97,7 +97,7 @@ class Sweep(Strict):
     )
     snr: Numbers = Field(description="mean over copies of |P_g x|^2 / (L^d sigma^2)")
     density: Densities = Field(
-        description="share of the samples that copies cover, in (0, 1], or 'saturation'"
+        description="share of the samples that copies cover, in [0, 1], or 'saturation'"
     )
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
     target: str = Field(
