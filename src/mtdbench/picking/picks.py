@@ -169,8 +169,8 @@ def evidence_of_copies(log_ratios: np.ndarray, grids: int = 1) -> float:
 
         log mean_s exp(sum_p log(1 - s + s r_p) / G).
 
-    In patches of noise alone, of known sigma, its exponential has a mean of at most 1, so it exceeds
-    log(1/alpha) in a share alpha of measurements at most; patches of each of G grids are
+    In patches of noise alone, of known sigma, its exponential has a mean of at most 1, so it
+    exceeds log(1/alpha) in a share alpha of measurements at most; patches of each of G grids are
     independent. See `mtdbench.estimators.em.evidence`.
 
     Parameters

@@ -166,7 +166,7 @@ class Slope(Strict):
 
 FigureKind = Literal[
     "curves", "picking", "progress", "estimates", "surfaces", "fsc", "half-set", "pairs",
-    "projections",
+    "projections", "densities",
 ]  # fmt: skip
 """The kinds of figures, in the order of a report; each is a file in `mtdbench.figures.kinds`."""
 
