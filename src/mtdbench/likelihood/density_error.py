@@ -12,7 +12,7 @@ SCORED_LOGITS = 2**24  # are computed, but for at least so many patches to a par
 SCORED_PATCHES = 5
 HELD_SAMPLES = 2**20  # of patches at all shifts, at once
 LARGEST_OPERATOR = 2**26  # entries of the matrices A P_g of all poses; larger ones are not made
-ALMOST_NOTHING = 1e-6  # share of patches that see a copy, in place of 0
+TRIED_SHARES_SEEN = np.append(0, np.geomspace(1e-7, 1 - 1e-7, 200))  # of patches that see a copy
 
 
 def density_error(
@@ -62,22 +62,30 @@ def density_error(
     return _of_density(model, variance)
 
 
-def error_of_nothing(
+def faintest_excluded(
     model: PatchModel, patches: Patches, count: float, rng: np.random.Generator
 ) -> float | None:
-    """The standard error of gamma at gamma = 0, for copies of an object that is held as it is:
-    densities well above it would have been seen. It is large where copies are faint.
+    """The largest gamma that is still likely, of copies of an object that is held as it is: above
+    it the log-likelihood
+
+        l(e) = sum_p log(1 - e + e r_p),    r_p = p(patch_p | a copy) / p(patch_p | empty),
+
+    lies by more than 1/2 below its maximum, which is one standard error; at most 1. It is large
+    where copies are faint.
 
     Parameters and result as `density_error`.
     """
     if not model.x.any():
         return None
-    scores = _scores(replace(model, seen=ALMOST_NOTHING), patches, rng)
+    scores = _scores(replace(model, seen=0.5), patches, rng)
     if scores is None:
         return None
-    return _of_density(
-        model, float(1 / (count * np.mean(scores[:, model.forward.space.size] ** 2)))
-    )
+    empty = np.clip((2 - scores[:, model.forward.space.size]) / 4, 1e-12, 1)  # at e = 1/2
+    gains = (1 - empty) / empty - 1  # r_p - 1
+    scale = count / len(gains)
+    logliks = np.array([scale * np.sum(np.log1p(share * gains)) for share in TRIED_SHARES_SEEN])
+    likely = TRIED_SHARES_SEEN[logliks >= logliks.max() - 0.5]
+    return min(1.0, float(likely.max()) / model.forward.support.visible_share)
 
 
 def _of_density(model: PatchModel, variance: float) -> float | None:

@@ -230,7 +230,8 @@ class Estimate:
     density : float or None
         Estimated gamma = copies L^d / N^d.
     density_error : float or None
-        Its standard error. At density 0 that of copies as the likeliest ones would look.
+        Its standard error; at density 0, where nothing is found, the largest density that is
+        likely of copies as faint as the likeliest ones.
     evidence : float or None
         Nats by which copies are likelier than noise alone, see `mtdbench.estimators.em.evidence`;
         None where that is not asked.

@@ -9,7 +9,7 @@ from mtdbench.estimators.em.evidence import evidence
 from mtdbench.estimators.em.operator import EMOperator, Parameters
 from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached
 from mtdbench.estimators.em.problem import EMProblem
-from mtdbench.likelihood.density_error import density_error, error_of_nothing
+from mtdbench.likelihood.density_error import density_error, faintest_excluded
 from mtdbench.likelihood.noise_alone import noise_alone
 from mtdbench.likelihood.patch_score import PatchModel
 from mtdbench.model.measurement import Estimate
@@ -94,8 +94,9 @@ def _nothing(operator: EMOperator, last: Estimate) -> Estimate:
 def _density_error(
     problem: EMProblem, found: Parameters, grids: int, is_there: bool, rng: np.random.Generator
 ) -> float | None:
-    """The standard error of the density, by rank 0; None where it is not computed: where a patch
-    may see two copies, and where that takes too many patches, poses or unknowns.
+    """The standard error of the density, by rank 0, or where nothing is there the largest that is
+    likely of copies as they were found; None where it is not computed: where a patch may see two
+    copies, and where that takes too many patches, poses or unknowns.
     """
     operator = problem.operator
     whole = next(_whole(problem), None)
@@ -109,7 +110,7 @@ def _density_error(
         if is_there:
             value = density_error(model, whole, count, known, rng)
         else:
-            value = error_of_nothing(model, whole, count, rng)
+            value = faintest_excluded(model, whole, count, rng)
         return np.array(np.nan if value is None else value)
 
     value = float(operator.ranks.from_first(error))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from mtdbench.figures.layout.canvas import canvas
 from mtdbench.figures.layout.legend import legend_entry, with_failures
-from mtdbench.figures.layout.panels import Panel, examples
+from mtdbench.figures.layout.panels import Panel, panels, spread
 from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import Look
 
@@ -23,11 +23,11 @@ def densities_plots(subject: Subject) -> Iterator[Plot]:
     rows = subject.rows
     if "density_error" not in rows or not rows["density_error"].notna().any():
         return
-    chosen = examples(rows, MOST_CELLS)
+    chosen = spread(list(panels(rows, None)), MOST_CELLS)
     words = caption(
         "The density that each run ends with, trial by trial, and one standard error where the"
-        " method gives one. At density 0, where nothing is found, it is that of copies as faint as"
-        " the likeliest ones.",
+        " method gives one. At density 0, where nothing is found, the bar ends at the largest"
+        " density that is likely of copies as faint as the likeliest ones.",
         left_out(chosen, rows["cell"].nunique()),
     )
     yield Plot("densities", "Densities", words, partial(draw_densities, chosen, subject.looks))
