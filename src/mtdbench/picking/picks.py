@@ -134,25 +134,23 @@ def pick(
         parts.append(map_shifts(source, *arguments, by_shift))
         places.append(patches.places(0, len(patches)))
     found = MapShifts.joined(parts)
-    log_ratios, nothing = found.log_seen - found.log_empty, False
     if prior is None:
+        log_ratios = found.log_seen - found.log_empty
         nothing = not x.any() or evidence_of_copies(log_ratios, grids) < least
         share = 1.0 if nothing else estimated_empty_share(log_ratios)
-        found = found if nothing else found.reweighted(FIRST_EMPTY_SHARE, share)
+        found = found.reweighted(FIRST_EMPTY_SHARE, share)
     micrographs, corners = (np.concatenate(part) for part in zip(*places, strict=True))
-    empty = np.ones(len(corners)) if nothing else found.empty
-    loglik = found.log_empty - np.log(FIRST_EMPTY_SHARE) if nothing else found.log_evidence
-    seen = 1 - empty
+    seen = 1 - found.empty
     return Picks(
         window=window,
         micrographs=micrographs,
         patches=corners,
-        empty=empty,
+        empty=found.empty,
         shifts=found.shifts,
         probabilities=seen * found.shares,
         near=seen * found.near,
         prior_empty=share,
-        loglik=float(loglik.mean()),
+        loglik=float(found.log_evidence.mean()),
         spacing=measurement.spacing,
         margin=forward.margin,
     )

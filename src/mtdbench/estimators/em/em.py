@@ -109,10 +109,10 @@ def em(
     iterations : at most so many after the restarts and the marching.
     precision : of the products; "auto" is double where that costs little.
     null_test : whether the last estimate is held against noise alone, which takes as long as some
-        15 iterations: it is density 0 of no object, and its note says "nothing found", unless the
-        evidence of copies is so strong as noise gives in one of 1000 measurements at most, see
-        `mtdbench.estimators.em.evidence`. It also gives the standard error of the density.
-        `mtdbench estimate` turns it on.
+        15 iterations. If copies are not likelier than noise by more than noise gives in one of 1000
+        measurements, the estimate is no object at density 0, and its note says "nothing found", see
+        `mtdbench.estimators.em.evidence`. The density also gets a standard error. `mtdbench
+        estimate` turns this on.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
     multi-target detection*; Lan, Bendory, Boumal, Singer, *Multi-target detection with an

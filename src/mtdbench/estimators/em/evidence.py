@@ -110,7 +110,7 @@ class Alternative:
         return total
 
 
-def evidence(
+def evidence_of_object(
     operator: EMOperator,
     estimate: Parameters,
     grids: int,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mtdbench.estimators.em.evidence import evidence
+from mtdbench.estimators.em.evidence import evidence_of_object
 from mtdbench.estimators.em.operator import EMOperator, Parameters
 from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached
 from mtdbench.estimators.em.problem import EMProblem
@@ -15,8 +15,8 @@ from mtdbench.likelihood.patch_score import PatchModel
 from mtdbench.model.measurement import Estimate
 from mtdbench.model.patches import Patches
 
-LEVEL = 1e-3  # share of measurements of noise alone in which something is found, at most
-LEAST_EVIDENCE = float(-np.log(LEVEL))  # nats
+FALSE_ALARMS = 1e-3  # share of measurements of noise alone in which something is found, at most
+LEAST_EVIDENCE = float(-np.log(FALSE_ALARMS))  # nats
 TESTED_LOGITS = 2**30  # of one pass, at most
 TEST_PASSES = 15
 
@@ -64,7 +64,7 @@ class Tested:
         """The estimate with what the test says of it, and its x."""
         each = max(1, problem.logits // problem.count)
         operator = problem.part(rng, max(1, TESTED_LOGITS // each))
-        nats = evidence(operator, found, self.grids, rng)
+        nats = evidence_of_object(operator, found, self.grids, rng)
         is_there = nats > LEAST_EVIDENCE
         error = _density_error(problem, found, self.grids, is_there, rng)
         if is_there:
