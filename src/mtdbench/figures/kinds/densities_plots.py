@@ -14,7 +14,7 @@ from mtdbench.figures.layout.panels import Panel, panels, spread
 from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import Look
 
-MOST_CELLS = 4  # of a figure, a panel each
+MOST_CELLS = 6  # of a figure, a panel each
 TRUE_DENSITY = Look("true", "", "black", "", ())
 
 
