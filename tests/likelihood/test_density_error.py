@@ -48,8 +48,12 @@ def test_it_falls_with_the_root_of_the_number_of_patches_and_grows_with_what_is_
     rng = np.random.default_rng(0)
     once, four = (density_error(MODEL, patches, n, True, rng) for n in (COUNT, 4 * COUNT))
     unknown = density_error(MODEL, patches, COUNT, False, rng)
+    (chunk,) = patches.chunks(COUNT, np.float64)
+    of_seen = MODEL.scores(chunk)[:, LINE.size]
+    told_x = 1 / np.sqrt(COUNT * np.mean(of_seen**2)) / LINE.window.visible_share
     assert once == pytest.approx(2 * four)
     assert once > np.sqrt(SEEN * (1 - SEEN) / COUNT) / LINE.window.visible_share
+    assert once > 1.05 * told_x
     assert unknown >= once * (1 - 5 / COUNT)
 
 

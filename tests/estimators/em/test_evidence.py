@@ -1,6 +1,7 @@
 """The evidence: below the mixture that it bounds, rare in noise, plain on easy data."""
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from mtdbench.estimators.em.em import em
-from mtdbench.estimators.em.evidence import SCALES, evidence_of_object
+from mtdbench.estimators.em.evidence import SCALES, Alternative, evidence_of_object
+from mtdbench.estimators.em.iteration import iterate
 from mtdbench.estimators.em.null_test import LEAST_EVIDENCE
 from mtdbench.estimators.em.operator import Parameters
+from mtdbench.estimators.em.prior import Prior
 from mtdbench.estimators.em.problem import make_problem
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Estimate, Measurement
@@ -66,6 +69,27 @@ def test_it_bounds_the_mixture_from_below_and_nearly_reaches_it(there: bool) -> 
     assert max(values) < exact(y) - null
     if there:
         assert max(values) > exact(y) - null - 3
+
+
+@pytest.mark.parametrize("prior", ["uniform", "free", "pairs"])
+def test_shares_that_are_not_known_cost_what_their_mixture_costs(prior: Prior) -> None:
+    """Against a mean over draws from the simplex, with the object held as it is."""
+    rng, space = np.random.default_rng(4), make_space("line", 2)
+    y, x = rng.standard_normal((60, 2)), np.array([2.0, 3.0])
+    y[::3] += x
+    problem = make_problem(Measurement(y.ravel(), space, 1.0), None, prior, 1, "double")
+    operator = problem.operator
+    *_, state = islice(iterate(operator, Parameters(x, problem.prior(0.3), 1.0), 0), 20)
+    fitted = state.parameters.prior
+    bound = Alternative(operator, Parameters(x, fitted, 1.0), 1, y.size).loglik(x, 1.0)
+    family = operator.family
+    drawn = rng.dirichlet(np.ones(len(family.shares(fitted))), 400)
+    logs = [
+        sum(s.loglik for _, s in operator.expectation(Parameters(x, family.rho(u), 1.0)))
+        for u in drawn
+    ]
+    mixture = logsumexp(logs) - np.log(len(logs))
+    assert mixture - 2.5 < bound < mixture + 0.3  # 0.3: of the draws
 
 
 @pytest.mark.parametrize(("name", "window", "size"), [("line", 4, 400), ("disc", 3, 30)])
