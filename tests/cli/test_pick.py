@@ -157,3 +157,42 @@ def test_mistakes_are_one_line_and_no_file(
 def test_a_file_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(command(out="e/coefficients.npy")) == 2
     assert "expected a folder" in capsys.readouterr().err
+
+
+def test_of_an_estimate_of_nothing_nothing_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(0)
+    np.save("noise.npy", rng.standard_normal((100, 100)))
+    options = ["--option", "n_init=1", "--out", "found"]
+    assert main(["estimate", "noise.npy", *FORM, *options]) == 0
+    facts = json.loads(Path("found/run.json").read_text())
+    assert facts["found"] is False
+    assert (facts["density"], facts["note"][:13]) == (0, "nothing found")
+    assert facts["evidence"] < 0 < facts["density_error"]
+    assert "density 0 +- " in capsys.readouterr().err
+
+    for file in ("noise.npy", "d/measurement.npy"):  # whatever is in the measurement
+        assert main(["pick", file, "--estimate", "found", "--out", "out"]) == 0
+        printed = capsys.readouterr()
+        assert printed.out.startswith("0 copies")
+        assert "nothing found: the estimate" in printed.err
+        assert len(pd.read_csv("out/particles.csv")) == 0
+
+
+def test_of_a_real_object_nothing_is_listed_where_none_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sigma = json.loads(Path("d/dataset.json").read_text())["sigma"]
+    np.save("noise.npy", sigma * np.random.default_rng(0).standard_normal((100, 100)))
+    assert main(command(file="noise.npy", prepare="none")) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("0 copies")
+    assert "nothing found: no copy of the estimate is seen" in printed.err
+
+
+def test_what_is_there_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--option", "n_init=1", "--out", "found"]
+    assert main(["estimate", "d/measurement.npy", *FORM, *options]) == 0
+    facts = json.loads(Path("found/run.json").read_text())
+    assert facts["found"] is True
+    assert facts["density"] == pytest.approx(0.1, abs=3 * facts["density_error"])
+    assert "nothing found" not in capsys.readouterr().err

@@ -20,7 +20,7 @@ from mtdbench.model.patches import Patches
 from mtdbench.model.separations import least_separation
 from mtdbench.model.shifts import overlaps
 from mtdbench.picking import particles, pick
-from mtdbench.picking.picks import estimated_empty_share
+from mtdbench.picking.picks import LEAST_SHOWN, estimated_empty_share, evidence_of_copies
 from mtdbench.simulation import place
 from mtdbench.spaces import Space, Window, make_space
 
@@ -142,3 +142,45 @@ def blurred(space: Space) -> ForwardModel:
     measured[0, :40] = False
     filters = (Convolution(down), Convolution(down[::-1]))
     return ForwardModel(space, filters, np.array([0, 1]), background=3.0, measured=measured)
+
+
+def silence(measurement: Measurement, seed: int) -> Measurement:
+    """Noise alone, of the same size."""
+    noise = np.random.default_rng(seed).standard_normal(measurement.samples.shape)
+    return replace(measurement, samples=measurement.sigma * noise)
+
+
+@pytest.mark.parametrize("space", ["line", "disc"])
+def test_in_noise_alone_no_copy_of_a_real_object_is_listed(space: str, simulated: Callable) -> None:
+    measurement, _, x, _ = simulated(space, snr=1.0)
+    listed = [pick(silence(measurement, t), x, least=LEAST_SHOWN) for t in range(10)]
+    assert sum(len(particles(picks).corners) > 0 for picks in listed) <= 1
+    assert sum(picks.prior_empty == 1 and picks.empty.min() == 1 for picks in listed) >= 9
+
+
+@pytest.mark.parametrize("grids", [1, 4])
+def test_what_is_seen_is_listed_as_if_nobody_had_asked(grids: int, simulated: Callable) -> None:
+    measurement, _, x, _ = simulated("disc")
+    asked, plain = (pick(measurement, x, grids=grids, least=n) for n in (LEAST_SHOWN, -np.inf))
+    np.testing.assert_array_equal(asked.empty, plain.empty)
+    np.testing.assert_array_equal(asked.probabilities, plain.probabilities)
+
+
+def test_of_no_object_there_are_no_copies(simulated: Callable) -> None:
+    measurement, _, x, _ = simulated("disc")
+    picks = pick(measurement, 0 * x)
+    assert picks.called_empty.all()
+    assert picks.prior_empty == 1
+    assert np.isfinite(picks.loglik)
+
+
+def test_the_evidence_of_copies_is_rare_by_chance_and_a_mean_over_grids() -> None:
+    """Ratios of likelihoods under noise: E r = 1, so E exp(evidence) <= 1."""
+    rng = np.random.default_rng(0)
+    logs = 1.5 * rng.standard_normal((400, 50)) - 1.5**2 / 2
+    values = np.exp([evidence_of_copies(row) for row in logs])
+    assert values.mean() < 1 + 3 * values.std() / np.sqrt(len(values))
+    assert np.mean(values > 10) <= 0.1
+    shown = np.append(np.zeros(40), np.full(10, 8.0))
+    assert evidence_of_copies(shown) > 40
+    assert evidence_of_copies(np.tile(shown, 2), 2) == pytest.approx(evidence_of_copies(shown))

@@ -18,7 +18,7 @@ GOOD = Recipe(space="disc", window=5, size=100, snr=2.0, density=0.04)
         ({"snr": -1.0}, "snr -1.0"),
         ({"snr": float("nan")}, "snr nan"),
         ({"snr": float("inf")}, "snr inf"),
-        ({"density": 0.0}, "density 0.0: expected"),
+        ({"density": -0.1}, "density -0.1: expected"),
         ({"density": 1.01}, "density 1.01: expected"),
         ({"density": float("nan")}, "density nan"),
         ({"density": 1e-4}, "density 0.0001 places no copy.*at least 0.0025"),

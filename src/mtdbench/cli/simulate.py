@@ -20,7 +20,9 @@ def add_simulate(verbs: Verbs) -> None:
     group.add_argument("--size", type=int, help="N, samples along an axis")
     group.add_argument("--micrographs", type=int, default=1, help="M, how many (default: 1)")
     group.add_argument("--snr", type=float, help="signal-to-noise ratio")
-    group.add_argument("--density", help="share of samples that copies cover, or 'saturation'")
+    group.add_argument(
+        "--density", help="share of samples that copies cover, 0 for noise alone, or 'saturation'"
+    )
     group.add_argument("--method", default="expanded", help="expanded (default) or full")
     group.add_argument("--full-size", type=int, help="with --method full: side of the volume")
     group.add_argument(
@@ -91,4 +93,4 @@ def _density(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise InputError(f"density '{text}': expected a number in (0, 1] or 'saturation'") from None
+        raise InputError(f"density '{text}': expected a number in [0, 1] or 'saturation'") from None

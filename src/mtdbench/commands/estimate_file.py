@@ -166,7 +166,9 @@ def _summary(outcome: Outcome, last: Snapshot | None, clock: Stopwatch) -> str:
         if not math.isnan(last.objective):
             parts.append(f"objective {last.objective:.8g}")
         if not math.isnan(last.density):
-            parts.append(f"density {last.density:.4g}")
+            known = not math.isnan(last.density_error)
+            error = f" +- {last.density_error:.2g}" if known else ""
+            parts.append(f"density {last.density:.4g}{error}")
         if last.note:
             parts.append(last.note)
     parts.append(f"{clock.wall:.2f} s, set-up {clock.setup:.2f} s")
@@ -206,6 +208,9 @@ def _facts(
         "iterations": last.iteration if last else 0,
         "objective": last.objective if last else None,
         "density": last.density if last else None,
+        "density_error": last.density_error if last else None,
+        "evidence": last.evidence if last else None,
+        "found": last.found if last else None,
         "sigma_estimated": last.sigma if last else None,
         "separations": _separations(job, last),
         "note": last.note if last else "",

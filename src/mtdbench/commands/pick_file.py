@@ -32,7 +32,7 @@ from mtdbench.picking.inputs import check_placement
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star
 from mtdbench.picking.particles import Particles, particles
 from mtdbench.picking.pick_particles import grids_of_particles, pick_particles
-from mtdbench.picking.picks import Picks, pick
+from mtdbench.picking.picks import LEAST_SHOWN, Picks, pick
 from mtdbench.preparation import Settings
 from mtdbench.run.stopwatch import Stopwatch
 from mtdbench.spaces import Space, make_space
@@ -132,9 +132,12 @@ def pick_file(
         log.writelines(f"{line}\n" for line in user.lines())
         log.flush()
     with clock.running():
+        nothing = recorded.get("found") is False
+        if nothing:
+            given = replace(given, x=np.zeros_like(given.x))
         picks, copies = _picked(replace(request, grids=grids), given, across)
     if log is not None:
-        log.write(f"{user.words()}\n")
+        log.write(f"{user.words()}\n{_nothing_in_words(picks, nothing)}")
     (out / "pick.json").unlink(missing_ok=True)  # it stands for complete tables
     write_picks(out / "picks.csv", picks)
     place = user.in_samples_that_came
@@ -152,6 +155,15 @@ def pick_file(
         }
     write_json(out / "pick.json", facts)
     return facts
+
+
+def _nothing_in_words(picks: Picks, nothing: bool) -> str:
+    """A line for the log where nothing is listed since nothing is there; else no line."""
+    if nothing:
+        return "nothing found: the estimate, by its run.json, is of noise alone\n"
+    if picks.prior_empty == 1:
+        return "nothing found: no copy of the estimate is seen in the measurement\n"
+    return ""
 
 
 def _read(request: Request, space: Space, recorded: dict[str, Any]) -> _Inputs:
@@ -178,7 +190,7 @@ def _picked(request: Request, given: _Inputs, across: float | None) -> tuple[Pic
     """
     measurement, grids = given.user.measurement, request.grids or 1
     if across is None:
-        picks = pick(measurement, given.x, poses=request.poses, grids=grids)
+        picks = pick(measurement, given.x, poses=request.poses, grids=grids, least=LEAST_SHOWN)
         return picks, particles(picks)
     return pick_particles(measurement, given.x, across, poses=request.poses, grids=grids)
 

@@ -22,7 +22,7 @@ def bounds(
     study: Study, cell: Cell, trial: int, folder: Path, facts: dict[str, Any]
 ) -> dict[str, float]:
     """The columns `bound`, `bound_uncertainty` and `bound_known` of the data set in `folder`, whose
-    `dataset.json` says `facts`; none where its files are not complete.
+    `dataset.json` says `facts`; none where its files are not complete, and of noise alone.
 
     The bound of patches is that of one copy to a patch, so it is missing where copies are spaced
     arbitrarily; both are missing where the copies show more than the space can hold (method
@@ -32,6 +32,7 @@ def bounds(
         not cell.bound
         or cell.method != "expanded"
         or not {"sigma", "copies", "density"} <= facts.keys()
+        or facts["copies"] == 0
     ):
         return {}
     from mtdbench.evaluate.cramer_rao import known_bound, patch_bound  # loads JAX

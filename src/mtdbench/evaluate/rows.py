@@ -77,6 +77,8 @@ def _last(snapshot: Snapshot) -> dict[str, Any]:
     """The columns that a run's last snapshot gives."""
     return {
         "density_estimated": snapshot.density,
+        "density_error": snapshot.density_error,
+        "evidence": snapshot.evidence,
         "sigma_estimated": snapshot.sigma,
         "objective": snapshot.objective,
         "note": snapshot.note,

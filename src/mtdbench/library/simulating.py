@@ -36,7 +36,7 @@ def simulate(
     snr : float
         Mean power of the copies, over their windows, divided by that of the noise.
     density : float or None
-        Share of the samples that lie in copies; None for as many copies as fit.
+        Share of the samples that lie in copies, 0 for noise alone; None for as many copies as fit.
     target : str
         The hidden object: `"random"`, `"picture:camera"`, `"volume:shepp-logan"`, `"emdb:2660"`,
         a path of a file and others, see `mtdbench.simulation.targets.targets`.

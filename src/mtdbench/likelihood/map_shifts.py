@@ -66,11 +66,12 @@ class MapShifts:
 
     def reweighted(self, before: float, after: float) -> "MapShifts":
         """As if rho_empty had been `after` instead of `before`, and all rho_s in proportion."""
-        return replace(
-            self,
-            log_empty=self.log_empty + np.log(after / before),
-            log_seen=self.log_seen + np.log((1 - after) / (1 - before)),
-        )
+        with np.errstate(divide="ignore"):  # all are empty
+            return replace(
+                self,
+                log_empty=self.log_empty + np.log(after / before),
+                log_seen=self.log_seen + np.log((1 - after) / (1 - before)),
+            )
 
 
 def map_shifts(

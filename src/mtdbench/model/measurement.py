@@ -229,6 +229,12 @@ class Estimate:
         Coefficients in the measurement's space.
     density : float or None
         Estimated gamma = copies L^d / N^d.
+    density_error : float or None
+        Its standard error; at density 0, where nothing is found, the largest density that is
+        likely of copies as faint as the likeliest ones.
+    evidence : float or None
+        Nats by which copies are likelier than noise alone, see `mtdbench.estimators.em.evidence`;
+        None where that is not asked.
     objective : float or None
         What the method maximises or minimises (EM: log-likelihood per patch).
     prior : array or None
@@ -255,3 +261,10 @@ class Estimate:
     iterations: int | None = None
     converged: bool | None = None
     note: str = ""
+    density_error: float | None = None
+    evidence: float | None = None
+
+    @property
+    def found(self) -> bool | None:
+        """Whether there is anything, where it was held against noise alone: a density above 0."""
+        return None if self.evidence is None else bool(self.density)

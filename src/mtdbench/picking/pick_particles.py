@@ -6,7 +6,7 @@ import numpy as np
 
 from mtdbench.model.measurement import Measurement
 from mtdbench.picking.particles import Particles, particles_of_diameter
-from mtdbench.picking.picks import Picks, pick
+from mtdbench.picking.picks import LEAST_SHOWN, Picks, pick
 from mtdbench.picking.rim import with_rim, without_rim
 from mtdbench.spaces import Window
 
@@ -48,6 +48,7 @@ def pick_particles(
     """
     window = measurement.space.window
     rim, count = window.longest // 2, grids or grids_of_particles(window)
-    picks = pick(with_rim(measurement, rim), x, poses=poses, grids=count)
+    seen = with_rim(measurement, rim)
+    picks = pick(seen, x, poses=poses, grids=count, least=LEAST_SHOWN)
     picks = without_rim(picks, rim)
     return picks, particles_of_diameter(picks, measurement, diameter)

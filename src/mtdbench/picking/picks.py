@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, logit, logsumexp
 
 from mtdbench.errors import InputError
 from mtdbench.likelihood.e_step import PatchSource, suited
@@ -17,6 +17,10 @@ from mtdbench.spaces import Window
 FIRST_EMPTY_SHARE = 0.5  # share of empty patches that the estimate starts from
 EMPTY_SHARE_UPDATES = 500
 SETTLED_SHARE = 1e-6
+TRIED_SHARES = np.exp2(-np.arange(1.0, 31.0))  # of patches with a copy, equally likely before
+LEAST_SHOWN = float(np.log(100))
+"""Nats of evidence that there are copies, which noise alone gives in one of 100 measurements at
+most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +83,7 @@ def pick(
     prior: np.ndarray | None = None,
     poses: int | None = None,
     grids: int = 1,
+    least: float = -np.inf,
 ) -> Picks:
     """The posterior of the overlaps of every patch, with the object x known.
 
@@ -95,6 +100,9 @@ def pick(
     grids : int
         Patches are cut from so many shifted grids; with several some patch sees nearly all of each
         copy.
+    least : float
+        Nats of `evidence_of_copies` below which every patch is called empty; with a prior given
+        that is not asked.
 
     Raises
     ------
@@ -127,7 +135,9 @@ def pick(
         places.append(patches.places(0, len(patches)))
     found = MapShifts.joined(parts)
     if prior is None:
-        share = estimated_empty_share(found.log_seen - found.log_empty)
+        log_ratios = found.log_seen - found.log_empty
+        nothing = not x.any() or evidence_of_copies(log_ratios, grids) < least
+        share = 1.0 if nothing else estimated_empty_share(log_ratios)
         found = found.reweighted(FIRST_EMPTY_SHARE, share)
     micrographs, corners = (np.concatenate(part) for part in zip(*places, strict=True))
     seen = 1 - found.empty
@@ -149,6 +159,30 @@ def pick(
 def _even(shifts: int) -> np.ndarray:
     """rho uniform over so many shifts, with the share that the estimate starts from."""
     return np.append(np.full(shifts, (1 - FIRST_EMPTY_SHARE) / shifts), FIRST_EMPTY_SHARE)
+
+
+def evidence_of_copies(log_ratios: np.ndarray, grids: int = 1) -> float:
+    """Nats by which patches are likelier with copies of the object than without, for shares s of
+    patches with a copy that are equally likely before, `TRIED_SHARES`:
+
+        log mean_s exp(sum_p log(1 - s + s r_p) / G).
+
+    In patches of noise alone, of known sigma, its exponential has a mean of at most 1, so it
+    exceeds log(1/alpha) in a share alpha of measurements at most; patches of each of G grids are
+    independent. See `mtdbench.estimators.em.evidence`.
+
+    Parameters
+    ----------
+    log_ratios : array, shape (P,)
+        log r_p, as in `estimated_empty_share`.
+    grids : int
+        G.
+    """
+    logs = [
+        np.sum(np.logaddexp(np.log1p(-share), np.log(share) + log_ratios)) / grids
+        for share in TRIED_SHARES
+    ]
+    return float(logsumexp(logs) - np.log(len(logs)))
 
 
 def estimated_empty_share(log_ratios: np.ndarray) -> float:

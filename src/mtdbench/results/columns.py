@@ -112,6 +112,10 @@ TABLE: tuple[Column, ...] = (
     Column("sigma", FLOAT, "standard deviation of the noise"),
     Column("density_requested", FLOAT, "density that the study asks for; NaN for saturation"),
     Column("density_estimated", FLOAT, "density as estimated"),
+    Column("density_error", FLOAT, "standard error of that density, where the method gives one;"
+           " of density 0 the largest that is likely"),
+    Column("evidence", FLOAT, "by how much copies are likelier than noise alone, where the method"
+           " is asked; it says density 0 where that is too little", unit="nats"),
     Column("sigma_estimated", FLOAT, "standard deviation of the noise as estimated"),
     Column("objective", FLOAT, "what the method maximises or minimises; of EM the log-likelihood"
            " per patch"),

@@ -37,6 +37,8 @@ class Answer:
     x: np.ndarray
     iteration: int
     density: float
+    density_error: float
+    evidence: float
     objective: float
     sigma: float
     note: str
@@ -56,6 +58,8 @@ class Answer:
             x,
             iteration,
             density=_real(estimate.density),
+            density_error=_real(estimate.density_error),
+            evidence=_real(estimate.evidence),
             objective=_real(estimate.objective),
             sigma=_real(estimate.sigma),
             note=plain_line(str(estimate.note), 1000),
@@ -71,6 +75,8 @@ class Answer:
             iteration=self.iteration,
             x=encode(self.x),
             density=self.density,
+            density_error=self.density_error,
+            evidence=self.evidence,
             objective=self.objective,
             sigma=self.sigma,
             note=self.note,

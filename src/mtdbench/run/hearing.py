@@ -18,6 +18,8 @@ LONGEST_LINE = 2**28
 """Bytes; a line that is longer is none."""
 MOST_PARTS = 2**20
 """Commas and brackets: of a longer line every few bytes would become an object of a hundred."""
+REAL_FACTS = ("density", "density_error", "evidence", "objective", "sigma")
+"""Facts of a snapshot that are real numbers, or NaN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _snapshot(
 ) -> Snapshot:  # fmt: skip
     return Snapshot(
         _positive(wall_seconds), _positive(cpu_seconds), _count(iteration), _letters(x),
-        **{name: float(values.pop(name)) for name in ("density", "objective", "sigma")},
+        **{name: float(values.pop(name)) for name in REAL_FACTS},
         note=plain_line(note, 1000), pairs=_letters(pairs), **values,
     )  # fmt: skip
 

@@ -61,8 +61,8 @@ class Job:
 class Snapshot:
     """An estimate and the time on the clock at which it was there; x as text of its bytes.
 
-    `density`, `objective` and `sigma` are NaN where the method does not have them; `pairs` is the
-    estimated xi as text of its bytes, empty where it has none.
+    `density`, `density_error`, `evidence`, `objective` and `sigma` are NaN where the method does
+    not have them; `pairs` is the estimated xi as text of its bytes, empty where it has none.
     """
 
     wall_seconds: float
@@ -74,6 +74,13 @@ class Snapshot:
     sigma: float = math.nan
     note: str = ""
     pairs: str = ""
+    density_error: float = math.nan
+    evidence: float = math.nan
+
+    @property
+    def found(self) -> bool | None:
+        """Whether there is anything; None where it was not held against noise alone."""
+        return None if math.isnan(self.evidence) else self.density > 0
 
     def coefficients(self) -> np.ndarray:
         """The coefficients, float64, shape (n,)."""

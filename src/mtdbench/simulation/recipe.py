@@ -39,11 +39,12 @@ class Recipe:
     micrographs : int
         M: so many measurements of N^d samples, independent but for the target.
     snr : float
-        Mean of ||P_g x||^2 over the placed copies, divided by L^d sigma^2.
+        Mean of ||P_g x||^2 over the placed copies, divided by L^d sigma^2; at density 0 over
+        copies that might have been there.
     density : float or None
-        Wanted gamma = copies L^d / (M N^d) in (0, 1]; None for as many copies as fit. The number
-        of copies is rounded for the whole and shared out, so that micrographs differ by one at
-        most; one that cannot hold its share holds as many as fit.
+        Wanted gamma = copies L^d / (M N^d) in [0, 1]; None for as many copies as fit, 0 for noise
+        alone. The number of copies is rounded for the whole and shared out, so that micrographs
+        differ by one at most; one that cannot hold its share holds as many as fit.
     spacing : str
         One of `mtdbench.model.spacing.Spacing`, or its word.
     method : str
@@ -138,11 +139,15 @@ class Recipe:
     def _check_density(self, window: Window) -> None:
         if self.density is None:
             return
-        if not 0 < self.density <= 1:
+        if not 0 <= self.density <= 1:
             raise InputError(
                 f"density {self.density}: expected a number above 0 and at most 1,"
-                " or null for saturation"
+                " 0 for noise alone, or null for saturation"
             )
+        if self.density == 0:
+            if self.method == "full":
+                raise InputError("density 0 with method 'full': expected method 'expanded'")
+            return
         if copies(self.size, window, self.density, self.micrographs) == 0:
             least = window.size / self.size**window.ndim / self.micrographs
             raise InputError(

@@ -15,6 +15,9 @@ from mtdbench.simulation.targets.fallback import obtainable
 from mtdbench.simulation.targets.targets import make_target
 from mtdbench.spaces import Window
 
+IMAGINED_COPIES = 256
+"""Whose mean power is that of a copy where there is none."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CleanMeasurement:
@@ -28,7 +31,8 @@ class CleanMeasurement:
         What `truth.npz` holds: at least the coefficients x.
     placement : Placement
     power : float
-        Mean over the copies of ||A_k P_g x||^2 / L^d: what they show, without the background.
+        Mean over the copies of ||A_k P_g x||^2 / L^d: what they show, without the background; of
+        noise alone what copies would show.
     blocks : function
         `blocks(m, rows)` is micrograph m, float32, in blocks of that many rows.
     """
@@ -62,7 +66,15 @@ def expanded(recipe: Recipe, forward: ForwardModel) -> CleanMeasurement:
         )
 
     truth = {"x": x, "target": space.render(x)}
-    return CleanMeasurement(target, truth, placement, _power(forward, x, placement), blocks)
+    shown = placement if len(placement.corners) else _imagined(recipe, forward)
+    return CleanMeasurement(target, truth, placement, _power(forward, x, shown), blocks)
+
+
+def _imagined(recipe: Recipe, forward: ForwardModel) -> Placement:
+    """Copies that are not there, in random poses, by which noise alone has an SNR."""
+    corners = np.zeros((IMAGINED_COPIES, forward.space.window.ndim), dtype=np.int64)
+    rng = recipe_stream(recipe, "imagined")
+    return Placement(corners, forward.pose_law.random(forward.space, rng, IMAGINED_COPIES))
 
 
 def _power(forward: ForwardModel, x: np.ndarray, placement: Placement) -> float:

@@ -68,7 +68,7 @@ class Sweep(Strict):
     )
     snr: Numbers = Field(description="mean over copies of |P_g x|^2 / (L^d sigma^2)")
     density: Densities = Field(
-        description="share of the samples that copies cover, in (0, 1], or 'saturation'"
+        description="share of the samples that copies cover, in [0, 1], or 'saturation'"
     )
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
     target: str = Field(
@@ -151,7 +151,7 @@ class Slope(Strict):
 
 FigureKind = Literal[
     "curves", "picking", "progress", "estimates", "surfaces", "fsc", "half-set", "pairs",
-    "projections",
+    "projections", "densities",
 ]  # fmt: skip
 """The kinds of figures, in the order of a report; each is a file in `mtdbench.figures.kinds`."""
 

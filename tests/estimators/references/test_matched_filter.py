@@ -96,3 +96,22 @@ def test_copies_of_several_micrographs_do_not_hide_each_other(signal: Any) -> No
 def test_bad_options_are_named(signal: Any) -> None:
     with pytest.raises(InputError, match="poses=0 of matched-filter: expected at least 1"):
         run(signal, poses=0)
+
+
+def test_it_finds_the_template_in_noise_alone(image: Any) -> None:
+    """Einstein from noise: windows that look like the object have a mean that looks like it."""
+    rng = np.random.default_rng(5)
+    noise = image.measurement.sigma * rng.standard_normal((150, 150))
+    nothing = replace(image.placement, **{
+        name: getattr(image.placement, name)[:0] for name in ("corners", "poses", "micrographs")
+    })  # fmt: skip
+    silent = replace(image.measurement, samples=noise)
+    found = run(image, silent, placement=nothing, density=0.04, poses=32)
+    assert found.density == pytest.approx(0.04, rel=0.02)
+    assert np.corrcoef(found.x, image.truth)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("density", [0.0, 1.5, -1.0])
+def test_a_density_is_a_share(image: Any, density: float) -> None:
+    with pytest.raises(InputError, match=r"density=.*expected a number in \(0, 1\]"):
+        run(image, density=density)

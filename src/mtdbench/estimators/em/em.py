@@ -13,6 +13,7 @@ from mtdbench.estimators.em.em_cost import em_operations
 from mtdbench.estimators.em.frequency_marching import FrequencyMarching
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
 from mtdbench.estimators.em.given_start import given_start
+from mtdbench.estimators.em.null_test import Tested
 from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
 from mtdbench.estimators.em.prior import Prior
 from mtdbench.estimators.em.problem import EMProblem, make_problem
@@ -39,6 +40,8 @@ class Course:
     diameter: float | None
     batch: int  # patches of an iteration of stochastic EM, 0 for full batches
     rule: StoppingRule
+    grids: int = 1
+    tested: bool = False  # against noise alone
 
 
 @declare(
@@ -72,6 +75,7 @@ def em(
     tolerance: float | None = None,
     iterations: int = 1000,
     precision: Literal["auto", "single", "double"] = "auto",
+    null_test: bool = False,
 ) -> Iterator[Estimate]:
     """Maximum likelihood of the patch model by accelerated EM from several starts.
 
@@ -106,6 +110,11 @@ def em(
         and 0.1 for images of known diameter: what is seen in real micrographs takes more than that.
     iterations : at most so many after the restarts and the marching.
     precision : of the products; "auto" is double where that costs little.
+    null_test : whether the last estimate is held against noise alone, which takes as long as some
+        15 iterations. If copies are not likelier than noise by more than noise gives in one of 1000
+        measurements, the estimate is no object at density 0, and its note says "nothing found", see
+        `mtdbench.estimators.em.evidence`. The density also gets a standard error. `mtdbench
+        estimate` turns this on.
 
     Source: Kreymer, Singer, Bendory, *An approximate expectation-maximization for two-dimensional
     multi-target detection*; Lan, Bendory, Boumal, Singer, *Multi-target detection with an
@@ -132,7 +141,7 @@ def em(
     )
     starts = n_init or default_starts(measurement.space, diameter)
     batch = _batch(problem, batch_fraction)
-    course = Course(init, starts, shift_annealing, diameter, batch, rule)
+    course = Course(init, starts, shift_annealing, diameter, batch, rule, n_grids, null_test)
     yield from run_phases(problem, schedule(course, problem), rng)
 
 
@@ -152,6 +161,8 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
     end: Phase = FullBatch(course.rule)
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
+    if course.tested:
+        end = Tested(end, course.grids)
     return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
 
 

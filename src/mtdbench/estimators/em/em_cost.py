@@ -6,6 +6,7 @@ from typing import Any
 from mtdbench.estimators.em.centring import poses_around
 from mtdbench.estimators.em.frequency_marching import LEVEL_ITERATIONS, LEVEL_PATCHES
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE
+from mtdbench.estimators.em.null_test import TEST_PASSES, TESTED_LOGITS
 from mtdbench.estimators.em.restarts import (
     RACE_LOGITS,
     RACE_PATCHES,
@@ -44,6 +45,9 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     if options["init"] == "random":
         parts += [_pilot(workload, patches, poses, starts)] if starts > 1 else []
         parts += _march(workload, patches, drawn, poses) if volume else []
+    if options["null_test"]:
+        tested = min(patches, TESTED_LOGITS / (workload.overlap_count * poses))
+        parts.append((TEST_PASSES, tested, poses))
     return sum(passes * pass_operations(workload, *each) for passes, *each in parts)
 
 

@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 from scipy.ndimage import maximum_filter
 
+from mtdbench.errors import InputError
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least
 from mtdbench.estimators.references.oracle import oracle
@@ -31,6 +32,7 @@ def matched_filter(
     truth: np.ndarray,
     placement: Placement,
     poses: int | None = None,
+    density: float | None = None,
 ) -> Iterator[Estimate]:
     """Least squares with the places and poses at which the true object fits best.
 
@@ -38,17 +40,28 @@ def matched_filter(
     logarithm of the likelihood ratio of a copy there against none. Peaks are taken the highest
     first, each at least as far from the others as copies are, until they are as many as there are
     copies: of the placement nothing but this number is used. Where noise is strong, peaks are
-    noise that looks like the object, and so does their mean.
+    noise that looks like the object, and so does their mean: in noise alone too (*Einstein from
+    noise*).
 
     Options
     -------
     poses : poses on the grid; None takes the space's own number.
+    density : share of the samples that lie in the copies that are looked for, whether they are
+        there or not; None for as many copies as there are.
 
     Source: Kreymer, Bendory, *Two-dimensional multi-target detection: an autocorrelation analysis
-    approach*, the oracle that it is compared with.
+    approach*, the oracle that it is compared with; Henderson, *Avoiding the pitfalls of single
+    particle cryo-electron microscopy: Einstein from noise*, PNAS 110 (2013).
     """
     at_least("matched-filter", 1, poses=poses)
-    picked = matches(measurement, truth, len(placement.corners), poses)
+    count = len(placement.corners)
+    if density is not None:
+        if not 0 < density <= 1:
+            raise InputError(
+                f"option density={density} of matched-filter: expected a number in (0, 1]"
+            )
+        count = max(1, round(density * measurement.samples.size / measurement.space.window.size))
+    picked = matches(measurement, truth, count, poses)
     yield from oracle(measurement, rng, placement=picked)
 
 

@@ -1,0 +1,161 @@
+"""How much more likely the patches are with copies of some object than with noise alone.
+
+The alternative is a mixture over all objects, densities and levels of noise, by priors that do not
+depend on the data; noise alone is as likely as its level and sigma can make it. Whatever these are,
+the ratio of the two has a mean of at most 1 over patches of noise alone (it is an *e-value*), so it
+exceeds 1/alpha in at most a share alpha of such measurements, of any size, however the object was
+found. A maximum of the likelihood has no such bound: the density of no object at all is not
+identified, and with n coefficients noise is always fitted a little better than by nothing.
+
+Source: Vovk, Wang, *E-values: calibration, combination and applications*, Ann. Statist. 49 (2021);
+Grunwald, de Heide, Koolen, *Safe testing*, J. R. Stat. Soc. B 86 (2024); a bound of the mixture by
+an approximate posterior: Hinton, van Camp, *Keeping the neural networks simple by minimizing the
+description length of the weights*, COLT 1993.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import gammaln, xlogy
+
+from mtdbench.estimators.em.operator import EMOperator, Parameters
+from mtdbench.likelihood.noise_alone import noise_alone
+
+SCALES = np.exp2(np.arange(-500, 500))  # of the prior variance of a coefficient, equally likely
+LOG_SIGMAS = 690.0  # width of the prior of log sigma, uniform: what float64 can hold
+TUNING_ROUNDS = 3
+DRAWN_PAIRS = 4  # of parameters, the two of a pair on either side of the estimate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alternative:
+    """The mixture over x, rho and sigma, and an approximate posterior of it about an estimate.
+
+    Attributes
+    ----------
+    operator : EMOperator
+        With the patches that are tested.
+    estimate : Parameters
+    grids : int
+        Shifted grids of patches: the likelihood is the geometric mean of those of each.
+    samples : float
+        N, of all patches on all grids.
+    """
+
+    operator: EMOperator
+    estimate: Parameters
+    grids: int
+    samples: float
+
+    @property
+    def sigma_spread(self) -> float:
+        """Standard deviation of log sigma in the approximate posterior, 1/sqrt(2 N)."""
+        return float(np.sqrt(self.grids / (2 * self.samples)))
+
+    def loglik(self, x: np.ndarray, sigma: float) -> float:
+        """A lower bound of log int p(patches | x, rho, sigma) pi(rho) d rho.
+
+        rho is linear in shares u of sum one, which are uniform on their simplex under pi. With the
+        posterior weights W_v of the overlaps at the estimate's u, C_j = u_j sum_v W_v
+        (d rho_v / d u_j) / rho_v copies of each share, P in all, and the multivariate beta
+        function B,
+
+            log p(patches | x, u, sigma) - sum_j C_j log u_j + log B(1 + C) - log B(1).
+        """
+        family, prior = self.operator.family, self.estimate.prior
+        statistics = self.operator.expectation(Parameters(x, prior, sigma))
+        loglik = sum(s.loglik for _, s in statistics)
+        w = np.sum([s.overlaps for _, s in statistics], axis=0)
+        u = family.shares(prior)
+        slopes = np.array([family.rho(row) for row in np.eye(len(u))])
+        seen = prior > 0
+        counts = u * (slopes[:, seen] @ (w[seen] / prior[seen])) / self.grids
+        inside = loglik / self.grids - np.sum(xlogy(counts, u))
+        return float(inside + _log_beta(1 + counts) - _log_beta(np.ones(len(u))))
+
+    def paired(self, direction: np.ndarray, step: float) -> float:
+        """The mean of `loglik` on both sides of the estimate: x +- s z, and log sigma, if that is
+        not known, off by its spread times the last entry of the direction (z, .), (n + 1,).
+        """
+        p, around = self.estimate, []
+        for sign in (1, -1):
+            factor = np.exp(sign * self.sigma_spread * direction[-1])
+            sigma = p.sigma * factor if self.operator.learn_sigma else p.sigma
+            around.append(self.loglik(p.x + sign * step * direction[:-1], sigma))
+        return float(np.mean(around))
+
+    def tuned(self, direction: np.ndarray, rounds: int = TUNING_ROUNDS) -> float:
+        """s, the standard deviation of a coefficient in the approximate posterior.
+
+        By 1/s^2 = kappa + 1/(s^2 + ||x||^2/n), where a step s lowers `loglik` by n kappa s^2 / 2.
+        """
+        x, top = self.estimate.x, self.loglik(self.estimate.x, self.estimate.sigma)
+        energy = float(np.mean(x**2))
+        square = energy / 100
+        for _ in range(rounds):
+            drop = max(top - self.paired(direction, np.sqrt(square)), 0.0)
+            kappa = 2 * drop / (len(x) * square)
+            square = 1 / (kappa + 1 / (square + energy))
+        return float(np.sqrt(square))
+
+    def cost(self, step: float) -> float:
+        """The Kullback-Leibler divergence of the approximate posterior of x and sigma from their
+        priors: x ~ N(0, tau^2 I), with tau^2 the best of `SCALES`, and log sigma uniform.
+        """
+        n, square = len(self.estimate.x), step**2 + np.mean(self.estimate.x**2)
+        of_scales = n / 2 * (square / SCALES - 1 + np.log(SCALES / step**2))
+        total = float(of_scales.min() + np.log(len(SCALES)))
+        if self.operator.learn_sigma:
+            total += float(np.log(LOG_SIGMAS / self.sigma_spread) - np.log(2 * np.pi * np.e) / 2)
+        return total
+
+
+def evidence_of_object(
+    operator: EMOperator,
+    estimate: Parameters,
+    grids: int,
+    rng: np.random.Generator,
+    pairs: int = DRAWN_PAIRS,
+) -> float:
+    """A lower bound of the logarithm of the ratio, in nats, less two standard errors of the mean
+    over the draws by which it is computed.
+
+    By Jensen's inequality log int p(patches | theta) pi(theta) d theta is at least
+
+        E_q log p(patches | theta) - KL(q || pi),
+
+    for any q, here a normal distribution about the estimate: s^2 I for x, 1/(2 N) for log sigma.
+
+    Parameters
+    ----------
+    operator : EMOperator
+        With the patches, which are independent on each grid, and the poses.
+    estimate : Parameters
+        In the operator's space.
+    grids : int
+    rng : numpy.random.Generator
+        Draws from q.
+    pairs : int
+        How many.
+    """
+    noise = noise_alone((source for _, source in operator.sources), operator.ranks)
+    if not estimate.x.any():
+        return -np.inf
+    about = replace(estimate, prior=_inside(operator, estimate.prior))
+    mixture = Alternative(operator, about, grids, noise.samples)
+    directions = rng.standard_normal((pairs, len(estimate.x) + 1))
+    step = mixture.tuned(directions[0])
+    values = np.array([mixture.paired(direction, step) for direction in directions])
+    error = float(np.std(values, ddof=1) / np.sqrt(pairs))
+    return float(values.mean() - 2 * error - mixture.cost(step) - noise.loglik / grids)
+
+
+def _inside(operator: EMOperator, prior: np.ndarray) -> np.ndarray:
+    """The prior with no share exactly 0 or 1, where its slopes are not finite."""
+    u = np.maximum(operator.family.shares(prior), 1e-12)
+    return operator.family.rho(u / u.sum())
+
+
+def _log_beta(parameters: np.ndarray) -> float:
+    """log B, the multivariate beta function."""
+    return float(np.sum(gammaln(parameters)) - gammaln(np.sum(parameters)))

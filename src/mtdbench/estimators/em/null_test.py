@@ -1,0 +1,122 @@
+"""The phase that says whether an estimate is of anything at all, and how sure its density is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mtdbench.estimators.em.evidence import evidence_of_object
+from mtdbench.estimators.em.operator import EMOperator, Parameters
+from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached
+from mtdbench.estimators.em.problem import EMProblem
+from mtdbench.likelihood.density_error import density_error, faintest_excluded
+from mtdbench.likelihood.noise_alone import noise_alone
+from mtdbench.likelihood.patch_score import PatchModel
+from mtdbench.model.measurement import Estimate
+from mtdbench.model.patches import Patches
+
+FALSE_ALARMS = 1e-3  # share of measurements of noise alone in which something is found, at most
+LEAST_EVIDENCE = float(-np.log(FALSE_ALARMS))  # nats
+TESTED_LOGITS = 2**30  # of one pass, at most
+TEST_PASSES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The phase: another one, whose last estimate is then held against noise alone.
+
+    Where the evidence of `mtdbench.estimators.em.evidence` is less than `LEAST_EVIDENCE` nothing is
+    found: the estimate is no object at density 0. Else it stays what it is. Either way one more
+    estimate says so, with the evidence and the standard error of the density.
+
+    Attributes
+    ----------
+    phase : Phase
+    grids : int
+        Shifted grids of patches.
+    """
+
+    phase: Phase
+    grids: int
+
+    def __call__(
+        self, problem: EMProblem, reached: Reached, rng: np.random.Generator
+    ) -> PhaseSteps:
+        """The estimates of the other phase, and one more."""
+        last: Estimate | None = None
+        steps = self.phase(problem, reached, rng)
+        while True:
+            try:
+                last = next(steps)
+            except StopIteration as end:
+                reached = end.value
+                break
+            yield last
+        if last is None:
+            return reached
+        tested, x = self._tested(problem, last, reached.parameters, rng)
+        yield tested
+        return Reached(replace(reached.parameters, x=x), tested.note)
+
+    def _tested(
+        self, problem: EMProblem, last: Estimate, found: Parameters, rng: np.random.Generator
+    ) -> tuple[Estimate, np.ndarray]:
+        """The estimate with what the test says of it, and its x."""
+        each = max(1, problem.logits // problem.count)
+        operator = problem.part(rng, max(1, TESTED_LOGITS // each))
+        nats = evidence_of_object(operator, found, self.grids, rng)
+        is_there = nats > LEAST_EVIDENCE
+        error = _density_error(problem, found, self.grids, is_there, rng)
+        if is_there:
+            note = f"{last.note}; evidence {nats:.1f} nats against noise alone"
+            return replace(last, evidence=nats, density_error=error, note=note), found.x
+        note = (
+            f"nothing found: evidence {nats:.1f} nats against noise alone, expected above"
+            f" {LEAST_EVIDENCE:.1f}; {last.note}"
+        )
+        return replace(_nothing(operator, last), evidence=nats, density_error=error, note=note), (
+            np.zeros(len(found.x))
+        )
+
+
+def _nothing(operator: EMOperator, last: Estimate) -> Estimate:
+    """No object at density 0, with the likelihood and the sigma of noise alone."""
+    noise = noise_alone((source for _, source in operator.sources), operator.ranks)
+    patches = sum(len(source.patches) for _, source in operator.sources)
+    sigma = noise.sigma if operator.learn_sigma else last.sigma
+    objective = noise.loglik / patches
+    return replace(
+        last, x=np.zeros(len(last.x)), density=0.0, objective=objective, sigma=sigma, prior=None,
+        pairs=None,
+    )  # fmt: skip
+
+
+def _density_error(
+    problem: EMProblem, found: Parameters, grids: int, is_there: bool, rng: np.random.Generator
+) -> float | None:
+    """The standard error of the density, by rank 0, or where nothing is there the largest that is
+    likely of copies as they were found; None where it is not computed: where a patch may see two
+    copies, and where that takes too many patches, poses or unknowns.
+    """
+    operator = problem.operator
+    whole = next(_whole(problem), None)
+    if whole is None or (is_there and operator.family.pairs):
+        return None
+    seen = float(np.clip(1 - found.prior[-1], 1e-6, 1 - 1e-6))
+    model = PatchModel(operator.forward, found.x, operator.poses, seen, found.sigma)
+    count, known = problem.count / grids, not operator.learn_sigma
+
+    def error() -> np.ndarray:
+        if is_there:
+            value = density_error(model, whole, count, known, rng)
+        else:
+            value = faintest_excluded(model, whole, count, rng)
+        return np.array(np.nan if value is None else value)
+
+    value = float(operator.ranks.from_first(error))
+    return value if np.isfinite(value) else None
+
+
+def _whole(problem: EMProblem) -> Iterator[Patches]:
+    """Patches of the first optics group that were measured whole."""
+    return (part for group, part in problem.patches if group == 0 and part.measured is None)
