@@ -79,6 +79,7 @@ def pick(
     prior: np.ndarray | None = None,
     poses: int | None = None,
     grids: int = 1,
+    subsamples: int = 1,
 ) -> Picks:
     """The posterior of the overlaps of every patch, with the object x known.
 
@@ -95,6 +96,8 @@ def pick(
     grids : int
         Patches are cut from so many shifted grids; with several some patch sees nearly all of each
         copy.
+    subsamples : int
+        Fractions of a sample along each axis at which a copy may lie, as of `em`.
 
     Raises
     ------
@@ -115,7 +118,10 @@ def pick(
         raise InputError(f"poses {count}: expected at least 1")
     if not 1 <= grids <= window.size:
         raise InputError(f"grids {grids}: expected 1 to {window.size}")
-    forward, grid = measurement.forward, space.poses(count)
+    if subsamples < 1:
+        raise InputError(f"subsamples {subsamples}: expected at least 1")
+    forward = measurement.forward.between_samples(subsamples)
+    grid = forward.poses(count)
     given = _even(len(forward.support.shifts)) if prior is None else prior
     weights, share, parts, places = forward.pose_weights(grid), float(given[-1]), [], []
     offsets = shifted_grids(forward.support, grids)

@@ -31,6 +31,7 @@ def matched_filter(
     truth: np.ndarray,
     placement: Placement,
     poses: int | None = None,
+    subsamples: int = 1,
 ) -> Iterator[Estimate]:
     """Least squares with the places and poses at which the true object fits best.
 
@@ -43,12 +44,13 @@ def matched_filter(
     Options
     -------
     poses : poses on the grid; None takes the space's own number.
+    subsamples : fractions of a sample along each axis that places have, as of `em`.
 
     Source: Kreymer, Bendory, *Two-dimensional multi-target detection: an autocorrelation analysis
     approach*, the oracle that it is compared with.
     """
-    at_least("matched-filter", 1, poses=poses)
-    picked = matches(measurement, truth, len(placement.corners), poses)
+    at_least("matched-filter", 1, poses=poses, subsamples=subsamples)
+    picked = matches(measurement, truth, len(placement.corners), poses, subsamples=subsamples)
     yield from oracle(measurement, rng, placement=picked)
 
 
@@ -58,10 +60,11 @@ def matches(
     copies: int,
     poses: int | None = None,
     at_once: int = SCORES_AT_ONCE,
+    subsamples: int = 1,
 ) -> Placement:
     """The places and poses of so many copies of a known object that fit best."""
-    space, forward = measurement.space, measurement.forward
-    grid = space.poses(poses or space.default_poses)
+    space, forward = measurement.space, measurement.forward.between_samples(subsamples)
+    grid = forward.poses(poses or space.default_poses)
     distance = least_separation(space.window, measurement.spacing)
     most, found = PEAKS_A_COPY * ceil(copies / len(measurement.stack)), []
     groups = forward.group_of(np.arange(len(measurement.stack)))
@@ -73,7 +76,9 @@ def matches(
     scores, corners, best = (np.concatenate(part) for part in zip(*found, strict=True))
     micrographs = np.repeat(np.arange(len(found)), [len(part) for part, _, _ in found])
     kept = np.sort(np.argsort(-scores, kind="stable")[:copies])
-    return Placement(corners[kept] + forward.margin, grid[best[kept]], micrographs[kept])
+    found_poses, fractions = forward.split(grid[best[kept]])
+    between = None if forward.fractions is None else fractions
+    return Placement(corners[kept] + forward.margin, found_poses, micrographs[kept], between)
 
 
 def score_windows(
