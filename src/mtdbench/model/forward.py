@@ -98,6 +98,11 @@ class ForwardModel:
         """The window in which a copy shows: that of the space, grown by the margin."""
         return self.space.window.grown(self.margin)
 
+    @property
+    def spread(self) -> float:
+        """How many times as many samples a copy shows in as its window has: 1 without a margin."""
+        return self.support.size / self.space.window.size
+
     def group_of(self, micrographs: np.ndarray) -> np.ndarray:
         """The optics group of each of these micrographs, int, same shape."""
         return np.zeros_like(micrographs) if self.groups is None else self.groups[micrographs]

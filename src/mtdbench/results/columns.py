@@ -138,6 +138,14 @@ TABLE: tuple[Column, ...] = (
     Column("pairs_deviation", FLOAT, "largest deviation of the estimated xi from the true one, over"
            " all displacements at which a window sees two copies; NaN where the method does not"
            " estimate xi", axis_label=r"largest deviation of $\xi$"),
+    Column("gradient", FLOAT, "fault: change of the background from one side of a micrograph to the"
+           " other", unit="sigma"),
+    Column("colour", FLOAT, "fault: correlation of the noise of two neighbouring samples"),
+    Column("fractions", FLOAT, "fault: width of the fractions by which copies lie beside samples",
+           unit="samples"),
+    Column("amplitudes", FLOAT, "fault: relative standard deviation of the copies' amplitudes"),
+    Column("sigma_factor", FLOAT, "fault: sigma that estimators are told / sigma"),
+    Column("remedies", TEXT, "what was done to the measurement before estimators were given it"),
 )  # fmt: skip
 """One row for each planned run, `table.parquet` and `table.csv`."""
 

@@ -1,10 +1,11 @@
 """Faults: how a simulated measurement departs from the model that estimators are told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import isfinite
 from typing import Any
 
-from mtdbench.errors import InputError
+from mtdbench.errors import InputError, unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +64,17 @@ class Faults:
 NEUTRAL: dict[str, Any] = {each.name: each.default for each in fields(Faults)}
 """The value of each fault that is none."""
 NO_FAULTS = Faults()
+
+
+def named_faults(values: Mapping[str, float]) -> Faults:
+    """The faults with these values by name.
+
+    Raises
+    ------
+    InputError
+        If there is no such fault, or a value is out of its range.
+    """
+    for name in values:
+        if name not in NEUTRAL:
+            raise unknown("fault", name, NEUTRAL)
+    return Faults(**values)

@@ -12,6 +12,7 @@ from mtdbench.study.fingerprint import fingerprint
 from mtdbench.study.listing import FACTS, dataset_folder
 from mtdbench.study.names import data_name, dataset_name
 from mtdbench.study.recipes import recipe
+from mtdbench.study.remedies import apply_remedies
 from mtdbench.study.schema import Study
 from mtdbench.study.stamp import Stamp, sizes, write_stamped
 
@@ -48,7 +49,9 @@ def simulate_block(
         dataset = dataset_folder(folder, block.cell, trial)
         (dataset / FACTS).unlink(missing_ok=True)
         try:
-            facts = make(recipe(study, block.cell, trial), dataset)
+            planned = recipe(study, block.cell, trial)
+            facts = make(planned, dataset)
+            apply_remedies(planned, block.cell.remedies, dataset)
             digests[str(trial)] = _stamp_dataset(study, block.cell, trial, dataset, facts)
             listed[str(trial)] = facts
         except Exception as error:

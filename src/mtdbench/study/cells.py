@@ -11,6 +11,8 @@ USUAL: dict[str, Any] = {
     "method": "expanded",
     "full_size": None,
     "instrument": "{}",
+    "faults": "{}",
+    "remedies": (),
 }
 """Values of the rarer keys of a cell that leave its names as they were without such a key."""
 
@@ -38,6 +40,8 @@ class Cell:
     picking: bool
     bound: bool
     instrument: str = "{}"  # as JSON
+    faults: str = "{}"  # as JSON, those that are there
+    remedies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

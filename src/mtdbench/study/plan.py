@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
 from mtdbench.estimators.sharing import can_share
+from mtdbench.simulation.faults import NEUTRAL
 from mtdbench.study.cells import Batch, Block, Cell, Run, blocks, recipe_facts
 from mtdbench.study.fingerprint import canonical, fingerprint
 from mtdbench.study.schema import Drawing, Method, Study, Sweep
@@ -140,7 +141,8 @@ def _check_number(study: Study, methods: Mapping[str, Method]) -> None:
     """Check that a study can be written out at all."""
     runs = 0
     for sweep in study.sweeps:
-        cells = prod(map(len, (sweep.window, sweep.size, sweep.snr, sweep.density)))
+        axes = sweep.window, sweep.size, sweep.snr, sweep.density, *sweep.faults.values()
+        cells = prod(map(len, axes))
         settings = 1
         for label, method in methods.items():
             if _wanted(sweep, label):
@@ -180,10 +182,16 @@ def _batch(study: Study, block: Block, run: Run) -> Batch:
 
 
 def _cells(sweep: Sweep) -> Iterator[Cell]:
-    for window, size, snr, density in product(sweep.window, sweep.size, sweep.snr, sweep.density):
+    grid = product(
+        sweep.window, sweep.size, sweep.snr, sweep.density, product(*sweep.faults.values())
+    )
+    for window, size, snr, density, values in grid:
         d = "sat" if density is None else _number(density)
+        faults = dict(zip(sweep.faults, values, strict=True))
+        spoilt = "".join(f"-{name}{_number(value)}" for name, value in faults.items())
+        present = {name: value for name, value in faults.items() if value != NEUTRAL[name]}
         yield Cell(
-            id=f"{sweep.name}-L{window}-N{size}-snr{_number(snr)}-d{d}",
+            id=f"{sweep.name}-L{window}-N{size}-snr{_number(snr)}-d{d}{spoilt}",
             sweep=sweep.name,
             space=sweep.space,
             window=window,
@@ -202,6 +210,8 @@ def _cells(sweep: Sweep) -> Iterator[Cell]:
             picking=sweep.picking,
             bound=sweep.bound,
             instrument=canonical(sweep.instrument),
+            faults=canonical(present),
+            remedies=sweep.remedies,
         )
 
 

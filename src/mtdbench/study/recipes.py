@@ -9,9 +9,11 @@ from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import convert_options
 from mtdbench.simulation import Recipe, recipe_key
+from mtdbench.simulation.faults import Faults
 from mtdbench.spaces import make_space
 from mtdbench.study.cells import Cell
 from mtdbench.study.plan import Plan, make_plan
+from mtdbench.study.remedies import check_remedies
 from mtdbench.study.schema import Study
 
 
@@ -24,9 +26,10 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
         If a value of the cell is not valid.
     """
     facts = asdict(cell)
-    for name in ("id", "sweep", "sigma_known", "trials", "picking", "bound"):
+    for name in ("id", "sweep", "sigma_known", "trials", "picking", "bound", "remedies"):
         del facts[name]
     facts["instrument"] = json.loads(cell.instrument)
+    facts["faults"] = Faults(**json.loads(cell.faults))
     return Recipe(**facts, seed=study.seed, trial=trial)
 
 
@@ -56,7 +59,7 @@ def checked_plan(study: Study) -> Plan:
     plan = make_plan(study)
     for cell in plan.cells:
         try:
-            recipe(study, cell, 0)
+            check_remedies(recipe(study, cell, 0), cell.remedies)
         except InputError as error:
             raise InputError(f"sweep '{cell.sweep}': {error}") from None
     for method, options in {

@@ -3,48 +3,25 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mtdbench.errors import InputError
 from mtdbench.model.instrument import PARTS
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
 from mtdbench.spaces.catalogue import SPACES
+from mtdbench.study.field_types import (
+    LABEL,
+    Densities,
+    FaultAxes,
+    FileName,
+    Integers,
+    Number,
+    Numbers,
+    Options,
+    Remedy,
+)
 from mtdbench.validation import explain
 from mtdbench.yaml_text import yaml_content
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _saturated(value: Any) -> Any:
-    return None if value == "saturation" else value
-
-
-MOST = 10**12
-"""The largest whole number that a study file may name, seeds apart."""
-Options = dict[str, JsonValue]
-
-Density = Annotated[float | None, BeforeValidator(_saturated, json_schema_input_type=float | str)]
-Number = Annotated[int, Field(le=MOST)]
-Integers = Annotated[
-    tuple[Number, ...],
-    BeforeValidator(_listed, json_schema_input_type=int | list[int]),
-    Field(min_length=1),
-]
-Numbers = Annotated[
-    tuple[float, ...],
-    BeforeValidator(_listed, json_schema_input_type=float | list[float]),
-    Field(min_length=1),
-]
-Densities = Annotated[
-    tuple[Density, ...],
-    BeforeValidator(_listed, json_schema_input_type=float | str | list[float | str]),
-    Field(min_length=1),
-]
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.,=+ -]*$"
-FileName = Annotated[str, Field(pattern=NAME, max_length=100)]
 
 
 class Strict(BaseModel):
@@ -117,6 +94,14 @@ class Sweep(Strict):
         description=f"what the instrument does, by its parts ({', '.join(PARTS)}); nothing if not"
         " given",
     )
+    faults: FaultAxes = Field(
+        default_factory=dict,
+        description="what is in the measurement and estimators are not told, each fault with one"
+        " value or several, of which each is a cell",
+    )
+    remedies: tuple[Remedy, ...] = Field(
+        (), description="what is done to the measurement before estimators are given it"
+    )
     spacing: str = Field(DEFAULT_SPACING.value, description=" or ".join(Spacing))
     mrc: bool = Field(False, description="whether images are written as measurement.mrc too")
     sigma_known: bool = Field(
@@ -186,7 +171,9 @@ class Drawing(Strict):
     only: dict[Literal["window", "size", "snr"], tuple[float, ...]] = Field(
         default_factory=dict, description="values of axes: only cells that have one of these"
     )
-    x: str = Field("snr", description="of curves: snr, samples, copies, window, density or option")
+    x: str = Field(
+        "snr", description="of curves: snr, samples, copies, window, density, a fault or option"
+    )
     y: Value = Field("error", description="of curves: a column, or the density's relative error")
     together: bool = Field(False, description="whether the sweeps share panels: one grid in parts")
     estimators: tuple[str, ...] | None = Field(None, description="labels; all if not given")

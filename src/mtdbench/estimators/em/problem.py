@@ -72,7 +72,7 @@ class EMProblem:
 
     def prior(self, density: float) -> np.ndarray:
         """A prior over the overlaps to start from, at that density."""
-        return self.operator.family.at(density)
+        return self.operator.family.at(density * self.operator.forward.spread)
 
     @property
     def nothing(self) -> Parameters:
@@ -180,7 +180,7 @@ def to_estimate(state: EMState, problem: EMProblem, note: str, converged: bool |
     p, operator = state.parameters, problem.operator
     return Estimate(
         x=p.x,
-        density=density_of(p.prior, operator.forward.support),
+        density=density_of(p.prior, operator.forward.support) / operator.forward.spread,
         objective=state.objective,
         prior=p.prior,
         sigma=p.sigma,
