@@ -101,6 +101,11 @@ def test_fractions_and_amplitudes_have_their_law_and_are_independent() -> None:
     assert abs(np.corrcoef(a[:both], other.amplitudes[:both])[0, 1]) < scatter
 
 
+def test_every_fault_has_a_stream_of_its_own(streams: list[tuple[int, ...]]) -> None:
+    make_dataset(replace(RECIPES[2], faults=EVERY))
+    assert len(set(streams)) == len(streams) == 10
+
+
 @pytest.mark.parametrize("shape", [(200_000,), (500, 400)])
 def test_correlated_noise_has_its_covariance_from_the_first_sample_on(
     shape: tuple[int, ...],
