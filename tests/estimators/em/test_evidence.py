@@ -92,6 +92,40 @@ def test_shares_that_are_not_known_cost_what_their_mixture_costs(prior: Prior) -
     assert mixture - 2.5 < bound < mixture + 0.3  # 0.3: of the draws
 
 
+def test_a_crowded_density_costs_what_its_mixture_costs(simulate) -> None:
+    """Against a mean over densities, with the object held as it is."""
+    data = simulate(make_space("disc", 3), 30, 3.0, 0.3, 0, spacing="arbitrary")
+    crowded, sparse = (
+        make_problem(data.measurement, 8, prior, 1, "double").operator
+        for prior in ("crowded", "uniform")
+    )
+    sigma, size = data.measurement.sigma, data.measurement.samples.size
+    start = Parameters(data.truth, crowded.family.at(0.3), sigma)
+    *_, state = islice(iterate(crowded, start, 0), 20)
+    fitted = Parameters(data.truth, state.parameters.prior, sigma)
+    mixture = Alternative(crowded, fitted, 1, size)
+    z, weights = np.polynomial.hermite_e.hermegauss(7)
+    logs = [mixture.loglik(data.truth, sigma, each) for each in z]
+    plain = Alternative(sparse, replace(fitted, prior=sparse.family.at(0.3)), 1, size)
+    cost = mixture.cost(1.0) - plain.cost(1.0)
+    bound = np.average(logs, weights=weights) - cost
+    gammas = (np.arange(100) + 0.5) / 100
+    priors = [crowded.family.rho(np.array([gamma, 1 - gamma])) for gamma in gammas]
+    exact_logs = [
+        sum(s.loglik for _, s in crowded.expectation(replace(fitted, prior=prior)))
+        for prior in priors
+    ]
+    exact_log = logsumexp(exact_logs) - np.log(len(gammas))
+    assert exact_log - 1 < bound < exact_log
+
+
+def test_nothing_is_found_where_patches_might_be_crowded() -> None:
+    for seed in range(3):
+        found = last(noise(make_space("disc", 3), 60, seed), prior="crowded", n_init=1)
+        assert found.found is False
+        assert found.evidence < -10
+
+
 @pytest.mark.parametrize(("name", "window", "size"), [("line", 4, 400), ("disc", 3, 30)])
 @pytest.mark.parametrize("known", [True, False])
 def test_in_noise_nothing_is_found(name: str, window: int, size: int, known: bool) -> None:

@@ -16,13 +16,14 @@ description length of the weights*, COLT 1993.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import gammaln, xlogy
+from scipy.special import expit, gammaln, logit, xlogy
 
 from mtdbench.estimators.em.operator import EMOperator, Parameters
 from mtdbench.likelihood.noise_alone import noise_alone
 
 SCALES = np.exp2(np.arange(-500, 500))  # of the prior variance of a coefficient, equally likely
 LOG_SIGMAS = 690.0  # width of the prior of log sigma, uniform: what float64 can hold
+NORMAL_ENTROPY = float(np.log(2 * np.pi * np.e) / 2)
 TUNING_ROUNDS = 3
 DRAWN_PAIRS = 4  # of parameters, the two of a pair on either side of the estimate
 
@@ -52,7 +53,20 @@ class Alternative:
         """Standard deviation of log sigma in the approximate posterior, 1/sqrt(2 N)."""
         return float(np.sqrt(self.grids / (2 * self.samples)))
 
-    def loglik(self, x: np.ndarray, sigma: float) -> float:
+    @property
+    def density_spread(self) -> float:
+        """Standard deviation of logit gamma in the approximate posterior, where patches may be
+        crowded: 1/sqrt(P gamma (1 - gamma)) with P patches on a grid.
+        """
+        patches = sum(len(source.patches) for _, source in self.operator.sources) / self.grids
+        return float(1 / np.sqrt(patches * np.prod(self._shares)))
+
+    @property
+    def _shares(self) -> np.ndarray:
+        """u of the estimate's prior."""
+        return self.operator.family.shares(self.estimate.prior)
+
+    def loglik(self, x: np.ndarray, sigma: float, aside: float = 0.0) -> float:
         """A lower bound of log int p(patches | x, rho, sigma) pi(rho) d rho.
 
         rho is linear in shares u of sum one, which are uniform on their simplex under pi. With the
@@ -61,27 +75,36 @@ class Alternative:
         function B,
 
             log p(patches | x, u, sigma) - sum_j C_j log u_j + log B(1 + C) - log B(1).
+
+        Where patches may be crowded rho is not linear in u = (gamma, 1 - gamma): it is the
+        log-likelihood at a gamma that is `aside` spreads from the estimate's.
         """
         family, prior = self.operator.family, self.estimate.prior
+        if family.crowded:
+            gamma = expit(logit(self._shares[0]) + aside * self.density_spread)
+            prior = family.rho(np.array([gamma, 1 - gamma]))
         statistics = self.operator.expectation(Parameters(x, prior, sigma))
-        loglik = sum(s.loglik for _, s in statistics)
+        loglik = sum(s.loglik for _, s in statistics) / self.grids
+        if family.crowded:
+            return float(loglik)
         w = np.sum([s.overlaps for _, s in statistics], axis=0)
-        u = family.shares(prior)
+        u = self._shares
         slopes = np.array([family.rho(row) for row in np.eye(len(u))])
         seen = prior > 0
         counts = u * (slopes[:, seen] @ (w[seen] / prior[seen])) / self.grids
-        inside = loglik / self.grids - np.sum(xlogy(counts, u))
+        inside = loglik - np.sum(xlogy(counts, u))
         return float(inside + _log_beta(1 + counts) - _log_beta(np.ones(len(u))))
 
     def paired(self, direction: np.ndarray, step: float) -> float:
         """The mean of `loglik` on both sides of the estimate: x +- s z, and log sigma, if that is
-        not known, off by its spread times the last entry of the direction (z, .), (n + 1,).
+        not known, and logit gamma, where patches may be crowded, off by their spreads times the
+        last entries of the direction (z, ., .), (n + 2,).
         """
-        p, around = self.estimate, []
+        p, around, (off, aside) = self.estimate, [], direction[-2:]
         for sign in (1, -1):
-            factor = np.exp(sign * self.sigma_spread * direction[-1])
+            factor = np.exp(sign * self.sigma_spread * off)
             sigma = p.sigma * factor if self.operator.learn_sigma else p.sigma
-            around.append(self.loglik(p.x + sign * step * direction[:-1], sigma))
+            around.append(self.loglik(p.x + sign * step * direction[:-2], sigma, sign * aside))
         return float(np.mean(around))
 
     def tuned(self, direction: np.ndarray, rounds: int = TUNING_ROUNDS) -> float:
@@ -99,14 +122,19 @@ class Alternative:
         return float(np.sqrt(square))
 
     def cost(self, step: float) -> float:
-        """The Kullback-Leibler divergence of the approximate posterior of x and sigma from their
-        priors: x ~ N(0, tau^2 I), with tau^2 the best of `SCALES`, and log sigma uniform.
+        """The Kullback-Leibler divergence of the approximate posterior of x, sigma and gamma from
+        their priors: x ~ N(0, tau^2 I), with tau^2 the best of `SCALES`, log sigma uniform, and
+        gamma uniform, whose logit has the density gamma (1 - gamma).
         """
         n, square = len(self.estimate.x), step**2 + np.mean(self.estimate.x**2)
         of_scales = n / 2 * (square / SCALES - 1 + np.log(SCALES / step**2))
         total = float(of_scales.min() + np.log(len(SCALES)))
         if self.operator.learn_sigma:
-            total += float(np.log(LOG_SIGMAS / self.sigma_spread) - np.log(2 * np.pi * np.e) / 2)
+            total += float(np.log(LOG_SIGMAS / self.sigma_spread)) - NORMAL_ENTROPY
+        if self.operator.family.crowded:
+            odds = np.prod(self._shares)
+            mean = np.log(odds) - odds * self.density_spread**2  # of the density, to second order
+            total -= float(np.log(self.density_spread) + mean) + NORMAL_ENTROPY
         return total
 
 
@@ -143,7 +171,7 @@ def evidence_of_object(
         return -np.inf
     about = replace(estimate, prior=_inside(operator, estimate.prior))
     mixture = Alternative(operator, about, grids, noise.samples)
-    directions = rng.standard_normal((pairs, len(estimate.x) + 1))
+    directions = rng.standard_normal((pairs, len(estimate.x) + 2))
     step = mixture.tuned(directions[0])
     values = np.array([mixture.paired(direction, step) for direction in directions])
     error = float(np.std(values, ddof=1) / np.sqrt(pairs))

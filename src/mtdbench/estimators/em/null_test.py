@@ -100,7 +100,8 @@ def _density_error(
     """
     operator = problem.operator
     whole = next(_whole(problem), None)
-    if whole is None or (is_there and operator.family.pairs):
+    family = operator.family
+    if whole is None or (is_there and (family.pairs or family.crowded)):
         return None
     seen = float(np.clip(1 - found.prior[-1], 1e-6, 1 - 1e-6))
     model = PatchModel(operator.forward, found.x, operator.poses, seen, found.sigma)
