@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from mtdbench.library.estimating import estimate
     from mtdbench.library.plotting import plot
     from mtdbench.library.simulating import simulate
-    from mtdbench.model.measurement import Estimate, Measurement, Placement
+    from mtdbench.model.measurement import Estimate, Measurement
+    from mtdbench.model.placement import Placement
     from mtdbench.picking.particles import Particles, particles
     from mtdbench.picking.picks import Picks, pick
     from mtdbench.simulation import Dataset
@@ -55,7 +56,7 @@ _HOMES = {
     "Measurement": "mtdbench.model.measurement",
     "Particles": "mtdbench.picking.particles",
     "Picks": "mtdbench.picking.picks",
-    "Placement": "mtdbench.model.measurement",
+    "Placement": "mtdbench.model.placement",
     "ShellCorrelation": "mtdbench.library.comparing",
     "Space": "mtdbench.spaces",
     "align": "mtdbench.library.comparing",

@@ -10,7 +10,8 @@ from mtdbench.evaluate.cramer_rao import FEWEST_PATCHES, known_bound, patch_boun
 from mtdbench.evaluate.relative_error import errors
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.placement import Placement
 from mtdbench.simulation import Recipe, write_dataset
 from mtdbench.spaces import make_space
 

@@ -15,8 +15,9 @@ from mtdbench.likelihood.e_step import PatchSource, e_step
 from mtdbench.likelihood.pass_by_shift import PassByShift
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement
 from mtdbench.model.patches import Patches
+from mtdbench.model.placement import Placement
 from mtdbench.model.separations import least_separation
 from mtdbench.model.shifts import overlaps
 from mtdbench.picking import particles, pick

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.placement import Placement
 from mtdbench.simulation import Dataset, Recipe, make_dataset, write_dataset
 from mtdbench.simulation.blocks import noise_rows, signal_blocks
 from mtdbench.spaces import make_space

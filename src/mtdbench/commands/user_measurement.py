@@ -19,8 +19,9 @@ from mtdbench.model.instrument import (
     forward_model,
     read_instrument,
 )
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement
 from mtdbench.model.optics_groups import behind_optics
+from mtdbench.model.placement import Placement
 from mtdbench.optics import MicrographOptics, TransferFunction
 from mtdbench.preparation import Prepared, Settings, prepared_measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks

@@ -9,7 +9,8 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.placement import Placement
 from mtdbench.model.separations import least_separation
 from mtdbench.picking.particles import particles
 from mtdbench.picking.picks import pick

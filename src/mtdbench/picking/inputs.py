@@ -3,7 +3,8 @@
 import numpy as np
 
 from mtdbench.errors import InputError
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.placement import Placement
 
 
 def check_placement(placement: Placement, measurement: Measurement, path: str) -> None:

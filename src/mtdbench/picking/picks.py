@@ -113,21 +113,9 @@ def pick(
         If sigma is not known, x has not n finite coefficients, or there is no such number of poses
         or grids.
     """
-    space, window, sigma = measurement.space, measurement.space.window, measurement.sigma
-    if sigma is None:
-        raise InputError("sigma is not known: expected a positive number")
-    if x.shape != (space.size,) or not np.isfinite(x).all():
-        raise InputError(
-            f"an object of shape {x.shape} for space '{space.name}':"
-            f" expected {space.size} finite coefficients"
-        )
+    space, window = measurement.space, measurement.space.window
     count = space.default_poses if poses is None else poses
-    if count < 1:
-        raise InputError(f"poses {count}: expected at least 1")
-    if not 1 <= grids <= window.size:
-        raise InputError(f"grids {grids}: expected 1 to {window.size}")
-    if subsamples < 1:
-        raise InputError(f"subsamples {subsamples}: expected at least 1")
+    sigma = _checked_sigma(measurement, x, count, grids, subsamples)
     forward = measurement.forward.between_samples(subsamples)
     grid = forward.poses(count)
     given = _even(len(forward.support.shifts)) if prior is None else prior
@@ -160,6 +148,27 @@ def pick(
         spacing=measurement.spacing,
         margin=forward.margin,
     )
+
+
+def _checked_sigma(
+    measurement: Measurement, x: np.ndarray, poses: int, grids: int, subsamples: int
+) -> float:
+    """sigma, where all that `pick` is given is valid."""
+    space = measurement.space
+    if measurement.sigma is None:
+        raise InputError("sigma is not known: expected a positive number")
+    if x.shape != (space.size,) or not np.isfinite(x).all():
+        raise InputError(
+            f"an object of shape {x.shape} for space '{space.name}':"
+            f" expected {space.size} finite coefficients"
+        )
+    if poses < 1:
+        raise InputError(f"poses {poses}: expected at least 1")
+    if not 1 <= grids <= space.window.size:
+        raise InputError(f"grids {grids}: expected 1 to {space.window.size}")
+    if subsamples < 1:
+        raise InputError(f"subsamples {subsamples}: expected at least 1")
+    return measurement.sigma
 
 
 def _even(shifts: int) -> np.ndarray:

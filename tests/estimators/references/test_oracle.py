@@ -10,7 +10,8 @@ from mtdbench.estimators.references.oracle import normal_equations, oracle
 from mtdbench.estimators.references.zero import zero
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.measurement import Measurement, Placement
+from mtdbench.model.measurement import Measurement
+from mtdbench.model.placement import Placement
 
 
 def explicit(data: Any) -> np.ndarray:

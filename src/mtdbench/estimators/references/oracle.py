@@ -12,7 +12,8 @@ from mtdbench.estimators.references.reference_cost import oracle_operations
 from mtdbench.files import release_pages
 from mtdbench.model.forward import FEATURES
 from mtdbench.model.fractions import Fractions
-from mtdbench.model.measurement import Estimate, Measurement, Placement
+from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.model.placement import Placement
 
 COPIES_AT_ONCE = 2**12
 
