@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from mtdbench.library.plotting import plot
     from mtdbench.library.simulating import simulate
     from mtdbench.model.measurement import Estimate, Measurement
-    from mtdbench.model.placement import Placement
+    from mtdbench.model.placed_copies import Placement
     from mtdbench.picking.particles import Particles, particles
     from mtdbench.picking.picks import Picks, pick
     from mtdbench.simulation import Dataset
@@ -56,7 +56,7 @@ _HOMES = {
     "Measurement": "mtdbench.model.measurement",
     "Particles": "mtdbench.picking.particles",
     "Picks": "mtdbench.picking.picks",
-    "Placement": "mtdbench.model.placement",
+    "Placement": "mtdbench.model.placed_copies",
     "ShellCorrelation": "mtdbench.library.comparing",
     "Space": "mtdbench.spaces",
     "align": "mtdbench.library.comparing",

@@ -11,7 +11,7 @@ from mtdbench.evaluate.relative_error import errors
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation import Recipe, write_dataset
 from mtdbench.spaces import make_space
 

@@ -7,7 +7,7 @@ import pytest
 
 from mtdbench.evaluate.picking_scores import LEAST_VISIBLE_SHARE, particle_scores, picking_scores
 from mtdbench.evaluate.visible_energy import visible_energy
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.picking import Particles, Picks
 from mtdbench.spaces import Window
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtdbench.evaluate.separation_deviation import pairs_deviation, true_separations
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.model.separations import displacements, separations
 from mtdbench.spaces import Window
 

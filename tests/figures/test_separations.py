@@ -10,7 +10,7 @@ import yaml
 from mtdbench.evaluate.separation_deviation import true_separations
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures.automatic import plan as figures
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
 from mtdbench.run.batch_file import batch_file

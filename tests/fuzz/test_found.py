@@ -19,7 +19,7 @@ from mtdbench.files import is_file, is_folder, read_array, read_arrays, read_fac
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.instrument import forward_model
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.results.reader import Results
 from mtdbench.run.batch_file import read_batch, recorded_runs
 from mtdbench.run.forget import recorded_statuses

@@ -17,7 +17,7 @@ from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.patches import Patches
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.model.separations import least_separation
 from mtdbench.model.shifts import overlaps
 from mtdbench.picking import particles, pick

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mtdbench import seeds
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation import place
 from mtdbench.simulation.blocks import (
     noise_rows,

@@ -10,7 +10,7 @@ import pytest
 
 from mtdbench.errors import InputError
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation import Dataset, Recipe, make_dataset, write_dataset
 from mtdbench.simulation.blocks import noise_rows, signal_blocks
 from mtdbench.spaces import make_space

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation import Recipe, make_dataset, recipe_key, write_dataset
 from mtdbench.simulation.dataset import Dataset
 from mtdbench.simulation.faults import NEUTRAL, Faults, named_faults

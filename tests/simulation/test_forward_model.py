@@ -11,7 +11,7 @@ import pytest
 
 from mtdbench.model.filters import Convolution, Identity
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.model.pose_law import WeightedPoses
 from mtdbench.simulation import Recipe
 from mtdbench.simulation.faults import NO_FAULTS

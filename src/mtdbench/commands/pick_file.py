@@ -26,7 +26,7 @@ from mtdbench.errors import InputError
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.files import write_json
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.picking.inputs import check_placement
 from mtdbench.picking.particle_files import write_particles, write_picks, write_star

@@ -21,7 +21,7 @@ from mtdbench.model.instrument import (
 )
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.optics_groups import behind_optics
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.optics import MicrographOptics, TransferFunction
 from mtdbench.preparation import Prepared, Settings, prepared_measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks

@@ -14,7 +14,7 @@ from mtdbench.evaluate.relative_error import errors
 from mtdbench.evaluate.separation_deviation import true_separations
 from mtdbench.files import read_facts
 from mtdbench.model.coefficients import read_coefficients
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.run.job import Record, Snapshot
 from mtdbench.spaces import Space, make_space
 from mtdbench.study.cells import Cell, Run

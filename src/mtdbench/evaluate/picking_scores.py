@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from mtdbench.evaluate.visible_energy import visible_energy
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation.blocks import Projection
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.model.separations import separations
 from mtdbench.spaces import Window
 

@@ -10,7 +10,7 @@ from mtdbench.errors import InputError
 from mtdbench.evaluate.picking_scores import particle_scores, picking_scores
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.model.separations import least_separation
 from mtdbench.picking.particles import particles
 from mtdbench.picking.picks import pick

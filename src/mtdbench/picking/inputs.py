@@ -4,7 +4,7 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 
 
 def check_placement(placement: Placement, measurement: Measurement, path: str) -> None:

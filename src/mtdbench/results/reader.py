@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mtdbench.errors import InputError
 from mtdbench.files import is_file, read_array, read_arrays, read_facts
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.results.columns import HISTORY, TABLE
 from mtdbench.results.parquet_table import read_parquet
 from mtdbench.results.references import references_among

@@ -14,7 +14,7 @@ from mtdbench.errors import InputError
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.instrument import forward_model, with_mask
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.run.job import Job
 from mtdbench.run.messages import receive_message
 from mtdbench.run.prepare import missing

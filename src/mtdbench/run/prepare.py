@@ -14,7 +14,7 @@ from mtdbench.estimators.options import check_carried, convert_options
 from mtdbench.estimators.sharing import shared_inputs
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.run.job import Job
 from mtdbench.spaces import Space, make_space

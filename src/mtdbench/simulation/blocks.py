@@ -8,7 +8,7 @@ from numpy.lib import format as npy
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.files import replacing
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation.noise import correlated
 from mtdbench.spaces.window import Window
 

@@ -13,7 +13,7 @@ from mtdbench.files import read_array, read_json, write_arrays, write_json
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.instrument import INSTRUMENT_FILE, forward_model
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation.blocks import (
     gather_measurement,
     noise_rows,

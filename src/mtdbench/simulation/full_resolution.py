@@ -22,7 +22,7 @@ import scipy
 from mtdbench.errors import InputError
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.patches import every_window
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation.blocks import copies_at_once, signal_blocks
 from mtdbench.simulation.recipe import Recipe
 from mtdbench.simulation.scene import CleanMeasurement, placed

@@ -8,7 +8,7 @@ import numpy as np
 
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.fractions import Fractions
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation.blocks import Projection, signal_blocks, signal_energy
 from mtdbench.simulation.placement import copies, place_copies
 from mtdbench.simulation.recipe import Recipe, micrograph_stream, recipe_stream

@@ -11,7 +11,7 @@ from mtdbench.estimators.references.zero import zero
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 
 
 def explicit(data: Any) -> np.ndarray:

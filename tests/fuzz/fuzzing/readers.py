@@ -23,7 +23,7 @@ from mtdbench.micrographs import read_micrographs
 from mtdbench.model.coefficients import read_coefficients
 from mtdbench.model.instrument import read_forward_model
 from mtdbench.model.measurement import Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.picking.inputs import check_placement
 from mtdbench.plugins.exchange import read_estimate
 from mtdbench.results.reader import Results

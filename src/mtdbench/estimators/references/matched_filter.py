@@ -13,7 +13,7 @@ from mtdbench.estimators.references.oracle import oracle
 from mtdbench.files import release_pages
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.patches import every_window
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 from mtdbench.model.separations import least_separation
 from mtdbench.model.suppression import suppress_non_maxima
 from mtdbench.spaces import Window

@@ -13,7 +13,7 @@ from mtdbench.files import release_pages
 from mtdbench.model.forward import FEATURES
 from mtdbench.model.fractions import Fractions
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.model.placement import Placement
+from mtdbench.model.placed_copies import Placement
 
 COPIES_AT_ONCE = 2**12
 
