@@ -11,6 +11,7 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.spaces import Window
+from mtdbench.spaces.interpolation import linear_moves
 from mtdbench.spaces.translate import small_shifts, translated
 
 
@@ -33,6 +34,7 @@ class Plate:
     default_poses: ClassVar[int] = 2
     has_ordered_copies: ClassVar[bool] = False
     place_is_free: ClassVar[bool] = False
+    move_margin: ClassVar[int] = 1
 
     @classmethod
     def from_basis(cls, window: int, basis: str = "auto") -> "Plate":
@@ -76,6 +78,18 @@ class Plate:
 
     def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
         return np.diag(self.adjoint(weights, poses))
+
+    def moved_basis(self, fractions: np.ndarray) -> np.ndarray:
+        return linear_moves(self.window, fractions)
+
+    def posed(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        return self.project(x, poses)
+
+    def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        return self.adjoint(posed, poses)
+
+    def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        return np.where(poses[:, :, None] > 0, basis[..., ::-1], basis)
 
     def expand(self, array: np.ndarray) -> np.ndarray:
         return np.array(array, dtype=float).reshape(self.size)

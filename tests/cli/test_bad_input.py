@@ -88,6 +88,10 @@ def test_a_folder_that_cannot_be_written_is_refused(
         ({"method": "ful"}, "method 'ful'"),
         ({"method": "full"}, "method 'full' with space 'line'"),
         ({"full-size": "65"}, "full_size 65"),
+        ({"fault": "colour"}, "fault 'colour': expected NAME=NUMBER, such as colour=0.5"),
+        ({"fault": "colour=red"}, "fault 'colour=red': expected NAME=NUMBER"),
+        ({"fault": "colour=2"}, "fault colour = 2.0: expected a number in [0, 1)"),
+        ({"fault": "color=0.2"}, "unknown fault 'color': did you mean 'colour'"),
     ],
 )
 def test_simulate(capsys: pytest.CaptureFixture[str], values: dict, words: str) -> None:

@@ -33,3 +33,14 @@ def test_a_value_that_is_not_valid_is_named() -> None:
         mtdbench.simulate("line", 7, size=200, snr=-1)
     with pytest.raises(mtdbench.InputError, match="did you mean 'line'"):
         mtdbench.simulate("lines", 7, size=200, snr=1)
+
+
+def test_faults_are_named(tmp_path: Path) -> None:
+    asked = {"size": 200, "snr": 1.0, "density": 0.3, "faults": {"fractions": 1, "colour": 0.3}}
+    here = mtdbench.simulate("line", 7, **asked)
+    there = mtdbench.simulate("line", 7, **asked, folder=tmp_path)
+    assert here.facts["faults"] == {"fractions": 1.0, "colour": 0.3}
+    np.testing.assert_array_equal(here.measurement.samples, there.measurement.samples)
+    np.testing.assert_array_equal(here.placement.fractions, there.placement.fractions)
+    with pytest.raises(mtdbench.InputError, match="unknown fault 'noise'"):
+        mtdbench.simulate("line", 7, size=200, snr=1, faults={"noise": 1})

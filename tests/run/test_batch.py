@@ -209,3 +209,16 @@ def test_an_estimator_that_kills_itself_may_have_been_killed(bench: Bench) -> No
         return guard(jobs, RunLimits(10, 60, 2000), threads, log)
 
     assert bench.run(plan, guarded) == [("lost", "killed by SIGKILL", 1)]
+
+
+def test_estimators_are_told_a_wrong_sigma_where_the_study_says_so(tmp_path: Path) -> None:
+    told = []
+
+    def guarded(jobs: list[Job], *_: object) -> list[Record]:
+        told.extend(job.sigma for job in jobs)
+        return [ended()] * len(jobs)
+
+    for factor in (1, 1.5):
+        plan = planned(sweeps=[{**SWEEP, "trials": 1, "faults": {"sigma_factor": factor}}])
+        Bench(tmp_path / str(factor)).run(plan, guarded)
+    assert told[1] == pytest.approx(1.5 * told[0])

@@ -14,6 +14,7 @@ from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Placement
 from mtdbench.model.pose_law import WeightedPoses
 from mtdbench.simulation import Recipe
+from mtdbench.simulation.faults import NO_FAULTS
 from mtdbench.simulation.scene import CleanMeasurement, expanded
 from mtdbench.spaces import Space, make_space
 
@@ -29,7 +30,7 @@ def recipe_for(space: Space, size: int, spacing: str = "arbitrary", **more: obje
     """A recipe, or what stands for one where the space is in no catalogue."""
     stand_in = asdict(Recipe(space="line", window=space.length, size=size, snr=1.0, density=None))
     stand_in |= {"space": space.name, "basis": space.basis}
-    stand_in |= {"spacing": spacing, "micrographs": len(GROUPS)}
+    stand_in |= {"spacing": spacing, "micrographs": len(GROUPS), "faults": NO_FAULTS}
     return SimpleNamespace(**(stand_in | more))  # type: ignore[return-value]
 
 

@@ -32,6 +32,14 @@ def add_simulate(verbs: Verbs) -> None:
         help="JSON with what the instrument does, by its parts, see docs/optics.md (default:"
         " nothing)",
     )
+    group.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what estimators are not told, several times if need be: gradient, colour, fractions,"
+        " amplitudes, sigma_factor",
+    )
     group.add_argument("--mrc", action="store_true", help="write measurement.mrc too")
     group.add_argument("--seed", type=int, default=0, help="(default: 0)")
     group.add_argument("--trial", type=int, default=0, help="number of the repetition (default: 0)")
@@ -51,6 +59,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
     from mtdbench.commands.output_folder import try_folder, writing_into
     from mtdbench.model.instrument import instrument_in
     from mtdbench.simulation import Recipe, write_dataset
+    from mtdbench.simulation.faults import named_faults
 
     recipe = Recipe(
         space=arguments.space,
@@ -68,6 +77,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         trial=arguments.trial,
         instrument=instrument_in(arguments.instrument) if arguments.instrument else {},
+        faults=named_faults(_faults(arguments.fault)),
     )
     try_folder(arguments.out)
     with writing_into(arguments.out):
@@ -85,6 +95,18 @@ def _by_plan(arguments: argparse.Namespace) -> None:
     plan, _, folder = planned(arguments)
     block = plan.block(arguments.cell, arguments.block)
     simulate_block(plan.study, block, folder, arguments.out)
+
+
+def _faults(texts: list[str]) -> dict[str, float]:
+    """The values of faults by their names."""
+    faults: dict[str, float] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            faults[name] = float(value)
+        except ValueError:
+            raise InputError(f"fault '{text}': expected NAME=NUMBER, such as colour=0.5") from None
+    return faults
 
 
 def _density(text: str) -> float | None:

@@ -66,9 +66,9 @@ def patch_bound(
     ranks : Ranks
         Share the patches.
     """
-    space, support = forward.space, forward.support
+    space = forward.space
     count = bound_poses(space)
-    share = density * forward.spread * support.visible_share
+    share = density * forward.visible_share
     seen = float(np.clip(share, 1e-6, 1 - 1e-6))
     model = PatchModel(forward, x, space.poses(count), seen, sigma)
     (_, every), *_ = forward.patches(space.window.stack(samples))  # those measured whole

@@ -26,11 +26,12 @@ def bounds(
 
     The bound of patches is that of one copy to a patch, so it is missing where copies are spaced
     arbitrarily; both are missing where the copies show more than the space can hold (method
-    `"full"`), and where the study does without.
+    `"full"`), where the measurement has faults, and where the study does without.
     """
     if (
         not cell.bound
         or cell.method != "expanded"
+        or cell.faults != "{}"
         or not {"sigma", "copies", "density"} <= facts.keys()
         or facts["copies"] == 0
     ):

@@ -1,10 +1,12 @@
 """The rows of a study's tables: one for every planned run, one for every snapshot."""
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from mtdbench.run.job import Record, Snapshot
+from mtdbench.simulation.faults import NEUTRAL
 from mtdbench.study.cells import Batch
 from mtdbench.study.schema import Study
 
@@ -49,6 +51,9 @@ def row(
         "density_requested": _real(cell.density),
         "density": _real(dataset.get("density")),
         "sigma": _real(dataset.get("sigma")),
+        **NEUTRAL,
+        **json.loads(cell.faults),
+        "remedies": " ".join(cell.remedies),
         "target_used": str(dataset.get("target_used", "")),
         "seed": seed,
         "estimator": run.label,

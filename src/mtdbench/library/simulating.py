@@ -1,9 +1,11 @@
 """A data set from one call."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mtdbench.model.spacing import DEFAULT_SPACING
 from mtdbench.simulation.dataset import Dataset, make_dataset, write_dataset
+from mtdbench.simulation.faults import named_faults
 from mtdbench.simulation.recipe import Recipe
 
 
@@ -20,6 +22,7 @@ def simulate(
     micrographs: int = 1,
     method: str = "expanded",
     full_size: int | None = None,
+    faults: Mapping[str, float] | None = None,
     seed: int = 0,
     folder: str | Path | None = None,
 ) -> Dataset:
@@ -42,6 +45,9 @@ def simulate(
         a path of a file and others, see `mtdbench.simulation.targets.targets`.
     basis, spacing, micrographs, method, full_size
         As in `mtdbench.simulation.recipe.Recipe`.
+    faults : mapping or None
+        What estimators are not told, by name, such as `{"colour": 0.5}`, see
+        `mtdbench.simulation.faults`.
     seed : int
         The same seed gives the same data set, in memory or in a folder.
     folder : str, Path or None
@@ -71,6 +77,7 @@ def simulate(
         micrographs=micrographs,
         method=method,
         full_size=full_size,
+        faults=named_faults(faults or {}),
         seed=seed,
     )
     if folder is None:

@@ -85,12 +85,12 @@ def faintest_excluded(
     scale = count / len(gains)
     logliks = np.array([scale * np.sum(np.log1p(share * gains)) for share in TRIED_SHARES_SEEN])
     likely = TRIED_SHARES_SEEN[logliks >= logliks.max() - 0.5]
-    return min(1.0, float(likely.max()) / model.forward.support.visible_share)
+    return min(1.0, float(likely.max()) / model.forward.visible_share)
 
 
 def _of_density(model: PatchModel, variance: float) -> float | None:
     """The standard error of the density by the variance of `seen`."""
-    error = float(np.sqrt(variance)) / model.forward.support.visible_share if variance > 0 else 0.0
+    error = float(np.sqrt(variance)) / model.forward.visible_share if variance > 0 else 0.0
     return error if np.isfinite(error) and error > 0 else None
 
 

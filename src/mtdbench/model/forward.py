@@ -6,10 +6,13 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.model.filters import Filter, Identity
+from mtdbench.model.fractions import Fractions
 from mtdbench.model.patches import Patches, every_window
 from mtdbench.model.pose_law import PoseLaw, UniformPoses
 from mtdbench.spaces import Space, Window
+from mtdbench.spaces.between_samples import BetweenSamples
 from mtdbench.spaces.normal_matrix import normal_matrix
+from mtdbench.spaces.protocol import Projector
 
 FEATURES = ("filter", "background", "pose law", "mask")
 """What a forward model may have beside the trivial one."""
@@ -42,6 +45,10 @@ class ForwardModel:
     pose_law : PoseLaw
     measured : bool array, shape (M,) + (N,) * d, or None
         Which samples were measured; None for all.
+    fractions : Fractions or None
+        The law of fractions f of a sample by which copies lie beside samples, at l_t + f_t; a pose
+        g is then a pair (g, f), shape (K, p + d), see `mtdbench.spaces.between_samples`. None: all
+        lie at samples. An estimator that sums over fractions adds it to what it is given.
 
     Raises
     ------
@@ -55,6 +62,7 @@ class ForwardModel:
     background: float = 0.0
     pose_law: PoseLaw = ANY_POSE
     measured: np.ndarray | None = None
+    fractions: Fractions | None = None
 
     def __post_init__(self) -> None:
         margins = {each.margin for each in self.filters}
@@ -75,9 +83,15 @@ class ForwardModel:
         return frozenset(name for name, there in zip(FEATURES, present, strict=True) if there)
 
     @property
+    def projector(self) -> Projector:
+        """P_g, of the poses g that this model has."""
+        return self.space if self.fractions is None else BetweenSamples(self.space)
+
+    @property
     def margin(self) -> int:
         """Samples by which a copy shows beyond its window, on each side."""
-        return self.filters[0].margin
+        moved = 0 if self.fractions is None else self.space.move_margin
+        return self.filters[0].margin + moved
 
     @property
     def support(self) -> Window:
@@ -89,9 +103,29 @@ class ForwardModel:
         """How many times as many samples a copy shows in as its window has: 1 without a margin."""
         return self.support.size / self.space.window.size
 
+    @property
+    def visible_share(self) -> float:
+        """Copies that a patch of the support sees at density 1, in the mean."""
+        return self.support.visible_share * self.spread
+
     def group_of(self, micrographs: np.ndarray) -> np.ndarray:
         """The optics group of each of these micrographs, int, same shape."""
         return np.zeros_like(micrographs) if self.groups is None else self.groups[micrographs]
+
+    @property
+    def grid_fractions(self) -> np.ndarray:
+        """The fractions with which each pose of a grid is combined, shape (Q, d); (1, 0) where
+        copies lie at samples.
+        """
+        if self.fractions is None:
+            return np.empty((1, 0))
+        return self.fractions.grid(self.space.window.ndim)
+
+    def between_samples(self, nodes: int) -> "ForwardModel":
+        """The model of copies at any fraction of a sample, of which a grid has `nodes` along each
+        axis; for one the model as it is.
+        """
+        return self if nodes == 1 else replace(self, fractions=Fractions(nodes=nodes))
 
     def within(self, micrographs: slice, rows: slice = EVERY) -> "ForwardModel":
         """The model of a part of the measurement: of some micrographs, and of each some rows (the
@@ -116,30 +150,51 @@ class ForwardModel:
 
     def project(self, x: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """A_k P_g x for each pose, shape (K, support.size)."""
-        return self.filters[group].apply(self.space.project(x, poses), self.space.window)
+        projector = self.projector
+        return self.filters[group].apply(projector.project(x, poses), projector.window)
 
     def adjoint(self, images: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """sum_g P_g^T A_k^T images_g, shape (n,)."""
-        return self.space.adjoint(self.filters[group].adjoint(images, self.space.window), poses)
+        projector = self.projector
+        return projector.adjoint(self.filters[group].adjoint(images, projector.window), poses)
 
     def operator(self, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """The matrices A_k P_g, shape (K, support.size, n)."""
-        operator, each = self.space.operator(poses), self.filters[group]
+        projector, each = self.projector, self.filters[group]
+        operator = projector.operator(poses)
         if each.is_identity:
             return operator
-        return np.moveaxis(each.apply(np.moveaxis(operator, 2, 1), self.space.window), 1, 2)
+        return np.moveaxis(each.apply(np.moveaxis(operator, 2, 1), projector.window), 1, 2)
 
     def normal(self, weights: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """sum_g P_g^T A_k^T diag(weights_g) A_k P_g, shape (n, n)."""
         if self.filters[group].is_identity:
-            return self.space.normal(weights, poses)
+            return self.projector.normal(weights, poses)
         return normal_matrix(lambda p: self.operator(p, group), weights, poses, self.space.size)
+
+    def poses(self, count: int) -> np.ndarray:
+        """A grid of `count` poses of the space, or nearly so many, each with all fractions of the
+        grid, shape (K Q, p + d).
+        """
+        grid, fractions = self.space.poses(count), self.grid_fractions
+        every = np.tile(grid, (len(fractions), 1)), np.repeat(fractions, len(grid), axis=0)
+        return np.concatenate(every, axis=1)
+
+    def randomly_rotated_poses(self, poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The poses, all rotated by the same random one; their fractions stay."""
+        alone, fractions = self.split(poses)
+        return np.concatenate([self.space.randomly_rotated_poses(alone, rng), fractions], axis=1)
 
     def pose_weights(self, poses: np.ndarray) -> np.ndarray | None:
         """The probabilities of the poses of a grid, shape (K,); None where they are equally
         likely.
         """
-        return self.pose_law.weights(poses)
+        return self.pose_law.weights(self.split(poses)[0])
+
+    def split(self, poses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The poses of the space, and the fractions beside them."""
+        width = poses.shape[1] - self.grid_fractions.shape[1]
+        return poses[:, :width], poses[:, width:]
 
     def patches(
         self, stack: np.ndarray, offsets: tuple[tuple[int, ...], ...] = ()

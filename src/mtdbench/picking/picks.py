@@ -84,6 +84,7 @@ def pick(
     poses: int | None = None,
     grids: int = 1,
     least: float = -np.inf,
+    subsamples: int = 1,
 ) -> Picks:
     """The posterior of the overlaps of every patch, with the object x known.
 
@@ -103,6 +104,8 @@ def pick(
     least : float
         Nats of `evidence_of_copies` below which every patch is called empty; with a prior given
         that is not asked.
+    subsamples : int
+        Fractions of a sample along each axis at which a copy may lie, as of `em`.
 
     Raises
     ------
@@ -123,7 +126,10 @@ def pick(
         raise InputError(f"poses {count}: expected at least 1")
     if not 1 <= grids <= window.size:
         raise InputError(f"grids {grids}: expected 1 to {window.size}")
-    forward, grid = measurement.forward, space.poses(count)
+    if subsamples < 1:
+        raise InputError(f"subsamples {subsamples}: expected at least 1")
+    forward = measurement.forward.between_samples(subsamples)
+    grid = forward.poses(count)
     given = _even(len(forward.support.shifts)) if prior is None else prior
     weights, share, parts, places = forward.pose_weights(grid), float(given[-1]), [], []
     offsets = shifted_grids(forward.support, grids)

@@ -157,6 +157,14 @@ TABLE: tuple[Column, ...] = (
     Column("mark_recall", FLOAT, "share of the marks that these picks find"),
     Column("pixel_size", FLOAT, "of measurements from files: one sample of the estimate",
            unit="angstrom"),
+    Column("gradient", FLOAT, "fault: change of the background from one side of a micrograph to the"
+           " other", unit="sigma"),
+    Column("colour", FLOAT, "fault: correlation of the noise of two neighbouring samples"),
+    Column("fractions", FLOAT, "fault: width of the fractions by which copies lie beside samples",
+           unit="samples"),
+    Column("amplitudes", FLOAT, "fault: relative standard deviation of the copies' amplitudes"),
+    Column("sigma_factor", FLOAT, "fault: sigma that estimators are told / sigma"),
+    Column("remedies", TEXT, "what was done to the measurement before estimators were given it"),
 )  # fmt: skip
 """One row for each planned run, `table.parquet` and `table.csv`."""
 

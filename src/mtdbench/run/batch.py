@@ -9,6 +9,7 @@ from mtdbench.run.batch_file import PlannedRun, earlier_runs, past_attempts, wri
 from mtdbench.run.guard import RunLimits, guard
 from mtdbench.run.job import Job, Record
 from mtdbench.run.status import Status
+from mtdbench.simulation.dataset import told_sigma
 from mtdbench.study.cells import Batch
 from mtdbench.study.listing import FACTS, dataset_folder, read_listing, why_missing
 from mtdbench.study.recipes import estimator_seed
@@ -96,7 +97,7 @@ def _ran(study: Study, batch: Batch) -> dict[str, object]:
 
 def _job(study: Study, batch: Batch, trial: int, dataset: Path) -> Job:
     cell = batch.block.cell
-    sigma = float(read_facts(dataset / FACTS).get("sigma") or "nan")
+    sigma = told_sigma(read_facts(dataset / FACTS))
     known = not cell.is_from_files
     return Job(
         measurement=str(dataset / "measurement.npy"),

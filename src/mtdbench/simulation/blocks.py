@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from mtdbench.files import replacing
 from mtdbench.model.measurement import Placement
+from mtdbench.simulation.noise import correlated
 from mtdbench.spaces.window import Window
 
 # Samples to a block of noise, each block with a stream of its own. Part of the definition of the
@@ -102,6 +103,7 @@ def noisy_blocks(
     micrographs: Iterable[Iterable[np.ndarray]],
     sigma: float,
     noise: Callable[[int, int], np.random.Generator],
+    colour: float = 0.0,
 ) -> Iterator[np.ndarray]:
     """The noisy measurement, float32, one block after the other.
 
@@ -113,10 +115,16 @@ def noisy_blocks(
         Standard deviation of the noise.
     noise : function
         `noise(m, i)` is the random stream of the i-th block of noise of micrograph m.
+    colour : float
+        a of `mtdbench.simulation.noise.correlated`; 0 for white noise.
     """
     for m, blocks in enumerate(micrographs):
+        before = None
         for i, block in enumerate(blocks):
             samples = noise(m, i).standard_normal(block.shape, dtype=np.float32)
+            if colour:
+                samples = correlated(samples, colour, before)
+                before = samples[-1].copy()
             samples *= np.float32(sigma)
             samples += block
             yield samples

@@ -1,6 +1,6 @@
 """A simulated data set: the measurement, what is in it, and how it was made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from mtdbench.simulation.blocks import (
 )
 from mtdbench.simulation.full_resolution import full
 from mtdbench.simulation.mrc import write_mrc_images
+from mtdbench.simulation.noise import sloping
 from mtdbench.simulation.recipe import Recipe, micrograph_stream
 from mtdbench.simulation.scene import CleanMeasurement, expanded
 from mtdbench.spaces import Space, Window, make_space
@@ -64,7 +65,7 @@ class Dataset:
         try:
             facts = read_json(folder / "dataset.json")
             space = make_space(facts["space"], facts["window"], facts["basis"])
-            sigma, spacing = facts["sigma"], facts["spacing"]
+            sigma, spacing = told_sigma(facts), facts["spacing"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"cannot read a data set from '{folder}': {error}") from error
         return cls(
@@ -88,13 +89,9 @@ def make_dataset(recipe: Recipe) -> Dataset:
     sigma = _sigma(recipe, scene)
     samples = gather_measurement(recipe.shape, _blocks(recipe, space, scene, sigma))
     forward = forward_model(space, recipe.instrument)
-    measurement = Measurement(samples, space, sigma, recipe.spacing, forward)
-    return Dataset(
-        measurement,
-        scene.truth["x"],
-        scene.placement,
-        _describe(recipe, scene, space.window, sigma),
-    )
+    facts = _describe(recipe, scene, space.window, sigma)
+    measurement = Measurement(samples, space, told_sigma(facts), recipe.spacing, forward)
+    return Dataset(measurement, scene.truth["x"], scene.placement, facts)
 
 
 def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
@@ -102,8 +99,9 @@ def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
 
     Files: `measurement.npy` (float32, shape (N,) * d, or (M,) + (N,) * d for several micrographs),
     where asked for `measurement.mrc`, for an instrument `instrument.json`, `placement.npz`
-    (corners, poses, micrographs), `truth.npz` (coefficients x, rendered target, with method
-    `"full"` also the full volume) and, last, `dataset.json`.
+    (corners, poses, micrographs, with such faults fractions and amplitudes), `truth.npz`
+    (coefficients x, rendered target, with method `"full"` also the full volume) and, last,
+    `dataset.json`.
 
     Raises
     ------
@@ -122,13 +120,7 @@ def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
     (folder / "measurement.mrc").unlink(missing_ok=True)
     if recipe.mrc:
         write_mrc_images(folder / "measurement.mrc", read_array(measurement))
-    placement = scene.placement
-    write_arrays(
-        folder / "placement.npz",
-        corners=placement.corners,
-        poses=placement.poses,
-        micrographs=placement.micrographs,
-    )
+    write_arrays(folder / "placement.npz", **scene.placement.arrays)
     write_arrays(folder / "truth.npz", **scene.truth)
     content = _describe(recipe, scene, space.window, sigma)
     write_json(folder / "dataset.json", content)
@@ -151,17 +143,39 @@ def _blocks(
     recipe: Recipe, space: Space, scene: CleanMeasurement, sigma: float
 ) -> Iterator[np.ndarray]:
     """The noisy measurement, block by block."""
-    rows = noise_rows(recipe.size, space.window.ndim)
-    micrographs = (scene.blocks(m, rows) for m in range(recipe.micrographs))
-    return noisy_blocks(micrographs, sigma, partial(micrograph_stream, recipe, "noise"))
+    ndim, size, faults = space.window.ndim, recipe.size, recipe.faults
+    micrographs = (scene.blocks(m, noise_rows(size, ndim)) for m in range(recipe.micrographs))
+    if faults.gradient:
+        micrographs = (
+            sloping(blocks, _slope(recipe, m, sigma, ndim), (size,) * ndim)
+            for m, blocks in enumerate(micrographs)
+        )
+    noise = partial(micrograph_stream, recipe, "noise")
+    return noisy_blocks(micrographs, sigma, noise, faults.colour)
+
+
+def _slope(recipe: Recipe, micrograph: int, sigma: float, ndim: int) -> np.ndarray:
+    """The slope of the background of a micrograph, per sample, shape (d,)."""
+    direction = micrograph_stream(recipe, "gradient", micrograph).standard_normal(ndim)
+    change = recipe.faults.gradient * sigma * direction / np.linalg.norm(direction)
+    return np.asarray(change / max(1, recipe.size - 1))
+
+
+def told_sigma(facts: Mapping[str, Any]) -> float:
+    """The sigma that estimators are told of a data set, by its `dataset.json`; NaN where nobody
+    knows it.
+    """
+    return float(facts.get("sigma_told") or facts.get("sigma") or "nan")
 
 
 def _describe(
     recipe: Recipe, scene: CleanMeasurement, window: Window, sigma: float
 ) -> dict[str, Any]:
     """`density` is the achieved one; the requested one is null for saturation. `target_used` is
-    the alternative of the target that could be had.
+    the alternative of the target that could be had. Faults and the sigma that estimators are told
+    are there only if there are faults.
     """
+    faults = recipe.faults
     count = len(scene.placement.corners)
     samples = recipe.micrographs * recipe.size**window.ndim
     return {
@@ -182,4 +196,6 @@ def _describe(
         "full_size": len(scene.truth["full"]) if "full" in scene.truth else None,
         "seed": recipe.seed,
         "trial": recipe.trial,
+        **({"faults": faults.present} if faults.present else {}),
+        **({"sigma_told": faults.sigma_factor * sigma} if faults.sigma_factor != 1 else {}),
     }

@@ -13,6 +13,7 @@ from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.model.instrument import forward_model
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
+from mtdbench.simulation.faults import NO_FAULTS, Faults
 from mtdbench.simulation.placement import copies
 from mtdbench.simulation.targets.fallback import alternatives
 from mtdbench.simulation.targets.targets import check_target
@@ -59,6 +60,8 @@ class Recipe:
         The study's seed and the number of the repetition.
     instrument : mapping
         Parts of the forward model, see `mtdbench.model.instrument`; none for a bare measurement.
+    faults : Faults
+        What is in the measurement besides, and estimators are not told.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class Recipe:
     seed: int = 0
     trial: int = 0
     instrument: Mapping[str, Any] = field(default_factory=dict)
+    faults: Faults = NO_FAULTS
 
     def __post_init__(self) -> None:
         for name in ("window", "size", "seed", "trial"):
@@ -127,6 +131,9 @@ class Recipe:
             raise InputError(f"method 'full' with space '{self.space}': expected space 'ball'")
         if self.full_size is not None:
             _check_whole("full_size", self.full_size, self.window)
+        for name in ("fractions", "amplitudes"):
+            if name in self.faults.present:
+                raise InputError(f"fault {name} with method 'full': expected method 'expanded'")
         if self.size % self.window:
             near = round(self.size / self.window) * self.window
             raise InputError(
@@ -163,9 +170,9 @@ class Recipe:
 
 
 def recipe_key(recipe: Recipe) -> str:
-    """The name of the recipe's random streams: everything but seed, trial and SNR.
+    """The name of the recipe's random streams: everything but seed, trial, SNR and faults.
 
-    Recipes that differ in nothing but the SNR share target, placement, poses and noise.
+    Recipes that differ in nothing but these share target, placement, poses and noise.
     """
     density = "saturation" if recipe.density is None else repr(float(recipe.density))
     several = f":M={int(recipe.micrographs)}" if recipe.micrographs > 1 else ""

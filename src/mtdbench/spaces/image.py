@@ -54,6 +54,7 @@ class Disc:
     ndim: ClassVar[int] = 2
     has_ordered_copies: ClassVar[bool] = False
     place_is_free: ClassVar[bool] = False
+    move_margin: ClassVar[int] = 1
 
     @classmethod
     def from_basis(cls, window: int, basis: str = "auto") -> "Disc":
@@ -134,14 +135,18 @@ class Disc:
     @cached_property
     def _functions(self) -> np.ndarray:
         """The basis sampled on the window, shape (L^2, n)."""
-        radius, centre = (self.length + 1) / 2, (self.length - 1) / 2
-        rows, columns = np.indices(self.shape).reshape(2, -1) - centre
+        return self._sampled(*(np.indices(self.shape).reshape(2, -1) - (self.length - 1) / 2))
+
+    def _sampled(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """The basis at places counted from the centre, each of shape (places,), (places, n)."""
+        radius = (self.length + 1) / 2
         r, theta = np.hypot(rows, columns) / radius, np.arctan2(rows, columns)
         nu, roots = self._nu, np.array(self.roots)
         norm = radius * np.abs(jv(nu + 1, roots)) * np.sqrt(np.where(nu, np.pi / 2, np.pi))
         sine = self._partner[1] < 0
         angular = np.where(sine, np.sin(nu * theta[:, None]), np.cos(nu * theta[:, None]))
-        radial = jv(nu, roots * r[:, None]) * (r[:, None] < 1)
+        one = ~sine  # of a pair
+        radial = jv(nu[one], roots[one] * r[:, None])[:, np.cumsum(one) - 1] * (r[:, None] < 1)
         return np.asarray(radial * angular / norm)
 
     def _rotated(self, x: np.ndarray, angles: np.ndarray) -> np.ndarray:
@@ -169,10 +174,30 @@ class Disc:
 
     def operator(self, poses: np.ndarray) -> np.ndarray:
         """The matrices P_phi, shape (K, L^2, n)."""
+        return self.posed_operator(self._functions[None], poses)
+
+    def moved_basis(self, fractions: np.ndarray) -> np.ndarray:
+        """The functions sampled elsewhere, on one sample more along each side, shape
+        (Q, (L + 2)^2, n): a disc of radius (L + 1)/2 reaches so far when it is moved.
+        """
+        wide = self.window.grown(self.move_margin)
+        places = wide.grid - (wide.longest - 1) / 2 - fractions[:, None]
+        return self._sampled(*places.reshape(-1, 2).T).reshape(len(fractions), wide.size, -1)
+
+    def posed(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """Coefficients of the image rotated by each angle, shape (K, n)."""
+        return self._rotated(np.asarray(x), poses[:, 0])
+
+    def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """The sum of the coefficients, each rotated back, shape (n,)."""
+        return self._rotated(posed, -poses[:, 0]).sum(axis=0)
+
+    def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """The functions of a basis rotated by each angle, shape (K, W, n)."""
         index, sign = self._partner
         phase = np.multiply.outer(poses[:, 0], self._nu)[:, None, :]
-        quadrature = self._functions[:, index] * sign
-        return np.asarray(self._functions * np.cos(phase) + quadrature * np.sin(phase))
+        quadrature = basis[..., index] * sign
+        return np.asarray(basis * np.cos(phase) + quadrature * np.sin(phase))
 
     def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The image rotated by each angle, shape (K, L^2)."""

@@ -85,6 +85,29 @@ class Projector(Protocol):
         """sum_g P_g^T diag(weights_g) P_g, shape (n, n)."""
 
 
+class Moves(Protocol):
+    """How an object shows that lies between samples: `mtdbench.spaces.between_samples` makes of it
+    the projections P_{g,f} x = B_f D_g x of objects moved by fractions f of a sample.
+    """
+
+    @property
+    def move_margin(self) -> int: ...  # samples by which a moved copy exceeds its window
+
+    def moved_basis(self, fractions: np.ndarray) -> np.ndarray:
+        """B_f: what unit coefficients show if moved by fractions in [-1/2, 1/2], (Q, d) to
+        (Q, W, m) with W samples of the window, grown by `move_margin`.
+        """
+
+    def posed(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """D_g x: the coefficients of the object in each pose, shape (K, m)."""
+
+    def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """sum_g D_g^T posed_g, shape (n,)."""
+
+    def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """B_g D_g of one basis B, (1, W, m), or one for each pose, (K, W, m); to (K, W, n)."""
+
+
 class Gauge(Protocol):
     """What no measurement tells: the symmetries of the problem, and where an object lies."""
 
@@ -113,5 +136,5 @@ class Gauge(Protocol):
         """
 
 
-class Space(Basis, Poses, Projector, Gauge, Hashable, Protocol):
+class Space(Basis, Poses, Projector, Moves, Gauge, Hashable, Protocol):
     """An object, its poses, how they show it, and what cannot be known of it."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from mtdbench.spaces.interpolation import linear_moves
 from mtdbench.spaces.translate import small_shifts, translated
 from mtdbench.spaces.window import Window
 
@@ -34,6 +35,7 @@ class Line:
     place_is_free: ClassVar[bool] = False
     basis: ClassVar[str] = "auto"
     default_poses: ClassVar[int] = 1
+    move_margin: ClassVar[int] = 1
 
     @property
     def window(self) -> Window:
@@ -81,6 +83,22 @@ class Line:
     def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_g diag(weights_g), shape (L, L)."""
         return np.diag(weights.sum(axis=0))
+
+    def moved_basis(self, fractions: np.ndarray) -> np.ndarray:
+        """Signals that are linear between their samples, shape (Q, L + 2, L)."""
+        return linear_moves(self.window, fractions)
+
+    def posed(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """x for each pose, shape (K, L)."""
+        return self.project(x, poses)
+
+    def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """sum_g posed_g, shape (L,)."""
+        return self.adjoint(posed, poses)
+
+    def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """The basis for each pose, shape (K, L + 2, L)."""
+        return np.broadcast_to(basis, (len(poses), *basis.shape[1:]))
 
     def expand(self, array: np.ndarray) -> np.ndarray:
         """The samples as they are, shape (L,)."""

@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 
 from mtdbench.errors import InputError
+from mtdbench.spaces.interpolation import linear_moves
 from mtdbench.spaces.signal import FARTHEST, Line
 from mtdbench.spaces.translate import small_shifts, translated
 from mtdbench.spaces.window import Window
@@ -46,6 +47,7 @@ class Mixture:
     ndim: ClassVar[int] = 1
     has_ordered_copies: ClassVar[bool] = False
     place_is_free: ClassVar[bool] = False
+    move_margin: ClassVar[int] = 1
 
     @property
     def basis(self) -> str:
@@ -98,8 +100,7 @@ class Mixture:
 
     def operator(self, poses: np.ndarray) -> np.ndarray:
         """P_k, which picks out x_k, shape (poses, L, K L)."""
-        blocks = self._choice(poses)[:, None, :, None] * np.eye(self.length)[:, None, :]
-        return blocks.reshape(len(poses), self.length, self.size)
+        return self.posed_operator(np.eye(self.length)[None], poses)
 
     def project(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """x_k for each pose k, shape (poses, L)."""
@@ -112,6 +113,23 @@ class Mixture:
     def normal(self, weights: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """diag of the sum of the weights of each class, shape (K L, K L)."""
         return np.diag(self.adjoint(weights, poses))
+
+    def moved_basis(self, fractions: np.ndarray) -> np.ndarray:
+        """Of a signal that is linear between its samples, shape (Q, L + 2, L)."""
+        return linear_moves(self.window, fractions)
+
+    def posed(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """x_k for each pose k, shape (poses, L)."""
+        return self.project(x, poses)
+
+    def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """The sum of each class, shape (K L,)."""
+        return self.adjoint(posed, poses)
+
+    def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """The basis in the columns of each pose's class, shape (poses, W, K L)."""
+        blocks = self._choice(poses)[:, None, :, None] * basis[:, :, None, :]
+        return blocks.reshape(len(poses), basis.shape[1], self.size)
 
     def expand(self, array: np.ndarray) -> np.ndarray:
         """The samples as they are, end to end, shape (K L,); from (K L,) or (K, L)."""

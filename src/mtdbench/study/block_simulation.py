@@ -14,6 +14,7 @@ from mtdbench.study.fingerprint import fingerprint
 from mtdbench.study.listing import FACTS, SOURCES, dataset_folder
 from mtdbench.study.names import data_name, dataset_name
 from mtdbench.study.recipes import recipe
+from mtdbench.study.remedies import apply_remedies
 from mtdbench.study.schema import Study
 from mtdbench.study.stamp import Stamp, sizes, write_stamped
 
@@ -75,7 +76,10 @@ def _made(
 ) -> dict[str, Any]:
     """The facts about a data set that is made in a folder."""
     if not cell.is_from_files:
-        return make(recipe(study, cell, trial), dataset)
+        planned = recipe(study, cell, trial)
+        facts = make(planned, dataset)
+        apply_remedies(planned, cell.remedies, dataset)
+        return facts
     from mtdbench.study.prepared_dataset import (
         write_file_dataset,  # loads what simulation does without
     )

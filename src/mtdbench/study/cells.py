@@ -12,6 +12,8 @@ USUAL: dict[str, Any] = {
     "full_size": None,
     "instrument": "{}",
     "files": "{}",
+    "faults": "{}",
+    "remedies": (),
 }
 """Values of the rarer keys of a cell that leave its names as they were without such a key."""
 
@@ -40,6 +42,8 @@ class Cell:
     bound: bool
     instrument: str = "{}"  # as JSON
     files: str = "{}"  # what `mtdbench.study.file_measurement.FileMeasurement` says, as JSON
+    faults: str = "{}"  # as JSON, those that are there
+    remedies: tuple[str, ...] = ()
 
     @property
     def is_from_files(self) -> bool:

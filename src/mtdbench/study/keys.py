@@ -1,6 +1,6 @@
 """What the keys of a study file may hold, and the parts that they stand in."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
@@ -37,6 +37,13 @@ Densities = Annotated[
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.,=+ -]*$"
 FileName = Annotated[str, Field(pattern=NAME, max_length=100)]
+
+Fault = Literal["gradient", "colour", "fractions", "amplitudes", "sigma_factor"]
+FaultAxes = dict[Fault, Numbers]
+"""Faults of the simulator, see `mtdbench.simulation.faults`, each with the values of an axis."""
+
+Remedy = Literal["whiten", "flatten"]
+"""What may be done to a simulated measurement, see `mtdbench.study.remedies`."""
 
 
 class Strict(BaseModel):

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from mtdbench.errors import InputError, unknown
 from mtdbench.estimators.sharing import can_share
+from mtdbench.simulation.faults import NEUTRAL
 from mtdbench.study.cells import Batch, Block, Cell, Run, blocks, recipe_facts
 from mtdbench.study.file_measurement import file_cell, sized_options
 from mtdbench.study.file_sweep import FileSweep
@@ -184,7 +185,7 @@ def _batch(study: Study, block: Block, run: Run) -> Batch:
 
 def _axes(sweep: Sweep) -> tuple[tuple[Any, ...], ...]:
     """The lists that a sweep is the grid over."""
-    return sweep.window, sweep.size, sweep.snr, sweep.density
+    return sweep.window, sweep.size, sweep.snr, sweep.density, *sweep.faults.values()
 
 
 def _cells(sweep: Sweep | FileSweep) -> Iterator[Cell]:
@@ -192,10 +193,13 @@ def _cells(sweep: Sweep | FileSweep) -> Iterator[Cell]:
         shared = {name: getattr(sweep, name) for name in ("space", "basis", "spacing", "trials")}
         yield Cell(sweep=sweep.name, **shared, **file_cell(sweep))
         return
-    for window, size, snr, density in product(*_axes(sweep)):
+    for window, size, snr, density, *values in product(*_axes(sweep)):
         d = "sat" if density is None else _number(density)
+        faults = dict(zip(sweep.faults, values, strict=True))
+        spoilt = "".join(f"-{name}{_number(value)}" for name, value in faults.items())
+        present = {name: value for name, value in faults.items() if value != NEUTRAL[name]}
         yield Cell(
-            id=f"{sweep.name}-L{window}-N{size}-snr{_number(snr)}-d{d}",
+            id=f"{sweep.name}-L{window}-N{size}-snr{_number(snr)}-d{d}{spoilt}",
             sweep=sweep.name,
             space=sweep.space,
             window=window,
@@ -214,6 +218,8 @@ def _cells(sweep: Sweep | FileSweep) -> Iterator[Cell]:
             picking=sweep.picking,
             bound=sweep.bound,
             instrument=canonical(sweep.instrument),
+            faults=canonical(present),
+            remedies=sweep.remedies,
         )
 
 

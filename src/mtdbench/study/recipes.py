@@ -9,10 +9,12 @@ from mtdbench.errors import InputError, PluginError
 from mtdbench.estimators import registry
 from mtdbench.estimators.options import convert_options
 from mtdbench.simulation import Recipe, recipe_key
+from mtdbench.simulation.faults import Faults
 from mtdbench.spaces import make_space
 from mtdbench.study.cells import Cell
 from mtdbench.study.file_measurement import check_file_cell
 from mtdbench.study.plan import Plan, make_plan
+from mtdbench.study.remedies import check_remedies
 from mtdbench.study.schema import Study
 
 SIDE_OF_FILES = 2048
@@ -30,9 +32,11 @@ def recipe(study: Study, cell: Cell, trial: int) -> Recipe:
         If a value of the cell is not valid.
     """
     facts = asdict(cell)
-    for name in ("id", "sweep", "sigma_known", "trials", "picking", "bound", "files"):
+    rest = "id", "sweep", "sigma_known", "trials", "picking", "bound", "files", "remedies"
+    for name in rest:
         del facts[name]
     facts["instrument"] = json.loads(cell.instrument)
+    facts["faults"] = Faults(**json.loads(cell.faults))
     return Recipe(**facts, seed=study.seed, trial=trial)
 
 
@@ -66,7 +70,10 @@ def checked_plan(study: Study) -> Plan:
     plan = make_plan(study)
     for cell in plan.cells:
         try:
-            check_file_cell(cell) if cell.is_from_files else recipe(study, cell, 0)
+            if cell.is_from_files:
+                check_file_cell(cell)
+            else:
+                check_remedies(recipe(study, cell, 0), cell.remedies)
         except InputError as error:
             raise InputError(f"sweep '{cell.sweep}': {error}") from None
     for method, options in {

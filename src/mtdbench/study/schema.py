@@ -13,11 +13,13 @@ from mtdbench.study.file_sweep import FileSweep
 from mtdbench.study.keys import (
     LABEL,
     Densities,
+    FaultAxes,
     FileName,
     Integers,
     Number,
     Numbers,
     Options,
+    Remedy,
     Strict,
 )
 from mtdbench.validation import explain
@@ -87,6 +89,14 @@ class Sweep(Strict):
         default_factory=dict,
         description=f"what the instrument does, by its parts ({', '.join(PARTS)}); nothing if not"
         " given",
+    )
+    faults: FaultAxes = Field(
+        default_factory=dict,
+        description="what is in the measurement and estimators are not told, each fault with one"
+        " value or several, of which each is a cell",
+    )
+    remedies: tuple[Remedy, ...] = Field(
+        (), description="what is done to the measurement before estimators are given it"
     )
     spacing: str = Field(DEFAULT_SPACING.value, description=" or ".join(Spacing))
     mrc: bool = Field(False, description="whether images are written as measurement.mrc too")
@@ -171,7 +181,9 @@ class Drawing(Strict):
     only: dict[Literal["window", "size", "snr"], tuple[float, ...]] = Field(
         default_factory=dict, description="values of axes: only cells that have one of these"
     )
-    x: str = Field("snr", description="of curves: snr, samples, copies, window, density or option")
+    x: str = Field(
+        "snr", description="of curves: snr, samples, copies, window, density, a fault or option"
+    )
     y: Value = Field("error", description="of curves: a column, or the density's relative error")
     together: bool = Field(False, description="whether the sweeps share panels: one grid in parts")
     estimators: tuple[str, ...] | None = Field(None, description="labels; all if not given")

@@ -63,6 +63,7 @@ def em(
     *,
     ranks: Ranks = ONE_RANK,
     poses: int | None = None,
+    subsamples: int = 1,
     n_init: int | None = None,
     init: str = "random",
     shift_annealing: bool = False,
@@ -82,6 +83,9 @@ def em(
     Options
     -------
     poses : K, the number of poses summed over; the space's own where None.
+    subsamples : q, with which copies between samples are modelled: the sum over poses is one over q
+        fractions of a sample along each axis too, at q^d times the cost. With 1 copies lie at
+        samples.
     n_init : random starts; all run on a part of the patches, the likeliest goes on. None is 8 for
         signals and images, 4 for images of known diameter, and 3 for volumes, of which nearly every
         start ends at the same place.
@@ -128,6 +132,7 @@ def em(
     if diameter is not None:
         check_diameter(measurement.space, diameter)
     at_least("em", 1, n_init=n_init, n_grids=n_grids, poses=poses, iterations=iterations)
+    at_least("em", 1, subsamples=subsamples)
     if tolerance is None:
         tolerance = 1e-3 if diameter is None else 0.1
     rule = StoppingRule(iterations, 5, tolerance)
@@ -135,10 +140,9 @@ def em(
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
     if diameter is not None and poses is None:
         poses = poses_around(diameter)
-    law = _prior(prior, measurement)
-    problem = make_problem(
-        measurement, poses, law, n_grids, precision, anderson_memory, ranks=ranks
-    )
+    law = _prior(prior, measurement, subsamples)
+    given = measurement, poses, law, n_grids, precision, anderson_memory
+    problem = make_problem(*given, ranks=ranks, subsamples=subsamples)
     starts = n_init or default_starts(measurement.space, diameter)
     batch = _batch(problem, batch_fraction)
     course = Course(init, starts, shift_annealing, diameter, batch, rule, n_grids, null_test)
@@ -166,15 +170,21 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
     return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
 
 
-def _prior(prior: Prior | None, measurement: Measurement) -> Prior:
-    """The prior that is asked for, or what the spacing of the copies suggests."""
+def _prior(prior: Prior | None, measurement: Measurement, subsamples: int) -> Prior:
+    """The prior that is asked for, or what the spacing of the copies suggests. A pair of copies is
+    in one pose, so that there are none where each has a fraction of a sample of its own.
+    """
     space = measurement.space
     if prior is None:
         ordered = space.has_ordered_copies and measurement.spacing == Spacing.ARBITRARY
-        prior = "pairs" if ordered else "uniform"
+        prior = "pairs" if ordered and subsamples == 1 else "uniform"
     if prior == "crowded" and space.window.ndim not in LEADING:
         raise InputError(
             f"option prior='crowded' of em for space '{space.name}': expected 'uniform' or 'free'"
+        )
+    if prior == "pairs" and subsamples > 1:
+        raise InputError(
+            f"option subsamples={subsamples} of em with prior 'pairs': expected 'uniform' or 'free'"
         )
     if prior == "pairs" and not space.has_ordered_copies:
         raise InputError(

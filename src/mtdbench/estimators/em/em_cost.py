@@ -31,7 +31,8 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     space = workload.space
     diameter = options.get("diameter")
     default_poses = space.default_poses if diameter is None else poses_around(diameter)
-    poses = len(space.poses(options["poses"] or default_poses))
+    fractions = options["subsamples"] ** space.window.ndim
+    poses = fractions * len(space.poses(options["poses"] or default_poses))
     patches, volume = workload.patches * options["n_grids"], space.place_is_free
     share, starts = options["batch_fraction"], options["n_init"] or default_starts(space, diameter)
     likely = LIKELY_PAIR_ITERATIONS if workload.pairs else LIKELY_ITERATIONS
@@ -43,7 +44,7 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
         drawn = min(patches, PASS_LOGITS / (workload.overlap_count * poses))
     parts: list[Passes] = [(iterations, drawn, poses)]
     if options["init"] == "random":
-        parts += [_pilot(workload, patches, poses, starts)] if starts > 1 else []
+        parts += [_pilot(workload, patches, poses, starts, fractions)] if starts > 1 else []
         parts += _march(workload, patches, drawn, poses) if volume else []
     if options["null_test"]:
         tested = min(patches, TESTED_LOGITS / (workload.overlap_count * poses))
@@ -58,12 +59,12 @@ def pass_operations(workload: Workload, patches: float, poses: float) -> float:
     )
 
 
-def _pilot(workload: Workload, patches: float, poses: int, starts: int) -> Passes:
+def _pilot(workload: Workload, patches: float, poses: int, starts: int, fractions: int) -> Passes:
     """The race of several starts, and moving the best."""
     level = workload.space.resolution_levels()[0]
     poses = max(1, round(poses * level.default_poses / workload.space.default_poses))
     if not workload.space.place_is_free:
-        poses = min(poses, RACE_POSES)
+        poses = min(poses, RACE_POSES * fractions)
     count = min(patches, max(RACE_PATCHES, RACE_LOGITS / (workload.overlap_count * poses)))
     return 2 * ROUND * starts + ROUND * workload.shift_candidates, count, poses
 

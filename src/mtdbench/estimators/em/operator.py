@@ -116,6 +116,11 @@ class EMOperator:
         """How a patch and a copy overlap, or several copies."""
         return overlaps(self.forward.support, self.family.pairs, self.family.crowded)
 
+    @property
+    def pose_count(self) -> int:
+        """The poses of the space among them; all, unless each has several fractions of a sample."""
+        return len(self.poses) // len(self.forward.grid_fractions)
+
     def share(self, patches: Patches, patch_pass: PatchPass) -> range:
         """Which of some patches are this rank's: whole blocks of the pass."""
         count, window = len(self.poses), self.forward.support

@@ -91,7 +91,7 @@ class EMProblem:
     def coarser(self, level: Space) -> "EMProblem":
         """The same in a coarser space, with fewer poses in proportion."""
         share = level.default_poses / self.space.default_poses
-        count = max(1, round(share * len(self.operator.poses)))
+        count = max(1, round(share * self.operator.pose_count))
         forward = replace(self.operator.forward, space=level)
         solver = quickest_solver(forward)
         coarse = replace(self, operator=replace(self.operator, forward=forward, solver=solver))
@@ -116,13 +116,13 @@ class EMProblem:
     def fresh(self, rng: np.random.Generator, count: int) -> EMOperator:
         """As `part`, with the grid of poses rotated at random."""
         operator = self.part(rng, count)
-        poses = self.space.randomly_rotated_poses(operator.poses, rng)
+        poses = operator.forward.randomly_rotated_poses(operator.poses, rng)
         return replace(operator, poses=poses)
 
     def with_poses(self, operator: EMOperator, count: int) -> EMOperator:
         """An operator of this problem with another number of poses, and the pass that suits it."""
-        patch_pass, sources = self._pass(count), []
-        operator = replace(operator, poses=self.space.poses(count))
+        operator = replace(operator, poses=self.operator.forward.poses(count))
+        patch_pass, sources = self._pass(count * len(operator.forward.grid_fractions)), []
         for group, source in operator.sources:
             patch_pass = suited(patch_pass, source.patches)
             share = operator.share(source.patches, patch_pass)
@@ -145,14 +145,16 @@ def make_problem(
     patch_pass: PatchPass | None = None,
     accept: Accept = never_lower,
     ranks: Ranks = ONE_RANK,
+    subsamples: int = 1,
 ) -> EMProblem:
-    """The problem of a measurement, on all patches of `grids` shifted grids.
+    """The problem of a measurement, on all patches of `grids` shifted grids. Poses are summed over
+    with `subsamples` fractions of a sample along each axis, see `ForwardModel.between_samples`.
 
     Where precision is "auto" it is double for problems so small that nobody waits for it, and for
     pairs, the rarest of which move the likelihood by less than single precision sees.
     """
-    space, forward = measurement.space, measurement.forward
-    grid = space.poses(poses or space.default_poses)
+    space, forward = measurement.space, measurement.forward.between_samples(subsamples)
+    grid = forward.poses(poses or space.default_poses)
     family = prior_family(prior, forward.support)
     logits = measurement.samples.size / forward.support.size * family.count * len(grid)
     cheap = logits < CHEAP_LOGITS

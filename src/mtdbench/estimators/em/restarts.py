@@ -83,10 +83,11 @@ class Restarts:
 def _race_operator(problem: EMProblem, rng: np.random.Generator) -> tuple[EMProblem, EMOperator]:
     """The coarsest level of the problem, and an operator on it with few patches and poses."""
     level = problem.coarser(problem.space.resolution_levels()[0])
-    poses = len(level.operator.poses)
+    poses = level.operator.pose_count
     if not problem.space.place_is_free:  # an image rotates in few steps
         poses = min(poses, RACE_POSES)
-    patches = max(RACE_PATCHES, RACE_LOGITS // (problem.operator.family.count * poses))
+    summed = poses * len(level.operator.forward.grid_fractions)
+    patches = max(RACE_PATCHES, RACE_LOGITS // (problem.operator.family.count * summed))
     alone = level.alone
     return level, alone.with_poses(alone.part(rng, patches), poses)
 

@@ -48,7 +48,7 @@ def anneal(
     window = operator.forward.support
     free = FreePrior(window)
     seen = replace(problem, operator=replace(problem.operator, family=free))
-    stage = seen.with_poses(replace(operator, family=free), len(operator.poses))
+    stage = seen.with_poses(replace(operator, family=free), operator.pose_count)
     stage = replace(stage, poses=operator.poses)
     here, m = start, 2
     while m <= min(window.shape):

@@ -33,6 +33,7 @@ def matched_filter(
     placement: Placement,
     poses: int | None = None,
     density: float | None = None,
+    subsamples: int = 1,
 ) -> Iterator[Estimate]:
     """Least squares with the places and poses at which the true object fits best.
 
@@ -48,12 +49,13 @@ def matched_filter(
     poses : poses on the grid; None takes the space's own number.
     density : share of the samples that lie in the copies that are looked for, whether they are
         there or not; None for as many copies as there are.
+    subsamples : fractions of a sample along each axis that places have, as of `em`.
 
     Source: Kreymer, Bendory, *Two-dimensional multi-target detection: an autocorrelation analysis
     approach*, the oracle that it is compared with; Henderson, *Avoiding the pitfalls of single
     particle cryo-electron microscopy: Einstein from noise*, PNAS 110 (2013).
     """
-    at_least("matched-filter", 1, poses=poses)
+    at_least("matched-filter", 1, poses=poses, subsamples=subsamples)
     count = len(placement.corners)
     if density is not None:
         if not 0 < density <= 1:
@@ -61,7 +63,7 @@ def matched_filter(
                 f"option density={density} of matched-filter: expected a number in (0, 1]"
             )
         count = max(1, round(density * measurement.samples.size / measurement.space.window.size))
-    picked = matches(measurement, truth, count, poses)
+    picked = matches(measurement, truth, count, poses, subsamples=subsamples)
     yield from oracle(measurement, rng, placement=picked)
 
 
@@ -71,10 +73,11 @@ def matches(
     copies: int,
     poses: int | None = None,
     at_once: int = SCORES_AT_ONCE,
+    subsamples: int = 1,
 ) -> Placement:
     """The places and poses of so many copies of a known object that fit best."""
-    space, forward = measurement.space, measurement.forward
-    grid = space.poses(poses or space.default_poses)
+    space, forward = measurement.space, measurement.forward.between_samples(subsamples)
+    grid = forward.poses(poses or space.default_poses)
     distance = least_separation(space.window, measurement.spacing)
     most, found = PEAKS_A_COPY * ceil(copies / len(measurement.stack)), []
     groups = forward.group_of(np.arange(len(measurement.stack)))
@@ -86,7 +89,9 @@ def matches(
     scores, corners, best = (np.concatenate(part) for part in zip(*found, strict=True))
     micrographs = np.repeat(np.arange(len(found)), [len(part) for part, _, _ in found])
     kept = np.sort(np.argsort(-scores, kind="stable")[:copies])
-    return Placement(corners[kept] + forward.margin, grid[best[kept]], micrographs[kept])
+    found_poses, fractions = forward.split(grid[best[kept]])
+    between = None if forward.fractions is None else fractions
+    return Placement(corners[kept] + forward.margin, found_poses, micrographs[kept], between)
 
 
 def score_windows(

@@ -28,6 +28,11 @@ CURVE_AXES = {
     "copies": Along("copies", "copies in the measurement", "copies"),
     "window": Along("window", "window $L$ (samples)", "window"),
     "density": Along("target_density", r"density $\gamma$", "density"),
+    "gradient": Along("gradient", r"gradient over a micrograph ($\sigma$)", "gradient"),
+    "colour": Along("colour", "correlation of neighbouring noise", "colour"),
+    "fractions": Along("fractions", "width of the fractions (samples)", "fractions"),
+    "amplitudes": Along("amplitudes", "relative spread of amplitudes", "amplitude spread"),
+    "sigma_factor": Along("sigma_factor", r"told $\sigma$ / $\sigma$", "sigma factor"),
 }
 CURVE_LABELS = drawable()
 CENTRES = {"geometric mean": GEOMETRIC, "median": MEDIAN, "root mean square": RMS}

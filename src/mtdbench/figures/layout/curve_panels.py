@@ -22,9 +22,9 @@ from mtdbench.figures.layout.legend import (
     trials_in_words,
     with_failures,
 )
-from mtdbench.figures.layout.panels import Panel
+from mtdbench.figures.layout.panels import FAULT_NAMES, Panel
 from mtdbench.figures.layout.style import MUTED, Look
-from mtdbench.figures.layout.ticks import log_x, log_y, tick_name
+from mtdbench.figures.layout.ticks import linear_x, log_x, log_y, tick_name
 from mtdbench.results.reader import FAILED
 from mtdbench.study.schema import Drawing
 
@@ -62,7 +62,8 @@ def draw_curves(panels: Sequence[Panel], curves: Curves, drawing: Drawing) -> Fi
         for (label, values), marker in marks:
             axis.add_line(published_line(marker, label, values))
     points = np.sort(rows[x].dropna().unique().astype(float))
-    log_x(axes[0], points, [tick_name(x, value, rows) for value in points])
+    scale_x = linear_x if x in FAULT_NAMES else log_x
+    scale_x(axes[0], points, [tick_name(x, value, rows) for value in points])
     failed = rows.loc[rows["status"].isin(FAILED), "estimator"].nunique()
     log_y(axes, crosses=failed)
     for axis, panel in zip(axes, panels, strict=True):

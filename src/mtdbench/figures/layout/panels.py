@@ -12,7 +12,14 @@ from mtdbench.spaces import make_space
 from mtdbench.study.schema import Drawing
 
 CELL = ("sweep", "space", "window", "size", "snr", "target_density")
-AXIS_NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density"}
+FAULT_NAMES = {
+    "gradient": "gradient",
+    "colour": "colour",
+    "fractions": "fractions",
+    "amplitudes": "amplitude spread",
+    "sigma_factor": "sigma factor",
+}
+AXIS_NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density", **FAULT_NAMES}
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,8 @@ def rows_of(drawing: Drawing, table: pd.DataFrame) -> pd.DataFrame:
 
 def varied(rows: pd.DataFrame) -> list[str]:
     """The axes of a cell that take several values in `rows`, first of all the sweep."""
-    return [axis for axis in CELL if rows[axis].nunique(dropna=False) > 1]
+    axes = (*CELL, *(name for name in FAULT_NAMES if name in rows))
+    return [axis for axis in axes if rows[axis].nunique(dropna=False) > 1]
 
 
 def panels(rows: pd.DataFrame, along: str | None) -> Iterator[Panel]:

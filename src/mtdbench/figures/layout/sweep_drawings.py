@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mtdbench.figures.layout.option_sweeps import option_sweeps
-from mtdbench.figures.layout.panels import varied
+from mtdbench.figures.layout.panels import FAULT_NAMES, varied
 from mtdbench.figures.layout.plot import Subject, slug
 from mtdbench.study.schema import Drawing, Value
 
@@ -24,6 +24,9 @@ def sweep_drawings(subject: Subject) -> Iterator[Drawing]:
         yield sweep_drawing(subject, "cpu_seconds", "samples", "size", (1.0,))
     if "target_density" in changing:
         yield sweep_drawing(subject, "error", "density", "density")
+    for name in FAULT_NAMES:
+        if name in changing:
+            yield sweep_drawing(subject, "error", name, name)
     for found in option_sweeps(subject.rows, subject.looks):
         yield sweep_drawing(subject, "error", found.title, found.title)
         yield sweep_drawing(subject, "cpu_seconds", found.title, found.title)

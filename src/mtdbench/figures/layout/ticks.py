@@ -27,6 +27,17 @@ def log_x(axis: Axes, values: np.ndarray, names: Sequence[str]) -> None:
     axis.set_xlim(values.min() / margin, values.max() * margin)
 
 
+def linear_x(axis: Axes, values: np.ndarray, names: Sequence[str]) -> None:
+    """A linear x axis with ticks at the grid's own `values`, named by `names`: of faults, which may
+    be 0.
+    """
+    if not len(values):
+        return
+    axis.set_xticks(values, names)
+    margin = 0.06 * (values.max() - values.min()) or 0.5
+    axis.set_xlim(values.min() - margin, values.max() + margin)
+
+
 def log_time(axis: Axes) -> None:
     """A logarithmic x axis of seconds."""
     axis.set_xscale("log")

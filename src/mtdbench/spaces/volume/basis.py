@@ -106,9 +106,20 @@ class ShellBasis:
     @cached_property
     def section(self) -> np.ndarray:
         """Psi: images of unit coefficients, shape (L^2, n)."""
+        return self.section_at(np.indices((self.length,) * 2).reshape(2, -1).T)
+
+    @cached_property
+    def _section_grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Half the frequencies of a section, and unit coefficients there."""
         k = self.frequencies(2)
-        values = self.transform(np.pad(k, ((0, 0), (0, 1))))
-        rows = np.indices((self.length,) * 2).reshape(2, -1).T - self.length // 2
+        return k, self.transform(np.pad(k, ((0, 0), (0, 1))))
+
+    def section_at(self, places: np.ndarray) -> np.ndarray:
+        """Images of unit coefficients at places [y, x] of the window, in samples, (places, 2) to
+        (places, n).
+        """
+        k, values = self._section_grid
+        rows = places - self.length // 2
         phase = 2 * np.pi / self.length * (rows[:, ::-1] @ k.T)
         twice = np.where(np.any(k != 0, axis=1), 2.0, 1.0) / np.sqrt(self.length)
         even, odd = (np.cos(phase) * twice) @ values, (np.sin(phase) * twice) @ values

@@ -60,6 +60,7 @@ class Ball:
     ndim: ClassVar[int] = 3
     has_ordered_copies: ClassVar[bool] = False
     place_is_free: ClassVar[bool] = True
+    move_margin: ClassVar[int] = 0
 
     @classmethod
     def from_basis(cls, window: int, basis: str = "auto") -> "Ball":
@@ -149,11 +150,32 @@ class Ball:
 
     def operator(self, poses: np.ndarray) -> np.ndarray:
         """The matrices P_R, shape (K, L^2, n)."""
-        euler, pixels = rotations.angles(poses), self.window.size
+        return self.posed_operator(self.shells.section[None], poses)
+
+    def moved_basis(self, fractions: np.ndarray) -> np.ndarray:
+        """Sections with other phases, shape (Q, L^2, n): a projection is a trigonometric polynomial
+        cut to the box of L^2 cells about its samples, and whatever fraction of at most half a
+        sample moves it, the box covers the same samples.
+        """
+        places = self.window.grid - fractions[:, None]
+        moved = self.shells.section_at(places.reshape(-1, 2))
+        return moved.reshape(len(fractions), self.window.size, self.size)
+
+    def posed(self, x: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """Coefficients of the rotated volumes, shape (K, n)."""
+        return self.shells.rotate(x, poses)
+
+    def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """The sum of the coefficients, each rotated back, shape (n,)."""
+        return self.shells.sum_of_inverses(posed, poses)
+
+    def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """The images of a basis, their coefficients rotated by each pose, shape (K, W, n)."""
+        euler, (bases, pixels) = rotations.angles(poses), basis.shape[:2]
         out = np.empty((len(poses), pixels, self.size))
-        for part, values in self.shells.by_degree(self.shells.section):
-            orders, count = values.shape[1:]
-            rows = values.transpose(1, 0, 2).reshape(orders, -1)  # D acts on the orders
+        for part, values in self.shells.by_degree(basis):
+            orders, count = values.shape[2:]
+            rows = values.swapaxes(1, 2).reshape(bases, orders, -1)  # D acts on the orders
             inverse = rotate_harmonics_inverse(np.eye(orders)[None], euler)  # D^T
             mixed = (inverse @ rows).reshape(len(poses), orders, pixels, count)
             out[:, :, part] = mixed.transpose(0, 2, 1, 3).reshape(len(poses), pixels, -1)
