@@ -15,6 +15,7 @@ from typing import Any
 import mrcfile
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from real_micrographs import mean_of_marked, prepared_alike, read_data
 
 from mtdbench.commands.recorded_run import recorded_run
@@ -34,7 +35,7 @@ def draw(given: Any) -> Figure:
     raw = mrcfile.read(marked).astype(float)
     corner = [(n - CROP) // 2 for n in raw.shape]
     crop = raw[corner[0] : corner[0] + CROP, corner[1] : corner[1] + CROP]
-    figure = Figure(figsize=(6.4, 2.3), layout="constrained")
+    figure = Figure(figsize=(6.4, 2.3), layout=ConstrainedLayoutEngine(w_pad=0.08))
     left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.15))
     low, high = np.quantile(crop, (0.005, 0.995))
     left.imshow(crop, cmap="gray", vmin=low, vmax=high, extent=_extent(CROP, data.pixel_size))
