@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,8 @@ which are told something that no estimator knows, or estimate nothing, are shown
 
 
 def published_studies(folder: Path) -> list[Results]:
-    """The studies in the folders of a folder, in the order of their names.
+    """The studies in the folders of a folder, in the order of their names, but for those of faults:
+    what an estimator does with a measurement that is not as the model says is no rank of it.
 
     Raises
     ------
@@ -39,7 +41,14 @@ def published_studies(folder: Path) -> list[Results]:
     tables = sorted(folder.glob("*/table.parquet"))
     if not tables:
         raise InputError(f"no tables in '{folder}': expected folders of studies, each with a table")
-    return [Results.load(table.parent) for table in tables]
+    studies = (Results.load(table.parent) for table in tables)
+    return [study for study in studies if not any(s.get("faults") for s in _sweeps(study))]
+
+
+def _sweeps(results: Results) -> list[dict[str, Any]]:
+    """The sweeps of a study, as it recorded them."""
+    sweeps = results.study.get("sweeps")
+    return [s for s in sweeps if isinstance(s, dict)] if isinstance(sweeps, list) else []
 
 
 def leaderboard_page(studies: list[Results]) -> str:
