@@ -71,6 +71,15 @@ def test_accelerated_em_ends_at_the_same_place(image: Any, in_ranks: InRanks) ->
         assert_same(alone, shared, 1e-9)
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_crowded_patches_are_shared(simulate: Any, share: float, in_ranks: InRanks) -> None:
+    data = simulate(make_space("disc", 3), 60, 5.0, 0.4, 3, spacing="arbitrary")
+    options = {"prior": "crowded", "n_init": 1, "batch_fraction": share, "poses": 4}
+    alone = fitted(data.without_sigma, **options)
+    for shared in in_ranks(2, lambda ranks: fitted(data.without_sigma, ranks, **options)):
+        assert_same(alone, shared, 1e-4)
+
+
 def test_shift_annealing_finds_the_same_iterates(signal: Any, in_ranks: InRanks) -> None:
     options = {"shift_annealing": True, "n_init": 1, "anderson_memory": 0}
     alone = fitted(signal.measurement, **options)
