@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_written_is_refused(
         ({"snr": "-3"}, "snr -3"),
         ({"snr": "nan"}, "snr nan"),
         ({"snr": "loud"}, "'loud'"),
-        ({"density": "0"}, "density 0"),
+        ({"density": "-0.1"}, "density -0.1"),
         ({"density": "1.01"}, "density 1.01"),
         ({"density": "full"}, "density 'full'"),
         ({"window": "101"}, "window 101"),

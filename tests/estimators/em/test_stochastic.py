@@ -10,6 +10,7 @@ import pytest
 from mtdbench.estimators.em.iteration import EMState, iterate
 from mtdbench.estimators.em.operator import Parameters
 from mtdbench.estimators.em.phase import one_random_start, run_phases
+from mtdbench.estimators.em.prior import FreePrior
 from mtdbench.estimators.em.problem import make_problem, resized
 from mtdbench.estimators.em.stochastic import (
     Stochastic,
@@ -18,7 +19,7 @@ from mtdbench.estimators.em.stochastic import (
     ascend,
     mean_state,
 )
-from mtdbench.spaces import make_space
+from mtdbench.spaces import Window, make_space
 
 
 def state(x: np.ndarray, objective: float = 0.0) -> EMState:
@@ -69,7 +70,7 @@ def test_the_noise_of_the_estimates_dies_down(signal: Any) -> None:
 def test_the_mean_is_that_of_all_parameters() -> None:
     states = [state(np.array([1.0, 2.0]), -1.0), state(np.array([3.0, 6.0]), -3.0)]
     states[1] = replace(states[1], parameters=replace(states[1].parameters, sigma=3.0))
-    found = mean_state(states)
+    found = mean_state(states, FreePrior(Window((1,))))
     assert np.array_equal(found.parameters.x, [2.0, 4.0])
     assert (found.parameters.sigma, found.objective) == (2.0, -2.0)
     assert found.parameters.prior.sum() == pytest.approx(1)
