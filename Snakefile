@@ -25,7 +25,9 @@ PAPERS = {
 }
 APART = {"paper_gan": ["families", "volumes-matching"]}
 try:
-    STUDIES = Studies(config.get("study"), config.get("scale", "full"), workflow, config.get("data"))
+    STUDIES = Studies(
+        config.get("study"), config.get("scale", "full"), workflow, config.get("data")
+    )
     CHOSEN = STUDIES.chosen
     FIGURES = {
         target: {study: STUDIES.figures(study) for study in map(STUDIES.folder, names)}
