@@ -7,7 +7,7 @@ import numpy as np
 
 from mtdbench.model.shifts import overlaps
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
-from mtdbench.spaces import Space
+from mtdbench.spaces import Space, Window
 
 SINE = 20  # operations that a sine is worth
 
@@ -24,12 +24,20 @@ class Workload:
     density : float
         Share of the samples that copies cover.
     spacing : Spacing
+    margin : int
+        Samples by which copies show beyond their window, on each side.
     """
 
     space: Space
     samples: float
     density: float
     spacing: Spacing = DEFAULT_SPACING
+    margin: int = 0
+
+    @cached_property
+    def support(self) -> Window:
+        """The window in which a copy shows."""
+        return self.space.window.grown(self.margin)
 
     @cached_property
     def pairs(self) -> int:
@@ -39,13 +47,13 @@ class Workload:
 
     @cached_property
     def pixels(self) -> int:
-        """L^d."""
-        return self.space.window.size
+        """L^d, of the support."""
+        return self.support.size
 
     @cached_property
     def overlap_count(self) -> int:
         """What a patch may show: (2L - 1)^d shifts of a copy, nothing, and two copies."""
-        return len(self.space.window.shifts) + 1 + self.pairs
+        return len(self.support.shifts) + 1 + self.pairs
 
     @property
     def patches(self) -> float:

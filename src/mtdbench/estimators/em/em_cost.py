@@ -1,6 +1,7 @@
 """Operations of EM: all passes over patches, overlaps and poses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mtdbench.estimators.em.centring import poses_around
@@ -32,6 +33,8 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     diameter = options.get("diameter")
     default_poses = space.default_poses if diameter is None else poses_around(diameter)
     fractions = options["subsamples"] ** space.window.ndim
+    if fractions > 1:
+        workload = replace(workload, margin=space.move_margin)
     poses = fractions * len(space.poses(options["poses"] or default_poses))
     patches, volume = workload.patches * options["n_grids"], space.place_is_free
     share, starts = options["batch_fraction"], options["n_init"] or default_starts(space, diameter)
