@@ -8,7 +8,7 @@ import numpy as np
 from mtdbench.likelihood.e_step import PatchSource
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
-READ_TOGETHER = 2**14  # patches
+READ_TOGETHER = 2**20  # samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ def _chunks(sources: Iterable[PatchSource]) -> Iterator[np.ndarray]:
     """The patches of this rank's shares, shape (m, L^d)."""
     for source in sources:
         mine = source.patches.between(source.share.start, source.share.stop)
-        yield from mine.chunks(READ_TOGETHER, np.float64)
+        size = max(1, READ_TOGETHER // mine.window.size)
+        yield from mine.chunks(size, np.float64)
 
 
 def _sums(chunk: np.ndarray) -> np.ndarray:
