@@ -9,9 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from mtdbench.errors import InputError
-from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached
+from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached, with_last_estimate
 from mtdbench.estimators.em.problem import EMProblem
-from mtdbench.model.measurement import Estimate
 from mtdbench.spaces import Space
 
 RIM = 0.75
@@ -72,15 +71,7 @@ class CentredEnd:
         self, problem: EMProblem, reached: Reached, rng: np.random.Generator
     ) -> PhaseSteps:
         """The estimates of the other phase, and one more."""
-        last: Estimate | None = None
-        steps = self.phase(problem, reached, rng)
-        while True:
-            try:
-                last = next(steps)
-            except StopIteration as end:
-                reached = end.value
-                break
-            yield last
+        last, reached = yield from with_last_estimate(self.phase(problem, reached, rng))
         reached = yield from Centring(self.diameter)(problem, reached, rng)
         if last is not None:
             yield replace(last, x=reached.parameters.x, note=reached.note)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mtdbench.estimators.em.evidence import evidence_of_object
 from mtdbench.estimators.em.operator import EMOperator, Parameters
-from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached
+from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached, with_last_estimate
 from mtdbench.estimators.em.problem import EMProblem
 from mtdbench.likelihood.density_error import density_error, faintest_excluded
 from mtdbench.likelihood.noise_alone import noise_alone
@@ -43,15 +43,7 @@ class Tested:
         self, problem: EMProblem, reached: Reached, rng: np.random.Generator
     ) -> PhaseSteps:
         """The estimates of the other phase, and one more."""
-        last: Estimate | None = None
-        steps = self.phase(problem, reached, rng)
-        while True:
-            try:
-                last = next(steps)
-            except StopIteration as end:
-                reached = end.value
-                break
-            yield last
+        last, reached = yield from with_last_estimate(self.phase(problem, reached, rng))
         if last is None:
             return reached
         tested, x = self._tested(problem, last, reached.parameters, rng)

@@ -33,6 +33,21 @@ def run_phases(problem: EMProblem, phases: Iterable[Phase], rng: np.random.Gener
     return reached
 
 
+def with_last_estimate(
+    steps: PhaseSteps,
+) -> Generator[Estimate, None, tuple[Estimate | None, Reached]]:
+    """The estimates on the way through a phase; then the last of them, None if there was none, and
+    where it ended.
+    """
+    last: Estimate | None = None
+    while True:
+        try:
+            last = next(steps)
+        except StopIteration as end:
+            return last, end.value
+        yield last
+
+
 def one_random_start(problem: EMProblem, reached: Reached, rng: np.random.Generator) -> PhaseSteps:
     """The phase: one random start, as it is."""
     yield from ()
