@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from mtdbench.errors import InputError
+from mtdbench.model.basis_projector import BasisProjector
 from mtdbench.model.placed_copies import Placement
 from mtdbench.simulation import Recipe, make_dataset, recipe_key, write_dataset
 from mtdbench.simulation.dataset import Dataset
 from mtdbench.simulation.faults import NEUTRAL, Faults, named_faults
 from mtdbench.simulation.noise import correlated, whitening_kernel
 from mtdbench.spaces import Space, make_space
-from mtdbench.spaces.between_samples import BetweenSamples
 from mtdbench.study.keys import Fault
 
 RECIPES = [
@@ -38,7 +38,7 @@ def space_of(recipe: Recipe) -> Space:
 def clean(recipe: Recipe, data: Dataset) -> np.ndarray:
     """What the copies show, one by one, shape (M,) + (N,) * d."""
     space, told = space_of(recipe), data.placement
-    projector, m = BetweenSamples(space), space.move_margin
+    projector, m = BasisProjector(space), space.move_margin
     fractions = np.zeros(told.corners.shape) if told.fractions is None else told.fractions
     poses = np.concatenate([told.poses, fractions], axis=1)
     images = projector.window.reshape(projector.project(data.truth, poses))

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mtdbench.errors import InputError
+from mtdbench.model.basis_projector import BasisProjector
 from mtdbench.model.filters import Filter, Identity
 from mtdbench.model.fractions import Fractions
 from mtdbench.model.patches import Patches, every_window
 from mtdbench.model.pose_law import PoseLaw, UniformPoses
 from mtdbench.spaces import Space, Window
-from mtdbench.spaces.between_samples import BetweenSamples
-from mtdbench.spaces.normal_matrix import normal_matrix
 from mtdbench.spaces.protocol import Projector
 
 FEATURES = ("filter", "background", "pose law", "mask")
@@ -47,7 +46,7 @@ class ForwardModel:
         Which samples were measured; None for all.
     fractions : Fractions or None
         The law of fractions f of a sample by which copies lie beside samples, at l_t + f_t; a pose
-        g is then a pair (g, f), shape (K, p + d), see `mtdbench.spaces.between_samples`. None: all
+        g is then a pair (g, f), shape (K, p + d), see `mtdbench.model.basis_projector`. None: all
         lie at samples. An estimator that sums over fractions adds it to what it is given.
 
     Raises
@@ -82,10 +81,12 @@ class ForwardModel:
         )
         return frozenset(name for name, there in zip(FEATURES, present, strict=True) if there)
 
-    @property
-    def projector(self) -> Projector:
-        """P_g, of the poses g that this model has."""
-        return self.space if self.fractions is None else BetweenSamples(self.space)
+    def projector(self, group: int = 0) -> Projector:
+        """A_k P_g, of the poses g that this model has."""
+        between, each = self.fractions is not None, self.filters[group]
+        if each.is_identity and not between:
+            return self.space
+        return BasisProjector(self.space, each, between)
 
     @property
     def margin(self) -> int:
@@ -150,27 +151,19 @@ class ForwardModel:
 
     def project(self, x: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """A_k P_g x for each pose, shape (K, support.size)."""
-        projector = self.projector
-        return self.filters[group].apply(projector.project(x, poses), projector.window)
+        return self.projector(group).project(x, poses)
 
     def adjoint(self, images: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """sum_g P_g^T A_k^T images_g, shape (n,)."""
-        projector = self.projector
-        return projector.adjoint(self.filters[group].adjoint(images, projector.window), poses)
+        return self.projector(group).adjoint(images, poses)
 
     def operator(self, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """The matrices A_k P_g, shape (K, support.size, n)."""
-        projector, each = self.projector, self.filters[group]
-        operator = projector.operator(poses)
-        if each.is_identity:
-            return operator
-        return np.moveaxis(each.apply(np.moveaxis(operator, 2, 1), projector.window), 1, 2)
+        return self.projector(group).operator(poses)
 
     def normal(self, weights: np.ndarray, poses: np.ndarray, group: int = 0) -> np.ndarray:
         """sum_g P_g^T A_k^T diag(weights_g) A_k P_g, shape (n, n)."""
-        if self.filters[group].is_identity:
-            return self.projector.normal(weights, poses)
-        return normal_matrix(lambda p: self.operator(p, group), weights, poses, self.space.size)
+        return self.projector(group).normal(weights, poses)
 
     def poses(self, count: int) -> np.ndarray:
         """A grid of `count` poses of the space, or nearly so many, each with all fractions of the

@@ -86,7 +86,7 @@ class Projector(Protocol):
 
 
 class Moves(Protocol):
-    """How an object shows that lies between samples: `mtdbench.spaces.between_samples` makes of it
+    """How an object shows that lies between samples: `mtdbench.model.basis_projector` makes of it
     the projections P_{g,f} x = B_f D_g x of objects moved by fractions f of a sample.
     """
 

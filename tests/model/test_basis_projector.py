@@ -1,4 +1,4 @@
-"""Laws of copies between samples, in every space."""
+"""Laws of copies between samples and behind filters, in every space."""
 
 import runpy
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtdbench.model.basis_projector import BasisProjector
+from mtdbench.model.filters import Convolution
 from mtdbench.spaces import SPACES, Space, Window, make_space
-from mtdbench.spaces.between_samples import BetweenSamples
 from mtdbench.spaces.interpolation import linear_moves
 
 Plate = runpy.run_path(str(Path(__file__).parents[1] / "plate.py"))["Plate"]
@@ -45,9 +46,9 @@ def some_fractions(space: Space, rng: np.random.Generator, grid: bool) -> np.nda
 def test_moved_projections_have_their_operator_adjoint_and_normal_matrix(
     space: Space, rng: np.random.Generator, grid: bool, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    projector = BetweenSamples(space)
-    bases, entries = BetweenSamples._bases, 4 * projector.window.size * space.size
-    monkeypatch.setattr(BetweenSamples, "_bases", lambda p, f: bases(p, f, few, entries))
+    projector = BasisProjector(space)
+    bases, entries = BasisProjector._bases, 4 * projector.window.size * space.size
+    monkeypatch.setattr(BasisProjector, "_bases", lambda p, f: bases(p, f, few, entries))
     poses = moved(space, rng, some_fractions(space, rng, grid))
     x, size = rng.standard_normal(space.size), projector.window.size
     images, weights = rng.standard_normal((POSES, size)), rng.uniform(size=(POSES, size))
@@ -66,7 +67,7 @@ def test_moved_projections_have_their_operator_adjoint_and_normal_matrix(
 def test_a_copy_at_a_sample_is_that_of_the_space(space: Space, rng: np.random.Generator) -> None:
     """In the wider window, with nothing around it."""
     poses, x = space.random_poses(rng, POSES), space.random(rng)
-    shown = BetweenSamples(space).project(
+    shown = BasisProjector(space).project(
         x, np.concatenate([poses, np.zeros((POSES, space.window.ndim))], axis=1)
     )
     bare = space.window.reshape(space.project(x, poses))
@@ -75,10 +76,32 @@ def test_a_copy_at_a_sample_is_that_of_the_space(space: Space, rng: np.random.Ge
     np.testing.assert_allclose(shown, expected, atol=1e-12 * np.abs(bare).max())
 
 
+@pytest.mark.parametrize("between", [False, True])
+def test_a_filter_acts_on_projections(
+    space: Space, rng: np.random.Generator, between: bool
+) -> None:
+    """Whether it was applied to them or to the basis before."""
+    kernel = Convolution(rng.standard_normal((5,) * space.window.ndim))
+    projector, bare = BasisProjector(space, kernel, between), BasisProjector(space, between=between)
+    poses = (
+        moved(space, rng, some_fractions(space, rng, True))
+        if between
+        else (space.random_poses(rng, POSES))
+    )
+    x, images = space.random(rng), rng.standard_normal((POSES, projector.window.size))
+    expected = kernel.apply(bare.project(x, poses), bare.window)
+    np.testing.assert_allclose(projector.project(x, poses), expected, atol=1e-11)
+    collected = bare.adjoint(kernel.adjoint(images, bare.window), poses)
+    np.testing.assert_allclose(projector.adjoint(images, poses), collected, atol=1e-10)
+    np.testing.assert_allclose(projector.operator(poses) @ x, expected, atol=1e-11)
+    if not between:
+        np.testing.assert_allclose(bare.project(x, poses), space.project(x, poses), atol=1e-12)
+
+
 def test_a_whole_sample_is_two_halves(space: Space, rng: np.random.Generator) -> None:
     """What lies half a sample after a corner lies half a sample before the next one."""
     x, pose = space.random(rng), space.random_poses(rng, 1)
-    projector, ndim = BetweenSamples(space), space.window.ndim
+    projector, ndim = BasisProjector(space), space.window.ndim
     halves = np.full((1, ndim), 0.5)
     ahead, behind = (
         projector.window.reshape(projector.project(x, np.concatenate([pose, f], axis=1)))[0]
@@ -99,7 +122,7 @@ def test_the_centre_of_mass_moves_by_the_fraction(rng: np.random.Generator) -> N
     places = np.indices(space.shape) - 4
     x = space.expand(np.exp(-np.sum(places**2, axis=0) / 4))
     fraction = np.array([[0.3, -0.2]])
-    projector = BetweenSamples(space)
+    projector = BasisProjector(space)
     image = projector.window.reshape(projector.project(x, moved(space, rng, fraction)))[0]
     centre = np.indices(image.shape).reshape(2, -1) @ image.ravel() / image.sum() - 5
     np.testing.assert_allclose(centre, fraction[0], atol=0.01)
