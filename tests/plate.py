@@ -12,6 +12,8 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.spaces import Window
 from mtdbench.spaces.interpolation import linear_moves
+from mtdbench.spaces.posing import posing_as_before
+from mtdbench.spaces.protocol import Posing
 from mtdbench.spaces.translate import small_shifts, translated
 
 
@@ -87,6 +89,9 @@ class Plate:
 
     def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
         return self.adjoint(posed, poses)
+
+    def posing(self, poses: np.ndarray) -> Posing:
+        return posing_as_before(self, poses)
 
     def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
         return np.where(poses[:, :, None] > 0, basis[..., ::-1], basis)

@@ -2,12 +2,16 @@
 
 import runpy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mtdbench.model.basis_projector import BasisProjector
 from mtdbench.model.filters import Convolution
+from mtdbench.model.forward import ForwardModel
+from mtdbench.model.fractions import Fractions
+from mtdbench.model.normal_product import normal_product
 from mtdbench.spaces import SPACES, Space, Window, make_space
 from mtdbench.spaces.interpolation import linear_moves
 
@@ -47,8 +51,8 @@ def test_moved_projections_have_their_operator_adjoint_and_normal_matrix(
     space: Space, rng: np.random.Generator, grid: bool, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     projector = BasisProjector(space)
-    bases, entries = BasisProjector._bases, 4 * projector.window.size * space.size
-    monkeypatch.setattr(BasisProjector, "_bases", lambda p, f: bases(p, f, few, entries))
+    bases, entries = BasisProjector.bases, 4 * projector.window.size * space.size
+    monkeypatch.setattr(BasisProjector, "bases", lambda p, f: bases(p, f, few, entries))
     poses = moved(space, rng, some_fractions(space, rng, grid))
     x, size = rng.standard_normal(space.size), projector.window.size
     images, weights = rng.standard_normal((POSES, size)), rng.uniform(size=(POSES, size))
@@ -139,3 +143,20 @@ def test_linear_moves_are_interpolation(rng: np.random.Generator) -> None:
     rows, columns = (linear_moves(Window((n,)), fraction[:, [i]])[0] for i, n in enumerate((3, 4)))
     found = linear_moves(Window((3, 4)), fraction)[0] @ image.ravel()
     np.testing.assert_allclose(found.reshape(5, 6), rows @ image @ columns.T, atol=1e-12)
+
+
+@pytest.mark.parametrize("between", [False, True])
+@pytest.mark.parametrize("most", [0, 2**25])
+def test_the_normal_product_is_that_of_the_matrices(
+    space: Space, rng: np.random.Generator, between: bool, most: int, monkeypatch: Any
+) -> None:
+    """Of two optics groups, with rotation matrices kept or made anew."""
+    monkeypatch.setattr("mtdbench.spaces.volume.volume.MOST_MATRIX_ENTRIES", most)
+    kernels = [Convolution(rng.standard_normal((3,) * space.window.ndim)) for _ in range(2)]
+    fractions = Fractions(nodes=2) if between else None
+    forward = ForwardModel(space, tuple(kernels), np.array([0, 1]), fractions=fractions)
+    poses, x = forward.poses(POSES), rng.standard_normal(space.size)
+    weights = [(k, rng.uniform(size=(len(poses), forward.support.size))) for k in (1, 0)]
+    expected = sum(forward.normal(m, poses, k) for k, m in weights) @ x
+    found = normal_product(forward, poses, weights)(x)
+    np.testing.assert_allclose(found, expected, atol=1e-10 * np.abs(expected).max())

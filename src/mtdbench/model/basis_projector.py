@@ -68,7 +68,7 @@ class BasisProjector:
         poses, fractions = self.split(poses)
         posed = self.space.posed(x, poses)
         images = np.empty((len(poses), self.window.size))
-        for rows, basis in self._bases(fractions):
+        for rows, basis in self.bases(fractions):
             parts = posed[rows].reshape(len(basis), -1, posed.shape[1])
             images[rows] = (parts @ basis.swapaxes(1, 2)).reshape(-1, images.shape[1])
         return images
@@ -77,7 +77,7 @@ class BasisProjector:
         """sum_{g,f} (A P_{g,f})^T images_{g,f}, shape (n,)."""
         poses, fractions = self.split(poses)
         total = np.zeros(self.space.size)
-        for rows, basis in self._bases(fractions):
+        for rows, basis in self.bases(fractions):
             parts = images[rows].reshape(len(basis), -1, images.shape[1]) @ basis
             total += self.space.posed_adjoint(parts.reshape(-1, basis.shape[2]), poses[rows])
         return total
@@ -86,7 +86,7 @@ class BasisProjector:
         """The matrices A P_{g,f}, shape (K, window.size, n)."""
         poses, fractions = self.split(poses)
         matrices = np.empty((len(poses), self.window.size, self.space.size))
-        for rows, basis in self._bases(fractions):
+        for rows, basis in self.bases(fractions):
             matrices[rows] = self.space.posed_operator(basis, poses[rows])
         return matrices
 
@@ -105,7 +105,7 @@ class BasisProjector:
         images = self.filter.apply(moved.swapaxes(1, 2), self.moved_window)
         return np.ascontiguousarray(images.swapaxes(1, 2))
 
-    def _bases(
+    def bases(
         self, fractions: np.ndarray, few: int = FEW, entries: int = ENTRIES
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The rows of each of a few fractions, with the one basis that they share, shape (1, W, m);

@@ -10,6 +10,8 @@ from scipy.special import jn_zeros, jv
 
 from mtdbench.errors import InputError
 from mtdbench.spaces.normal_matrix import normal_matrix
+from mtdbench.spaces.posing import posing_as_before
+from mtdbench.spaces.protocol import Posing
 from mtdbench.spaces.translate import small_shifts, translated
 from mtdbench.spaces.window import Window
 
@@ -191,6 +193,10 @@ class Disc:
     def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The sum of the coefficients, each rotated back, shape (n,)."""
         return self._rotated(posed, -poses[:, 0]).sum(axis=0)
+
+    def posing(self, poses: np.ndarray) -> Posing:
+        """`posed` and `posed_adjoint` of these poses."""
+        return posing_as_before(self, poses)
 
     def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The functions of a basis rotated by each angle, shape (K, W, n)."""

@@ -1,6 +1,6 @@
 """The protocols that `Line`, `Mixture`, `Disc` and `Ball` fulfil, by what they are used for."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -85,6 +85,15 @@ class Projector(Protocol):
         """sum_g P_g^T diag(weights_g) P_g, shape (n, n)."""
 
 
+class Posing(Protocol):
+    """D_g of some poses g, made ready to be applied many times."""
+
+    @property
+    def apply(self) -> Callable[[np.ndarray], np.ndarray]: ...  # x to D_g x, (n,) to (K, m)
+    @property
+    def adjoint(self) -> Callable[[np.ndarray], np.ndarray]: ...  # sum_g D_g^T, (K, m) to (n,)
+
+
 class Moves(Protocol):
     """How an object shows that lies between samples: `mtdbench.model.basis_projector` makes of it
     the projections P_{g,f} x = B_f D_g x of objects moved by fractions f of a sample.
@@ -103,6 +112,9 @@ class Moves(Protocol):
 
     def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_g D_g^T posed_g, shape (n,)."""
+
+    def posing(self, poses: np.ndarray) -> Posing:
+        """`posed` and `posed_adjoint` of these poses, for many x."""
 
     def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """B_g D_g of one basis B, (1, W, m), or one for each pose, (K, W, m); to (K, W, n)."""

@@ -7,6 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from mtdbench.spaces.interpolation import linear_moves
+from mtdbench.spaces.posing import posing_as_before
+from mtdbench.spaces.protocol import Posing
 from mtdbench.spaces.translate import small_shifts, translated
 from mtdbench.spaces.window import Window
 
@@ -95,6 +97,10 @@ class Line:
     def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """sum_g posed_g, shape (L,)."""
         return self.adjoint(posed, poses)
+
+    def posing(self, poses: np.ndarray) -> Posing:
+        """`posed` and `posed_adjoint` of these poses."""
+        return posing_as_before(self, poses)
 
     def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The basis for each pose, shape (K, L + 2, L)."""

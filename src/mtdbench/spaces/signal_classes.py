@@ -9,6 +9,8 @@ import scipy
 
 from mtdbench.errors import InputError
 from mtdbench.spaces.interpolation import linear_moves
+from mtdbench.spaces.posing import posing_as_before
+from mtdbench.spaces.protocol import Posing
 from mtdbench.spaces.signal import FARTHEST, Line
 from mtdbench.spaces.translate import small_shifts, translated
 from mtdbench.spaces.window import Window
@@ -125,6 +127,10 @@ class Mixture:
     def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The sum of each class, shape (K L,)."""
         return self.adjoint(posed, poses)
+
+    def posing(self, poses: np.ndarray) -> Posing:
+        """`posed` and `posed_adjoint` of these poses."""
+        return posing_as_before(self, poses)
 
     def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The basis in the columns of each pose's class, shape (poses, W, K L)."""

@@ -186,6 +186,92 @@ def test_optics_groups_add_up(setting: tuple[Space, np.ndarray], solver: Any, si
 
 def test_few_coefficients_are_solved_densely() -> None:
     forward = ForwardModel(make_space("line", 8))
+    assert quickest_solver(forward, dense=8) is solved_densely
+    assert quickest_solver(forward, dense=7) is solved_iteratively
+
+
+@pytest.mark.parametrize("learn_sigma", [False, True])
+@pytest.mark.parametrize("prior", ["uniform", "free"])
+def test_a_step_equals_the_loops(
+    setting: tuple[Space, np.ndarray],
+    prior: Prior,
+    learn_sigma: bool,
+    dtype: type,
+    tolerance: float,
+    patch_pass: Any,
+    solver: Any,
+    by_loops: Callable[[Space, int, Prior], Any],
+) -> None:
+    space, poses = setting
+    samples, start = example(space, prior)
+    expected = by_loops(space, len(poses), prior)
+    options = {"dtype": dtype, "patch_pass": patch_pass, "solver": solver}
+    operator = operator_on(
+        samples, ForwardModel(space), poses, prior, learn_sigma=learn_sigma, **options
+    )
+    found, objective = operator.step(start)
+    for left, right in [(found.x, expected.x), (found.prior, expected.prior)]:
+        assert np.linalg.norm(left - right) <= tolerance * np.linalg.norm(right)
+    assert objective * 12 == pytest.approx(expected.loglik, rel=tolerance)
+    assert found.sigma == pytest.approx(expected.sigma if learn_sigma else 0.8, rel=tolerance)
+    assert np.sum(found.prior) == pytest.approx(1, rel=tolerance)
+
+
+def blurred(space: Space) -> ForwardModel:
+    """Copies that a kernel of three samples a side, without a symmetry, has smeared out."""
+    kernel = np.random.default_rng(2).uniform(0.1, 1, (3,) * space.window.ndim)
+    return ForwardModel(space, (Convolution(kernel),))
+
+
+@each_pass
+@each_solver
+@pytest.mark.parametrize("names", SPACES[:2], ids=str)
+def test_a_step_with_filtered_copies_equals_the_loops(
+    names: tuple[Any, ...], patch_pass: Any, solver: Any, brute_force: SimpleNamespace
+) -> None:
+    """Patches as wide as a filtered copy, and the matrices A P_g instead of P_g."""
+    *space_names, count = names
+    space = make_space(*space_names)
+    forward, poses = blurred(space), space.poses(count)
+    window = forward.support
+    samples, start = example(space, "free", 12, window)
+    expected = brute_force.em_step(
+        samples.reshape(-1, *window.shape),
+        forward.operator(poses),
+        *(start.x, start.prior, start.sigma, False),
+    )
+    operator = operator_on(
+        samples, forward, poses, "free", learn_sigma=True, patch_pass=patch_pass, solver=solver
+    )
+    found, objective = operator.step(start)
+    np.testing.assert_allclose(found.x, expected.x, rtol=1e-7)
+    np.testing.assert_allclose(found.prior, expected.prior, rtol=1e-9, atol=1e-14)
+    assert objective * 12 == pytest.approx(expected.loglik, rel=1e-10)
+    assert found.sigma == pytest.approx(expected.sigma, rel=1e-9)
+
+
+@each_solver
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_optics_groups_add_up(setting: tuple[Space, np.ndarray], solver: Any, sign: float) -> None:
+    """Two groups say what one says, also where the optics and the samples of one change sign."""
+    space, poses = setting
+    samples, start = example(space, "free")
+    first, second = np.split(samples, 2)
+    whole = operator_on(samples, ForwardModel(space), poses, "free", solver=solver)
+    optics = (Convolution(np.full((1,) * space.window.ndim, sign)), Identity())
+    sources = tuple(
+        (group, PatchSource.of(Patches(half[None], space.window), PASSES["fused"], np.float64))
+        for group, half in ((0, sign * first), (1, second))
+    )
+    split = replace(whole, forward=ForwardModel(space, optics), sources=sources)
+    (one, value), (two, other) = whole.step(start), split.step(start)
+    np.testing.assert_allclose(two.x, one.x, rtol=1e-7)
+    np.testing.assert_allclose(two.prior, one.prior, rtol=1e-9, atol=1e-14)
+    assert other == pytest.approx(value, rel=1e-12)
+
+
+def test_few_coefficients_are_solved_densely() -> None:
+    forward = ForwardModel(make_space("line", 8))
     filtered = replace(forward, filters=(Convolution(np.array([0.2, 1.0, 0.2])),))
     assert quickest_solver(forward, dense=8) is solved_densely
     assert quickest_solver(forward, dense=7) is solved_iteratively

@@ -13,6 +13,7 @@ from mtdbench.estimators.em.prior import PriorFamily
 from mtdbench.likelihood.e_step import PatchSource, Statistics, e_step
 from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.forward import ForwardModel
+from mtdbench.model.normal_product import normal_product
 from mtdbench.model.patches import Patches
 from mtdbench.model.shifts import Overlaps, overlaps
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
@@ -20,7 +21,6 @@ from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 RIDGE = 1e-13  # relative; only keeps the normal matrix regular where no patch shows a copy
 LEAST_RIDGE = 1e-150  # added where no patch shows any copy at all; x is then 0
 DENSE = 128  # coefficients up to which the normal matrix is formed; CG is quicker for more
-FILTERED = 4  # times as many, where copies are filtered
 RESIDUAL = 1e-10
 MOST_CG_STEPS = 200
 
@@ -64,24 +64,14 @@ def solved_iteratively(
     start: np.ndarray,
 ) -> np.ndarray:
     """The solution of A x = b by conjugate gradients from `start`, without the matrix A."""
-
-    def product(x: np.ndarray) -> np.ndarray:
-        parts = [
-            forward.adjoint(m * forward.project(x, poses, group), poses, group)
-            for group, m in visibility
-        ]
-        return reduce(add, parts)
-
+    product = normal_product(forward, poses, visibility)
     a = LinearOperator((len(b), len(b)), matvec=product, dtype=float)
     return np.asarray(cg(a, b, x0=start, rtol=RESIDUAL, maxiter=MOST_CG_STEPS)[0])
 
 
 def quickest_solver(forward: ForwardModel, dense: int = DENSE) -> NormalSolver:
-    """The solver for as many coefficients as the space has; products with filtered copies cost so
-    much that the matrix is formed for more.
-    """
-    most = dense * (FILTERED if "filter" in forward.features else 1)
-    return solved_densely if forward.space.size <= most else solved_iteratively
+    """The solver for as many coefficients as the space has."""
+    return solved_densely if forward.space.size <= dense else solved_iteratively
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -171,6 +171,32 @@ class ShellBasis:
             out[part] = rotate_harmonics_inverse(values, euler).sum(axis=0).ravel()
         return out
 
+    @property
+    def matrix_entries(self) -> int:
+        """Entries of the matrices D^l of one rotation, sum_l (2 l + 1)^2."""
+        return sum((2 * degree + 1) ** 2 for degree in range(self.degree + 1))
+
+    def rotation_matrices(self, poses: np.ndarray) -> tuple[np.ndarray, ...]:
+        """D^l of each pose, shape (K (2 l + 1), 2 l + 1), for each degree l."""
+        euler = rotations.angles(poses)
+        orders = range(1, 2 * self.degree + 2, 2)
+        each = (rotate_harmonics(np.eye(count)[None], euler) for count in orders)
+        return tuple(matrices.reshape(-1, matrices.shape[2]) for matrices in each)
+
+    def rotate_by(self, matrices: tuple[np.ndarray, ...], x: np.ndarray) -> np.ndarray:
+        """`rotate` of one volume x, (n,), by the matrices of all poses, in one product a degree."""
+        out = np.empty((len(matrices[0]), self.size))
+        for (part, values), matrix in zip(self.by_degree(x), matrices, strict=True):
+            out[:, part] = (matrix @ values).reshape(len(out), -1)
+        return out
+
+    def sum_back_by(self, matrices: tuple[np.ndarray, ...], x: np.ndarray) -> np.ndarray:
+        """`sum_of_inverses` in the same way."""
+        out = np.empty(self.size)
+        for (part, values), matrix in zip(self.by_degree(x), matrices, strict=True):
+            out[part] = (matrix.T @ values.reshape(len(matrix), -1)).ravel()
+        return out
+
     def expand(self, array: np.ndarray) -> np.ndarray:
         """Least-squares coefficients of an (L, L, L) volume within the ball, shape (n,)."""
         transform = np.fft.fftn(np.fft.ifftshift(array)) / self.length**1.5

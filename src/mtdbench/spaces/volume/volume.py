@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.spaces.normal_matrix import normal_matrix
+from mtdbench.spaces.posing import PosingBy, posing_as_before
+from mtdbench.spaces.protocol import Posing
 from mtdbench.spaces.translate import translated
 from mtdbench.spaces.volume import rotations
 from mtdbench.spaces.volume.alignment import align_volumes
@@ -20,6 +22,7 @@ from mtdbench.spaces.window import Window
 HIGHEST_DEFAULT = 10  # degree of the default basis, as in the 3-D paper; larger windows hold more
 LONGEST_VOLUME = 128  # L at which the sampled basis takes a gigabyte
 COARSEST_DEGREE = 6  # where frequency marching starts
+MOST_MATRIX_ENTRIES = 2**25  # of the rotations that a solver keeps
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,15 @@ class Ball:
     def posed_adjoint(self, posed: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The sum of the coefficients, each rotated back, shape (n,)."""
         return self.shells.sum_of_inverses(posed, poses)
+
+    def posing(self, poses: np.ndarray) -> Posing:
+        """The same of these poses, by the matrices D(R) where they fit in memory."""
+        if self.shells.matrix_entries * len(poses) > MOST_MATRIX_ENTRIES:
+            return posing_as_before(self, poses)
+        matrices = self.shells.rotation_matrices(poses)
+        return PosingBy(
+            partial(self.shells.rotate_by, matrices), partial(self.shells.sum_back_by, matrices)
+        )
 
     def posed_operator(self, basis: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """The images of a basis, their coefficients rotated by each pose, shape (K, W, n)."""
