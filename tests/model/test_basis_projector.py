@@ -2,7 +2,6 @@
 
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -146,12 +145,10 @@ def test_linear_moves_are_interpolation(rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("between", [False, True])
-@pytest.mark.parametrize("most", [0, 2**25])
 def test_the_normal_product_is_that_of_the_matrices(
-    space: Space, rng: np.random.Generator, between: bool, most: int, monkeypatch: Any
+    space: Space, rng: np.random.Generator, between: bool
 ) -> None:
-    """Of two optics groups, with rotation matrices kept or made anew."""
-    monkeypatch.setattr("mtdbench.spaces.volume.volume.MOST_MATRIX_ENTRIES", most)
+    """Of two optics groups."""
     kernels = [Convolution(rng.standard_normal((3,) * space.window.ndim)) for _ in range(2)]
     fractions = Fractions(nodes=2) if between else None
     forward = ForwardModel(space, tuple(kernels), np.array([0, 1]), fractions=fractions)

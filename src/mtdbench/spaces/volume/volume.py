@@ -172,9 +172,9 @@ class Ball:
         """The sum of the coefficients, each rotated back, shape (n,)."""
         return self.shells.sum_of_inverses(posed, poses)
 
-    def posing(self, poses: np.ndarray) -> Posing:
-        """The same of these poses, by the matrices D(R) where they fit in memory."""
-        if self.shells.matrix_entries * len(poses) > MOST_MATRIX_ENTRIES:
+    def posing(self, poses: np.ndarray, entries: int = MOST_MATRIX_ENTRIES) -> Posing:
+        """The same of these poses; by the matrices D(R), if they have at most so many entries."""
+        if self.shells.matrix_entries * len(poses) > entries:
             return posing_as_before(self, poses)
         matrices = self.shells.rotation_matrices(poses)
         return PosingBy(
