@@ -175,7 +175,7 @@ def test_the_default_number_of_poses_grows_with_the_detail_that_turns() -> None:
 @pytest.mark.parametrize("entries", [0, 2**25])
 def test_poses_made_ready_pose_as_before(entries: int) -> None:
     """With the matrices of the rotations, or without where they do not fit."""
-    space, rng = make_space("ball", 7, "degree:3"), np.random.default_rng(3)
+    space, rng = Ball.from_basis(7, "degree:3"), np.random.default_rng(3)
     poses, x = space.random_poses(rng, 5), rng.standard_normal(space.size)
     posing, posed = space.posing(poses, entries), space.posed(x, poses)
     np.testing.assert_allclose(posing.apply(x), posed, atol=1e-13)
