@@ -156,7 +156,7 @@ def _job(arguments: argparse.Namespace) -> "Job":
     told = {key: value for key, _, value in pairs if key in asked}
     given = [option for option in arguments.option if option.partition("=")[0] not in asked]
     named, known = {option.partition("=")[0] for option in given}, read_options(estimator)[0]
-    can_centre = arguments.space == "disc" and "diameter" in known
+    can_centre = arguments.space in ("disc", "ball") and "diameter" in known
     if arguments.across and can_centre and "diameter" not in named:
         given.append(f"diameter={arguments.across}")
     if "null_test" in known and "null_test" not in named:

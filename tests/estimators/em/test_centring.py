@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtdbench import InputError, simulate
-from mtdbench.estimators.em.centring import RIM, centred_image
+from mtdbench.estimators.em.centring import RIM, centred, default_poses, directions
 from mtdbench.estimators.em.em import em
 from mtdbench.spaces import make_space
 
@@ -19,7 +19,7 @@ def ring(row: float, column: float, radius: float = 4.0) -> np.ndarray:
 
 @pytest.mark.parametrize("offset", [(0, 0), (2, -1), (-3.5, 2.5), (0, 4)])
 def test_a_ring_is_moved_to_the_middle(offset: tuple[float, float]) -> None:
-    x, moved = centred_image(SPACE, SPACE.expand(ring(*offset)), 10.0)
+    x, moved = centred(SPACE, SPACE.expand(ring(*offset)), 10.0)
     np.testing.assert_allclose(moved, -np.array(offset))
     middle = SPACE.expand(ring(0, 0))
     assert np.linalg.norm(x - middle) < 0.08 * np.linalg.norm(middle)
@@ -31,8 +31,8 @@ def test_a_part_of_a_neighbour_is_taken_away() -> None:
     rows, columns = np.indices(SPACE.shape) - 10.0
     piece = 0.8 * ring(-6, 7) * (np.hypot(rows - 2, columns + 1) > 8)
     beside = SPACE.expand(ring(2, -1) + piece)
-    expected, _ = centred_image(SPACE, alone, 10.0)
-    found, moved = centred_image(SPACE, beside, 10.0)
+    expected, _ = centred(SPACE, alone, 10.0)
+    found, moved = centred(SPACE, beside, 10.0)
     assert moved == (-2.0, 1.0)
     image = SPACE.render(found)
     assert np.linalg.norm(found - expected) < 0.1 * np.linalg.norm(expected)
@@ -42,8 +42,8 @@ def test_a_part_of_a_neighbour_is_taken_away() -> None:
 def test_centring_commutes_with_rotation() -> None:
     """By quarter turns, under which the samples are the same."""
     image = ring(1.5, -2.5) + 0.3 * ring(3, -2, 1)
-    found, _ = centred_image(SPACE, SPACE.expand(image), 10.0)
-    turned, _ = centred_image(SPACE, SPACE.expand(np.rot90(image)), 10.0)
+    found, _ = centred(SPACE, SPACE.expand(image), 10.0)
+    turned, _ = centred(SPACE, SPACE.expand(np.rot90(image)), 10.0)
     np.testing.assert_allclose(SPACE.render(turned), np.rot90(SPACE.render(found)), atol=1e-9)
 
 
@@ -52,7 +52,7 @@ def test_em_that_knows_the_diameter_says_that_it_moved() -> None:
     options = {"n_init": 2, "iterations": 4}
     *_, before, last = em(data.measurement, np.random.default_rng(0), diameter=3, **options)
     assert last.note.count("to the middle") == 2
-    assert np.array_equal(last.x, centred_image(data.measurement.space, before.x, 3)[0])
+    assert np.array_equal(last.x, centred(data.measurement.space, before.x, 3)[0])
     assert (last.objective, last.converged) == (before.objective, before.converged)
 
 
@@ -64,7 +64,38 @@ def test_a_diameter_that_cannot_be_is_refused() -> None:
     for data, diameter, said in (
         (disc, 7, "at most the window's 5"),
         (disc, 0, "diameter=0"),
-        (line, 3, "images"),
+        (line, 3, "images or volumes"),
     ):
         with pytest.raises(InputError, match=said):
             next(em(data.measurement, rng, diameter=diameter))
+
+
+@pytest.mark.parametrize("offset", [(0, 0, 0), (1, -2, 0.5)])
+def test_a_shell_is_moved_to_the_middle(offset: tuple[float, float, float]) -> None:
+    """With a piece of a neighbour beside it, which is taken away."""
+    space = make_space("ball", 13, "degree:8")
+    grid = np.moveaxis(np.indices(space.shape) - 6.0, 0, -1)
+    distance = np.linalg.norm(grid - offset, axis=-1)
+    shell = np.exp(-((distance - 2.5) ** 2) / 2)
+    blob = np.exp(-np.sum((grid - offset - np.array([0, 5, 3])) ** 2, axis=-1))
+    x, moved = centred(space, space.expand(shell + blob), 6.0)
+    np.testing.assert_allclose(moved, -np.array(offset))
+    middle = np.exp(-((np.linalg.norm(grid, axis=-1) - 2.5) ** 2) / 2)
+    found, expected = space.render(x), space.render(space.expand(middle))
+    assert np.linalg.norm(found - expected) < 0.15 * np.linalg.norm(expected)
+
+
+def test_directions_are_unit_vectors_that_balance() -> None:
+    for ndim in (2, 3):
+        units = directions(ndim)
+        np.testing.assert_allclose(np.linalg.norm(units, axis=1), 1)
+        moments = units.T @ units / len(units)
+        np.testing.assert_allclose(units.mean(axis=0), 0, atol=0.01)
+        np.testing.assert_allclose(moments, np.eye(ndim) / ndim, atol=0.01)
+
+
+def test_an_image_of_known_diameter_has_poses_by_its_rim() -> None:
+    assert default_poses(SPACE, 10.0) == 32
+    assert default_poses(SPACE, None) == SPACE.default_poses
+    ball = make_space("ball", 7, "degree:3")
+    assert default_poses(ball, 5.0) == ball.default_poses

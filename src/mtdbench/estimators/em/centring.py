@@ -1,7 +1,8 @@
-"""Centring: an image of known diameter is moved to the middle of its window."""
+"""Centring: an image or volume of known diameter is moved to the middle of its window."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from math import ceil
 
@@ -14,18 +15,18 @@ from mtdbench.estimators.em.problem import EMProblem
 from mtdbench.spaces import Space
 
 RIM = 0.75
-"""Radius of the disc that is kept, in diameters: the object and the fringe that optics put about
-it, hardly anything of a neighbour that touches it.
+"""Radius of the disc or ball that is kept, in diameters: the object and the fringe that optics put
+about it, hardly anything of a neighbour that touches it.
 """
 
 STEP = 0.5  # samples between the places that are tried, and between radii
-DIRECTIONS = 48
+DIRECTIONS = 48  # in the plane, three times as many in space
 
 
 @dataclass(frozen=True, slots=True)
 class Centring:
-    """The phase: the image is moved to where it is roundest about the middle; what lies beyond the
-    disc there is taken away.
+    """The phase: the object is moved to where it is roundest about the middle; what lies beyond the
+    disc or ball there is taken away.
 
     Where copies touch, one copy with a part of its neighbour explains more of a patch than one
     alone, and where a window cuts off a fringe, it pays to be off the middle on one side. Both are
@@ -45,11 +46,11 @@ class Centring:
     def __call__(
         self, problem: EMProblem, reached: Reached, rng: np.random.Generator
     ) -> PhaseSteps:
-        """The parameters with the centred image; no estimate on the way."""
+        """The parameters with the centred object; no estimate on the way."""
         yield from ()
         space, parameters = problem.space, reached.parameters
-        x, offset = centred_image(space, parameters.x, self.diameter)
-        moved = f"moved by {offset[0]:+.1f}, {offset[1]:+.1f} samples to the middle"
+        x, offset = centred(space, parameters.x, self.diameter)
+        moved = f"moved by {', '.join(f'{o:+.1f}' for o in offset)} samples to the middle"
         return Reached(replace(parameters, x=x), f"{reached.note}, {moved}")
 
 
@@ -78,8 +79,12 @@ class CentredEnd:
         return reached
 
 
-def poses_around(diameter: float) -> int:
-    """Angles such that from one to the next the rim of an object moves by a sample."""
+def default_poses(space: Space, diameter: float | None) -> int:
+    """K where nobody asks for a number: of an image of known diameter angles such that from one to
+    the next its rim moves by a sample; else the space's own.
+    """
+    if diameter is None or space.kind != "image":
+        return space.default_poses
     return ceil(np.pi * diameter)
 
 
@@ -89,10 +94,12 @@ def check_diameter(space: Space, diameter: float) -> None:
     Raises
     ------
     InputError
-        If they are no images, or the diameter is not one in the window.
+        If they are signals, or the diameter is not one in the window.
     """
-    if space.kind != "image":
-        raise InputError(f"option diameter of em for space '{space.name}': expected images")
+    if space.kind == "signal":
+        raise InputError(
+            f"option diameter of em for space '{space.name}': expected images or volumes"
+        )
     if not 0 < diameter <= space.window.longest:
         raise InputError(
             f"option diameter={diameter} of em: expected samples, at most the window's"
@@ -100,35 +107,34 @@ def check_diameter(space: Space, diameter: float) -> None:
         )
 
 
-def centred_image(
-    space: Space, x: np.ndarray, diameter: float
-) -> tuple[np.ndarray, tuple[float, float]]:
-    """The image x moved to the middle and cut to the disc there, and by how much it was moved.
+def centred(space: Space, x: np.ndarray, diameter: float) -> tuple[np.ndarray, tuple[float, ...]]:
+    """The object x moved to the middle and cut to the disc or ball there, and by how much it was
+    moved, in samples along each axis.
 
     Its place c is the one about which it is most nearly a function of the distance r: with m(r) the
-    mean over rotations about c, and R = `RIM` diameters, where
+    mean over directions from c, and R = `RIM` diameters, where
 
-        sum_{r < R} r ((m(r) - mean)^2 - mean over rotations of (f - m(r))^2)
+        sum_{r < R} r^(d-1) ((m(r) - mean)^2 - mean over directions of (f - m(r))^2)
 
-    is largest. A part of a neighbour hardly counts, nor does the level that the image lies on.
+    is largest. A part of a neighbour hardly counts, nor does the level that the object lies on.
 
     Parameters
     ----------
     space : Space
-        Of images.
+        Of images or volumes.
     x : array, shape (n,)
     diameter : float
         Samples.
     """
-    image, radius = space.render(x), RIM * diameter
-    middle = (np.array(image.shape) - 1) / 2
-    places = list(_places(image.shape))
-    roundness = [_roundness(image, middle + place, radius) for place in places]
+    values, radius = space.render(x), RIM * diameter
+    middle = (np.array(values.shape) - 1) / 2
+    places = list(_places(values.shape))
+    roundness = [_roundness(values, middle + place, radius) for place in places]
     offset = -np.array(places[int(np.argmax(roundness))])
-    moved = ndimage.shift(image, offset, order=3, mode="constant")
-    grid = np.moveaxis(np.indices(image.shape), 0, -1) - middle
+    moved = ndimage.shift(values, offset, order=3, mode="constant")
+    grid = np.moveaxis(np.indices(values.shape), 0, -1) - middle
     cut = np.clip(radius + 0.5 - np.linalg.norm(grid, axis=-1), 0, 1)
-    return space.expand(moved * cut), (float(offset[0]), float(offset[1]))
+    return space.expand(moved * cut), tuple(map(float, offset))
 
 
 def _places(shape: tuple[int, ...]) -> Iterator[tuple[float, ...]]:
@@ -138,12 +144,26 @@ def _places(shape: tuple[int, ...]) -> Iterator[tuple[float, ...]]:
     return product(*axes)
 
 
-def _roundness(image: np.ndarray, centre: np.ndarray, radius: float) -> float:
-    """See above; of an image that is 0 beyond its window."""
-    angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
+@lru_cache(maxsize=2)
+def directions(ndim: int) -> np.ndarray:
+    """Unit vectors, nearly evenly spread, shape (directions, ndim): on a circle, or by the golden
+    angle on a sphere.
+    """
+    if ndim == 2:
+        angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
+        return np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    number = np.arange(3 * DIRECTIONS)
+    z = 1 - (2 * number + 1) / len(number)
+    angles, rho = np.pi * (3 - np.sqrt(5)) * number, np.sqrt(1 - z**2)
+    return np.stack([z, rho * np.sin(angles), rho * np.cos(angles)], axis=1)
+
+
+def _roundness(values: np.ndarray, centre: np.ndarray, radius: float) -> float:
+    """See above; of an array that is 0 beyond its window."""
     radii = np.arange(STEP, radius, STEP)[:, None]
-    places = [centre[0] + radii * np.sin(angles), centre[1] + radii * np.cos(angles)]
-    values = ndimage.map_coordinates(image, places, order=1, mode="constant")
-    means = values.mean(axis=1, keepdims=True)
-    round_part = (means - np.average(means, weights=radii)) ** 2
-    return float(np.sum(radii * (round_part - ((values - means) ** 2).mean(axis=1, keepdims=True))))
+    places = [c + radii * unit for c, unit in zip(centre, directions(values.ndim).T, strict=True)]
+    seen = ndimage.map_coordinates(values, places, order=1, mode="constant")
+    weights = radii ** (values.ndim - 1)
+    means = seen.mean(axis=1, keepdims=True)
+    round_part = (means - np.average(means, weights=weights)) ** 2
+    return float(np.sum(weights * (round_part - ((seen - means) ** 2).mean(axis=1, keepdims=True))))

@@ -8,9 +8,19 @@ import numpy as np
 
 from mtdbench.errors import InputError
 from mtdbench.estimators.declaration import declare
-from mtdbench.estimators.em.centring import CentredEnd, Centring, check_diameter, poses_around
+from mtdbench.estimators.em.centring import (
+    CentredEnd,
+    Centring,
+    centred,
+    check_diameter,
+    default_poses,
+)
 from mtdbench.estimators.em.em_cost import em_operations
-from mtdbench.estimators.em.frequency_marching import FrequencyMarching
+from mtdbench.estimators.em.frequency_marching import (
+    FrequencyMarching,
+    Recentred,
+    by_centre_of_mass,
+)
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
 from mtdbench.estimators.em.given_start import given_start
 from mtdbench.estimators.em.null_test import Tested
@@ -93,10 +103,10 @@ def em(
         coefficients are: a .npy file, a truth.npz, or a folder that `mtdbench estimate` wrote.
     shift_annealing : whether each random start first goes through stages of EM with few shifts,
         m = 2, 4, 8, ... <= L of the 2L circular ones, as in [ASD1]; each costs up to 50 iterations.
-    diameter : of the object in samples, of images alone: the best start and the last estimate are
-        moved to the middle of the window, and what lies beyond the object is taken away, see
-        `mtdbench.estimators.em.centring`; K is such that from one pose to the next its rim moves
-        by a sample, where nobody asks for another. None leaves them as they are.
+    diameter : of the object in samples, of images and volumes: the best start and the last estimate
+        are moved to the middle of the window, and what lies beyond the object is taken away, see
+        `mtdbench.estimators.em.centring`; K of images is such that from one pose to the next the
+        rim moves by a sample, where nobody asks for another. None leaves them as they are.
     prior : "uniform" (only the share of empty patches is free), "free" (every overlap is), or
         "pairs" (a patch may see two copies, at separations that are estimated; signals only), or
         "crowded" (it may see as many as do not overlap, each in a pose of its own, at a density
@@ -138,8 +148,7 @@ def em(
     rule = StoppingRule(iterations, 5, tolerance)
     if stopping_rule == "published":
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
-    if diameter is not None and poses is None:
-        poses = poses_around(diameter)
+    poses = poses or default_poses(measurement.space, diameter)
     law = _prior(prior, measurement, subsamples)
     given = measurement, poses, law, n_grids, precision, anderson_memory
     problem = make_problem(*given, ranks=ranks, subsamples=subsamples)
@@ -158,16 +167,24 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
         phases += [one_random_start, *([annealing_phase] if course.annealed else [])]
     else:
         phases.append(Restarts(course.n_init, course.annealed))
+    if course.init == "random":
+        phases.append(FrequencyMarching(course.batch or problem.count, _recentred(course)))
     if course.diameter is not None:
         phases.append(Centring(course.diameter))
-    if course.init == "random":
-        phases.append(FrequencyMarching(course.batch or problem.count))
     end: Phase = FullBatch(course.rule)
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
     if course.tested:
         end = Tested(end, course.grids)
     return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
+
+
+def _recentred(course: Course) -> Recentred:
+    """How a volume is moved to the middle: by its diameter, or by its centre of mass."""
+    diameter = course.diameter
+    if diameter is None:
+        return by_centre_of_mass
+    return lambda space, x: centred(space, x, diameter)[0]
 
 
 def _prior(prior: Prior | None, measurement: Measurement, subsamples: int) -> Prior:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mtdbench.estimators.em.centring import poses_around
+from mtdbench.estimators.em.centring import default_poses
 from mtdbench.estimators.em.frequency_marching import LEVEL_ITERATIONS, LEVEL_PATCHES
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE
 from mtdbench.estimators.em.null_test import TEST_PASSES, TESTED_LOGITS
@@ -31,11 +31,11 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     """All passes: over all patches or those drawn, of the choice of a start, of coarser levels."""
     space = workload.space
     diameter = options.get("diameter")
-    default_poses = space.default_poses if diameter is None else poses_around(diameter)
+    default = default_poses(space, diameter)
     fractions = options["subsamples"] ** space.window.ndim
     if fractions > 1:
         workload = replace(workload, margin=space.move_margin)
-    poses = fractions * len(space.poses(options["poses"] or default_poses))
+    poses = fractions * len(space.poses(options["poses"] or default))
     patches, volume = workload.patches * options["n_grids"], space.place_is_free
     share, starts = options["batch_fraction"], options["n_init"] or default_starts(space, diameter)
     likely = LIKELY_PAIR_ITERATIONS if workload.pairs else LIKELY_ITERATIONS
