@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mtdbench.model.shifts import shifted
-from mtdbench.moments.autocorrelations import Tiling
 from mtdbench.moments.characteristic_function import measured_characteristic, model_characteristic
+from mtdbench.moments.tile_sums import Tiling
 from mtdbench.simulation import place
 from mtdbench.spaces import Window, make_space
 

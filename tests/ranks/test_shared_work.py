@@ -18,8 +18,9 @@ from mtdbench.likelihood.pass_fused import FusedPass
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement
-from mtdbench.moments.autocorrelations import Tiling, measured_moments
 from mtdbench.moments.characteristic_function import measured_characteristic
+from mtdbench.moments.measured_moments import measured_moments
+from mtdbench.moments.tile_sums import Tiling
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.spaces import Window, make_space
 

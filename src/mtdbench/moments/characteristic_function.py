@@ -19,7 +19,8 @@ Statist. 5 (1977); for windows of a measurement it is ours.
 import numpy as np
 
 from mtdbench.model.patches import every_window
-from mtdbench.moments.autocorrelations import Moments, Tiling
+from mtdbench.moments.autocorrelations import Moments
+from mtdbench.moments.tile_sums import Tiling
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 from mtdbench.spaces.window import Window
 

@@ -14,12 +14,25 @@ from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, M
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.model.spacing import Spacing
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.weights import Weights
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 
-@declare(cost=autocorrelation_operations, renamed={"starts": "n_init"})
+def filters_not_carried(space: str, spacing: str) -> tuple[str, ...]:
+    """Filters, of volumes, whose invariants are those of what is not filtered, and of copies that
+    may touch, since filtered ones overlap.
+    """
+    return () if space != "ball" and spacing == Spacing.WELL_SEPARATED else ("filter",)
+
+
+@declare(
+    cost=autocorrelation_operations,
+    carries=("filter", "background", "mask"),
+    lacks=filters_not_carried,
+    renamed={"starts": "n_init"},
+)
 def autocorrelation(
     measurement: Measurement,
     rng: np.random.Generator,
