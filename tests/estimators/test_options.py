@@ -52,7 +52,7 @@ def with_background(space_name: str) -> Measurement:
     return Measurement(samples, space, 1.0, forward=ForwardModel(space, background=1.0))
 
 
-@pytest.mark.parametrize("name", ["characteristic", "cryogan", "clean-moments"])
+@pytest.mark.parametrize("name", ["cryogan", "clean-moments"])
 def test_an_estimator_declines_what_it_does_not_carry(name: str) -> None:
     with pytest.raises(InputError, match=f"background for {name}"):
         check_carried(name, registry.load(name), with_background("line"))
