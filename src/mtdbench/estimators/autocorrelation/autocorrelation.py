@@ -21,7 +21,7 @@ from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 
 def filters_not_carried(space: str, spacing: str) -> tuple[str, ...]:
-    """Filters, of volumes, whose invariants are those of what is not filtered, and of copies that
+    """Filters of volumes, whose invariants are those of what is not filtered, and of copies that
     may touch, since filtered ones overlap.
     """
     return () if space != "ball" and spacing == Spacing.WELL_SEPARATED else ("filter",)
@@ -49,6 +49,11 @@ def autocorrelation(
     Each start yields the best fit so far; the last estimate is the best of all. Where sigma is
     not known, the moments that noise biases are left out. Those of volumes are reduced to the
     invariants that they are linear in, see `mtdbench.moments.invariants`.
+
+    Samples that were not measured are left out, a background is subtracted. Filters are those of
+    well-separated signals and images: the moments are those of A_k P_g x, of all optics groups
+    together, in the windows in which these show. White noise is what is subtracted: coloured noise
+    has to be whitened, with the kernel as a filter.
 
     Under arbitrary spacing (signals and images) neighbours add to the moments, and how often copies
     lie at each displacement from each other, xi, is fitted together with the object and the
