@@ -221,3 +221,22 @@ def test_masked_volumes_have_the_invariants_of_whole_ones() -> None:
     assert np.array_equal(one.target, two.target)
     weighed = [problem.weights @ problem.target for problem in (one, three)]
     assert 0 < np.linalg.norm(weighed[1] - weighed[0]) < 0.1 * np.linalg.norm(weighed[0])
+
+
+@pytest.mark.parametrize("kernel", [[0, 1, -0.6], [0.2, -0.5, 1, -0.5, 0.3]], ids=["3", "5"])
+def test_lags_that_reach_a_neighbour_are_hardly_off(kernel: list[float]) -> None:
+    """Second moments of a clean measurement are the model's up to the lag L - 2m, exactly; what
+    neighbours add beyond is not in the model, about a hundredth of the power at density .2.
+    """
+    space, size = make_space("line", 6), 20_000
+    forward = ForwardModel(space, (Convolution(np.array(kernel)),))
+    recipe = Recipe(space="line", window=6, size=size, snr=1.0, density=0.2, seed=1)
+    scene, geometry = expanded(recipe, forward), lags(space.window)
+    y = np.concatenate(list(scene.blocks(0, size))).astype(float)
+    density = len(scene.placement.corners) * 6 / size
+    found = measured_moments(y[None], space.window).values
+    model = model_of(forward, space.window, scene.truth["x"], density)
+    off = np.abs(found - model)[1 : 1 + len(geometry.lags)] / model[1]
+    exact = geometry.lags[:, 0] < 6 - 2 * forward.margin
+    assert np.all(off[exact] < 1e-5)
+    assert 1e-3 < off[~exact].max() < 0.02
