@@ -45,7 +45,7 @@ import numpy as np
 import pytest
 from mtdbench import Measurement, make_space
 from mtdbench.estimators.random_start import random_start
-from mtdbench.moments.autocorrelations import measured_moments
+from mtdbench.moments.measured_moments import measured_moments
 from mtdbench.model.measurement import pieces
 from mtdbench.run.memory import forget_peak, peak_mib
 from mtdbench.spaces import Window

@@ -90,8 +90,8 @@ def test_a_list_supplies_them_by_itself(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_estimators_that_carry_no_filter_decline(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = [*ESTIMATE, "ctf.star", "--estimator", "autocorrelation"]
-    assert "a measurement with a filter for autocorrelation" in refusal(capsys, *arguments)
+    arguments = [*ESTIMATE, "ctf.star", "--estimator", "characteristic"]
+    assert "a measurement with a filter for characteristic" in refusal(capsys, *arguments)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,26 @@ def test_kernel_and_mask_lie_beside_what_needs_them() -> None:
     assert written() == ALWAYS
 
 
+MOMENTS = ["--window", "5", "--estimator", "autocorrelation", "--option", "n_init=1"]
+
+
+def test_moments_take_the_mask_and_the_kernel(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prepare", "coloured.npy", "hot.mrc", "--out", "out"]) == 0
+    prepared = ["estimate", "out/prepared.npy", "--prepare", "none", "--out", "found", *MOMENTS]
+    assert main([*prepared, "--space", "disc", "--option", "width=2"]) == 0
+    assert np.isfinite(np.load("found/coefficients.npy")).all()
+    capsys.readouterr()
+    assert main([*prepared, "--space", "ball"]) == 2
+    assert "filter for autocorrelation of space 'ball'" in capsys.readouterr().err
+
+
+def test_files_are_not_whitened_where_the_estimator_has_no_filters() -> None:
+    """As for volumes."""
+    files = ["estimate", "coloured.npy", "--out", "found", *MOMENTS, "--basis", "degree:1"]
+    assert main([*files, "--space", "ball"]) == 0
+    assert json.loads(Path("found/run.json").read_text())["preparation"]["kernel"] is None
+
+
 def test_signals() -> None:
     assert main(["prepare", "signal.npy", "--signals", "--window", "9", "--out", "out"]) == 0
     assert written() == ALWAYS

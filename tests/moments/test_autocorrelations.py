@@ -6,15 +6,9 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 
-from mtdbench.moments.autocorrelations import (
-    Lags,
-    Moments,
-    Tiling,
-    lags,
-    measured_moments,
-    model_moments,
-    noise_bias,
-)
+from mtdbench.moments.autocorrelations import Lags, Moments, lags, model_moments, noise_bias
+from mtdbench.moments.measured_moments import measured_moments
+from mtdbench.moments.tile_sums import Tiling
 from mtdbench.simulation import place
 from mtdbench.spaces import Space, Window, make_space
 

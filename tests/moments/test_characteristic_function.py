@@ -5,9 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from mtdbench import InputError
+from mtdbench.model.patches import every_window
 from mtdbench.model.shifts import shifted
-from mtdbench.moments.autocorrelations import Tiling
 from mtdbench.moments.characteristic_function import measured_characteristic, model_characteristic
+from mtdbench.moments.tile_sums import Tiling
 from mtdbench.simulation import place
 from mtdbench.spaces import Window, make_space
 
@@ -144,3 +146,43 @@ def test_a_measurement_has_the_characteristic_function_of_the_model() -> None:
     z = (found.values - expected) / error
     assert np.abs(z).max() < 4
     assert np.abs(found.values - np.append(damping, np.zeros(12)))[:12].max() > 20 * error.max()
+
+
+@pytest.mark.parametrize("sides", [(4,), (3, 4)], ids=str)
+def test_only_windows_that_were_measured_whole_count(sides: tuple[int, ...]) -> None:
+    """Whatever the other samples are, and whatever the background; a tile without windows too."""
+    rng, window = np.random.default_rng(3), Window(sides)
+    stack = rng.standard_normal((3, *(30 for _ in sides)))
+    known, omega = rng.uniform(size=stack.shape) < 0.95, rng.standard_normal((5, window.size))
+    known[0], known[1, :12] = False, False  # a tile is a micrograph
+    spoilt = np.where(known, stack + 3, np.nan)
+    found = measured_characteristic(
+        spoilt, window, omega, 10**9, Tiling(windows=50), background=3.0, measured=known
+    )
+    every, seen = (every_window(each, window).reshape(-1, window.size) for each in (stack, known))
+    phases = every[seen.all(axis=1)] @ omega.T
+    expected = np.concatenate([np.cos(phases).mean(axis=0), np.sin(phases).mean(axis=0)])
+    np.testing.assert_allclose(found.values, expected, atol=1e-5)
+    np.testing.assert_allclose(found.tiles.mean(axis=0), found.values, atol=1e-12)
+
+
+def test_a_mask_that_leaves_out_nothing_changes_no_bit_of_it() -> None:
+    rng, window = np.random.default_rng(4), Window((3, 4))
+    stack, omega = rng.standard_normal((3, 40, 31)), rng.standard_normal((5, window.size))
+    for tiling in (Tiling(windows=1), Tiling(windows=1, most=7)):
+        arguments = stack, window, omega, 10**9, tiling
+        one, two = (
+            measured_characteristic(*arguments, measured=mask)
+            for mask in (None, np.ones(stack.shape, dtype=bool))
+        )
+        assert np.array_equal(one.values, two.values)
+        assert np.array_equal(one.tiles, two.tiles)
+
+
+def test_a_mask_that_leaves_no_window_is_refused() -> None:
+    known = np.zeros((1, 40), dtype=bool)
+    known[:, ::2] = True
+    with pytest.raises(InputError, match="leaves no window whole"):
+        measured_characteristic(
+            np.zeros((1, 40)), Window((3,)), np.ones((2, 3)), 10**9, measured=known
+        )

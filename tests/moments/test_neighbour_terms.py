@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mtdbench.model.separations import displacements, separations
-from mtdbench.moments.autocorrelations import lags, measured_moments, model_moments
+from mtdbench.moments.autocorrelations import lags, model_moments
+from mtdbench.moments.measured_moments import measured_moments
 from mtdbench.moments.neighbour_terms import neighbour_geometry, neighbour_terms
 from mtdbench.moments.symmetry import lag_orbits
 from mtdbench.simulation import place

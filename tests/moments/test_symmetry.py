@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mtdbench.moments.autocorrelations import lags, measured_moments, model_moments
+from mtdbench.moments.autocorrelations import lags, model_moments
+from mtdbench.moments.measured_moments import measured_moments
 from mtdbench.moments.symmetry import exchanges, lag_orbits
 from mtdbench.spaces import Window, make_space
 

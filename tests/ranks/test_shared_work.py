@@ -1,6 +1,8 @@
 """Several ranks find what one finds: EM in all its phases, moments, bounds."""
 
 from collections.abc import Callable
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,9 @@ from mtdbench.likelihood.pass_fused import FusedPass
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement
-from mtdbench.moments.autocorrelations import Tiling, measured_moments
 from mtdbench.moments.characteristic_function import measured_characteristic
+from mtdbench.moments.measured_moments import measured_moments
+from mtdbench.moments.tile_sums import Tiling
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.spaces import Window, make_space
 
@@ -145,9 +148,11 @@ def test_several_optics_groups_and_ranks_without_a_patch(
 
 def test_moments_do_not_depend_on_the_ranks(image: Any, in_ranks: InRanks) -> None:
     stack, window = image.measurement.stack, Window.cube(3, 2)
-    for tiling in (Tiling(tiles=64), Tiling(tiles=64, most=10)):
-        one = measured_moments(stack, window, tiling)
-        for two in in_ranks(3, lambda ranks, t=tiling: measured_moments(stack, window, t, ranks)):
+    some = np.random.default_rng(1).uniform(size=stack.shape) < 0.9
+    for tiling, mask in product((Tiling(tiles=64), Tiling(tiles=64, most=10)), (None, some)):
+        measure = partial(measured_moments, stack, window, tiling, measured=mask)
+        one = measure()
+        for two in in_ranks(3, lambda ranks, m=measure: m(ranks=ranks)):
             np.testing.assert_array_equal(two.values, one.values)
             np.testing.assert_array_equal(two.tiles, one.tiles)
 

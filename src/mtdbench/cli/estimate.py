@@ -137,7 +137,8 @@ def _job_and_files(arguments: argparse.Namespace) -> "tuple[Job, UserFiles]":
 
     chosen = with_window(arguments)
     job, files = _job(chosen), user_files(chosen)
-    if files.preparation and "filter" not in declaration_of(load(job.method)).carries:
+    carried = declaration_of(load(job.method)).carried(job.space, job.spacing)
+    if files.preparation and "filter" not in carried:
         files = replace(files, preparation=replace(files.preparation, whiten=False))
     return job, files
 

@@ -16,6 +16,9 @@ OperationCount = Callable[["Workload", Mapping[str, Any]], float]
 """Operations of one run, roughly, from its workload and all of its options; a number in proportion
 to its time is enough, since `mtdbench plan --calibrate` measures what an operation takes."""
 
+Lacking = Callable[[str, str], Iterable[str]]
+"""From the name of a space and a spacing to the features that are not carried there."""
+
 PRIVILEGED = ("placement", "truth")  # what a simulation knows and a user does not
 _Declared = TypeVar("_Declared", bound=Estimator)
 
@@ -35,6 +38,8 @@ class Declaration:
     carries : frozenset of str
         Features of the forward model, beside the trivial one, that the estimator accounts for, see
         `mtdbench.model.forward.ForwardModel.features`; a measurement with any other is declined.
+    lacks : function or None
+        Which of them it does not account for in every space, or with every spacing.
     renamed : mapping of str to str
         Options that had another name once: the old one and the present one.
     spaces : frozenset of str or None
@@ -47,10 +52,15 @@ class Declaration:
     carries: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
     spaces: frozenset[str] | None = None
+    lacks: Lacking | None = None
 
     def declines(self, space: str) -> bool:
         """Whether a measurement of that space is declined."""
         return self.spaces is not None and space not in self.spaces
+
+    def carried(self, space: str, spacing: str) -> frozenset[str]:
+        """The features that it accounts for in measurements of that space and spacing."""
+        return self.carries.difference(self.lacks(space, spacing) if self.lacks else ())
 
 
 def declare(
@@ -60,6 +70,7 @@ def declare(
     carries: Iterable[str] = (),
     renamed: Mapping[str, str] | None = None,
     spaces: Iterable[str] | None = None,
+    lacks: Lacking | None = None,
 ) -> Callable[[_Declared], _Declared]:
     """A decorator that attaches a `Declaration` to an estimator, which stays the same function.
 
@@ -72,7 +83,7 @@ def declare(
 
     def attach(estimator: _Declared) -> _Declared:
         estimator.__dict__["declaration"] = Declaration(
-            cost, is_reference, frozenset(carries), dict(renamed or {}), made_for
+            cost, is_reference, frozenset(carries), dict(renamed or {}), made_for, lacks
         )
         return estimator
 

@@ -158,10 +158,13 @@ def check_carried(name: str, estimator: Estimator, measurement: Measurement) -> 
     if declaration.declines(space):
         taken = " or ".join(sorted(declaration.spaces or ()))
         raise InputError(f"space '{space}' for {name}: expected {taken}")
-    missing = sorted(measurement.forward.features - declaration.carries)
-    if missing:
+    carried = declaration.carried(space, measurement.spacing)
+    if missing := sorted(measurement.forward.features - carried):
+        elsewhere = missing[0] in declaration.carries
+        where = f" of space '{space}', spacing '{measurement.spacing}'" if elsewhere else ""
         raise InputError(
-            f"a measurement with a {missing[0]} for {name}: expected an estimator that carries it"
+            f"a measurement with a {missing[0]} for {name}{where}: expected an estimator that"
+            " carries it"
         )
 
 

@@ -114,6 +114,15 @@ class ForwardModel:
         return np.zeros_like(micrographs) if self.groups is None else self.groups[micrographs]
 
     @property
+    def group_shares(self) -> tuple[tuple[int, float], ...]:
+        """The optics groups that micrographs are of, each with its share of them."""
+        if self.groups is None:
+            return ((0, 1.0),)
+        found, counts = np.unique(self.groups, return_counts=True)
+        shares = counts / len(self.groups)
+        return tuple(zip(map(int, found), map(float, shares), strict=True))
+
+    @property
     def grid_fractions(self) -> np.ndarray:
         """The fractions with which each pose of a grid is combined, shape (Q, d); (1, 0) where
         copies lie at samples.

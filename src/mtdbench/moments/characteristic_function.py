@@ -18,10 +18,13 @@ Statist. 5 (1977); for windows of a measurement it is ours.
 
 import numpy as np
 
+from mtdbench.errors import InputError
 from mtdbench.model.patches import every_window
-from mtdbench.moments.autocorrelations import Moments, Tiling
+from mtdbench.moments.autocorrelations import Moments
+from mtdbench.moments.product_counts import filled
+from mtdbench.moments.tile_sums import Tiling
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
-from mtdbench.spaces.window import Window
+from mtdbench.spaces.window import Box, Window
 
 # Several times as many tiles as there are entries: their covariance is inverted.
 FINE_TILING = Tiling(tiles=3000, windows=2)
@@ -36,8 +39,14 @@ def measured_characteristic(
     most: int,
     tiling: Tiling = FINE_TILING,
     ranks: Ranks = ONE_RANK,
+    background: float = 0.0,
+    measured: np.ndarray | None = None,
 ) -> Moments:
     """The empirical characteristic function, and how it scatters from tile to tile.
+
+    Of a measurement with a mask it is the mean over the windows that were measured whole, whose
+    expectation is the same for places of copies that do not depend on the mask; a tile of which
+    windows are missing is filled with the mean, see `mtdbench.moments.product_counts`.
 
     Parameters
     ----------
@@ -50,11 +59,20 @@ def measured_characteristic(
     tiling : Tiling
     ranks : Ranks
         Have different tiles.
+    background : float
+        Is subtracted from every sample.
+    measured : bool array, shape of the stack, or None
+        Which samples were measured; None for all.
 
     Returns
     -------
     Moments
         Of 2m entries, cos then sin.
+
+    Raises
+    ------
+    InputError
+        If a mask leaves no window whole.
     """
     offsets = np.array(stack.shape[1:]) - window.shape + 1
     tiles = np.maximum(offsets // tiling.sides(window, stack.size), 1)
@@ -69,19 +87,35 @@ def measured_characteristic(
     rows = share_of(ranks, -(-count // together))
 
     def share() -> np.ndarray:
-        sums = np.zeros((len(rows), 2 * len(frequencies) + 1))  # the last one counts windows
+        # The last two count the windows that were measured, and all of them.
+        sums = np.zeros((len(rows), 2 * len(frequencies) + 2))
         for number in range(rows.start * together, min(rows.stop * together, count)):
-            (windows,) = every_window(stack[number // len(corners)][None], window)
-            corner = zip(corners[number % len(corners)], side, strict=True)
-            chosen = windows[tuple(slice(t * n, (t + 1) * n, stride) for t, n in corner)]
-            flat = chosen.reshape(-1, window.size).astype(np.float32, copy=False)
-            row = number // together - rows.start
-            sums[row, :-1] += _waves(flat @ omega)
-            sums[row, -1] += len(flat)
+            micrograph, corner = number // len(corners), corners[number % len(corners)]
+            box = tuple(
+                slice(t * n, (t + 1) * n, stride) for t, n in zip(corner, side, strict=True)
+            )
+            flat = every = _flat(stack[micrograph], window, box)
+            if measured is not None:
+                flat = every[_flat(measured[micrograph], window, box).all(axis=1)]
+            if background:
+                flat = flat - background
+            row = sums[number // together - rows.start]
+            row[:-2] += _waves(flat.astype(np.float32, copy=False) @ omega)
+            row[-2:] += len(flat), len(every)
         return sums
 
-    sums, taken = np.split(ranks.stacked(share), [-1], axis=1)
-    return Moments(sums.sum(axis=0) / taken.sum(), sums / taken)
+    sums, taken, whole = np.split(ranks.stacked(share), [-2, -1], axis=1)
+    if measured is not None:
+        if not taken.any():
+            raise InputError("a mask that leaves no window whole: expected some that are")
+        sums = filled(sums, taken, whole)
+    return Moments(sums.sum(axis=0) / whole.sum(), sums / whole)
+
+
+def _flat(micrograph: np.ndarray, window: Window, box: Box) -> np.ndarray:
+    """The windows at the offsets in a box, shape (windows, L^d)."""
+    (windows,) = every_window(micrograph[None], window)
+    return windows[box].reshape(-1, window.size)
 
 
 def _waves(phases: np.ndarray) -> np.ndarray:

@@ -5,7 +5,8 @@ import numpy as np
 from mtdbench.estimators.autocorrelation.measured_problem import moment_problem
 from mtdbench.estimators.autocorrelation.moment_solvers import fit_by_least_squares
 from mtdbench.estimators.random_start import random_start
-from mtdbench.moments.autocorrelations import lags, measured_moments
+from mtdbench.moments.autocorrelations import lags
+from mtdbench.moments.measured_moments import measured_moments
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import dataset, noise
 from mtdbench.spaces import Window

@@ -12,7 +12,8 @@ from mtdbench.estimators.autocorrelation.measured_problem import moment_problem
 from mtdbench.estimators.autocorrelation.moment_fits import better
 from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.model.separations import separations
-from mtdbench.moments.autocorrelations import lags, measured_moments, noise_bias
+from mtdbench.moments.autocorrelations import lags, noise_bias
+from mtdbench.moments.measured_moments import measured_moments
 from mtdbench.spaces import Window
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
+from mtdbench.estimators.characteristic.characteristic import characteristic
 from mtdbench.estimators.em.em import em
 from mtdbench.estimators.options import check_carried
 from mtdbench.evaluate.relative_error import errors
@@ -70,5 +70,5 @@ def test_the_other_sign_turns_the_image_over(data: Dataset) -> None:
 
 
 def test_others_decline(data: Dataset) -> None:
-    with pytest.raises(ValueError, match="a measurement with a filter for autocorrelation"):
-        check_carried("autocorrelation", autocorrelation, data.measurement)
+    with pytest.raises(ValueError, match="a measurement with a filter for characteristic"):
+        check_carried("characteristic", characteristic, data.measurement)

@@ -14,12 +14,25 @@ from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, M
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.model.measurement import Estimate, Measurement
+from mtdbench.model.spacing import Spacing
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.weights import Weights
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 
-@declare(cost=autocorrelation_operations, renamed={"starts": "n_init"})
+def filters_not_carried(space: str, spacing: str) -> tuple[str, ...]:
+    """Filters of volumes, whose invariants are those of what is not filtered, and of copies that
+    may touch, since filtered ones overlap.
+    """
+    return () if space != "ball" and spacing == Spacing.WELL_SEPARATED else ("filter",)
+
+
+@declare(
+    cost=autocorrelation_operations,
+    carries=("filter", "background", "mask"),
+    lacks=filters_not_carried,
+    renamed={"starts": "n_init"},
+)
 def autocorrelation(
     measurement: Measurement,
     rng: np.random.Generator,
@@ -36,6 +49,11 @@ def autocorrelation(
     Each start yields the best fit so far; the last estimate is the best of all. Where sigma is
     not known, the moments that noise biases are left out. Those of volumes are reduced to the
     invariants that they are linear in, see `mtdbench.moments.invariants`.
+
+    Samples that were not measured are left out, a background is subtracted. Filters are those of
+    well-separated signals and images: the moments are those of A_k P_g x, of all optics groups
+    together, in the windows in which these show. White noise is what is subtracted: coloured noise
+    has to be whitened, with the kernel as a filter.
 
     Under arbitrary spacing (signals and images) neighbours add to the moments, and how often copies
     lie at each displacement from each other, xi, is fitted together with the object and the

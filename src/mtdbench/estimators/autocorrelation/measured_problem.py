@@ -1,13 +1,17 @@
 """The least-squares problem of a measurement's moments."""
 
+from functools import partial
+
 import numpy as np
 
 from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.spacing import Spacing
-from mtdbench.moments.autocorrelations import Lags, Moments, lags, measured_moments, noise_bias
+from mtdbench.moments.autocorrelations import Lags, Moments, lags, noise_bias
 from mtdbench.moments.bispectrum import rotation_invariants
+from mtdbench.moments.group_moments import combined
 from mtdbench.moments.invariants import reduced
+from mtdbench.moments.measured_moments import measured_moments
 from mtdbench.moments.weights import (
     CORRELATION_SPREAD,
     FEWEST_TILES,
@@ -32,7 +36,7 @@ def moment_problem(
     Moments that noise biases are left out where sigma is not known.
     """
     forward, geometry = measurement.forward, lags(box)
-    moments = measured_moments(measurement.stack, box, ranks=ranks)
+    moments = _moments(measurement, box, ranks)
     sigma, target = measurement.sigma, moments.values
     keep = geometry.unbiased if sigma is None else np.ones(geometry.count, dtype=bool)
     if sigma is not None:
@@ -46,6 +50,22 @@ def moment_problem(
     crowded = measurement.spacing == Spacing.ARBITRARY
     ridge = weighted_scatter(moments, factor) / CORRELATION_SPREAD if crowded else None
     return MomentProblem(forward, box, target, factor, ridge)
+
+
+def _moments(measurement: Measurement, box: Window, ranks: Ranks) -> Moments:
+    """The moments of the samples that were measured, without the background; each optics group has
+    a share in them by its number of micrographs, whatever was measured of these.
+    """
+    forward, stack = measurement.forward, measurement.stack
+    measure = partial(
+        measured_moments, stack, box, ranks=ranks, background=forward.background,
+        measured=forward.measured,
+    )  # fmt: skip
+    if forward.groups is None:
+        return measure()
+    numbers, shares = zip(*forward.group_shares, strict=True)
+    parts = [measure(micrographs=np.flatnonzero(forward.groups == k).tolist()) for k in numbers]
+    return combined(parts, shares)
 
 
 def _weights(moments: Moments, geometry: Lags, keep: np.ndarray, weights: Weights) -> np.ndarray:

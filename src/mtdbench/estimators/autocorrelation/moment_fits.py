@@ -8,6 +8,7 @@ from mtdbench.estimators.autocorrelation.moment_problem import MomentProblem
 from mtdbench.estimators.autocorrelation.moment_solvers import MomentFitter
 from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
+from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.neighbour_terms import neighbour_geometry
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
@@ -28,7 +29,8 @@ def fit_from_starts(
     what = "moments" if problem.box else "invariants of the moments"
     for tried in range(1, n_init + 1):
         start = random_start(measurement, rng, ranks)
-        this = fit(problem, start.x, GUESSED_DENSITY)
+        x = before_filters(start.x, problem.forward)
+        this = fit(problem, x, GUESSED_DENSITY)
         if best is None or better(this, best):
             best = this
         yield Estimate(
@@ -40,6 +42,18 @@ def fit_from_starts(
             converged=best.converged,
             note=f"best of {tried} random starts, {problem.target.size} {what}",
         )
+
+
+def before_filters(x: np.ndarray, forward: ForwardModel) -> np.ndarray:
+    """x so scaled that what the filters make of it has the energy that x has: that is what the
+    measurement implies of a start.
+    """
+    if "filter" not in forward.features:
+        return x
+    poses, _ = forward.space.quadrature()
+    bare, groups = forward.space.project(x, poses), forward.group_shares
+    shown = sum(share * np.sum(forward.project(x, poses, k) ** 2) for k, share in groups)
+    return np.asarray(x * np.sqrt(np.sum(bare**2) / shown))
 
 
 def better(this: DensityFit, best: DensityFit) -> bool:

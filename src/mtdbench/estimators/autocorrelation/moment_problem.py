@@ -69,6 +69,7 @@ class MomentProblem:
         return float(cost), np.asarray(gradient)
 
     def _run(self, function: MomentFunction, theta: np.ndarray) -> Any:
-        optics, shape = self.forward.filters[0], self.weights.shape
+        forward, shape = self.forward, self.weights.shape
+        optics = tuple((forward.filters[k], share) for k, share in forward.group_shares)
         program = moment_program(function, self.space, optics, self.box, shape, self.others)
         return program(theta, self.weights, self.target, self.ridge or 0.0)

@@ -16,6 +16,8 @@ from mtdbench.moments.neighbour_terms import neighbour_terms
 from mtdbench.spaces import Space, Window
 
 MomentFunction = Literal["residual", "jacobian", "gradient"]
+Optics = tuple[tuple[Filter, float], ...]
+"""The filter of each optics group, and the group's share of the micrographs."""
 COLUMNS_AT_ONCE = 16  # of the Jacobian
 
 
@@ -23,7 +25,7 @@ COLUMNS_AT_ONCE = 16  # of the Jacobian
 def moment_program(
     function: MomentFunction,
     space: Space,
-    optics: Filter,
+    optics: Optics,
     box: Window | None,
     shape: tuple[int, ...],
     others: int,
@@ -34,12 +36,12 @@ def moment_program(
     Parameters
     ----------
     function : "residual", "jacobian" or "gradient", the last with the cost before it
-    space, optics : what projects
+    space, optics : what projects, and the share of each optics group
     box : the lags, or None for the invariants
     shape : of the weights
     others : classes of displacements, 0 where the copies are well separated
     """
-    count, moments = _model(ForwardModel(space, (optics,)), box, others > 0)
+    count, moments = _model(space, optics, box, others > 0)
     size = space.size + others + 1
 
     def residual(theta: Any, weights: Any, target: Any, ridge: Any) -> Any:
@@ -70,16 +72,23 @@ def moment_program(
 
 
 def _model(
-    forward: ForwardModel, box: Window | None, neighbours: bool
+    space: Space, optics: Optics, box: Window | None, neighbours: bool
 ) -> tuple[int, Callable[[Any, Any, Any], Any]]:
-    """The number of entries of m, and m as a function of x, h and gamma."""
-    bispectrum = rotation_invariants(forward.space)
+    """The number of entries of m, and m as a function of x, h and gamma.
+
+    Products of three samples of A_k P_g x are linear in products of three samples of P_g x: the
+    quadrature that integrates these over the poses integrates those, whatever the filter.
+    """
+    bispectrum = rotation_invariants(space)
     if box is None:
         assert bispectrum is not None
         return bispectrum.count, lambda x, h, gamma: bispectrum.values(x, jnp)
+    forward = ForwardModel(space, tuple(each for each, _ in optics))
     geometry, window = lags(box), forward.support
-    poses, shares = forward.space.quadrature()
-    operator = forward.operator(poses)
+    poses, weights = space.quadrature()
+    operator = np.concatenate([forward.operator(poses, k) for k in range(len(optics))])
+    # gamma counts windows of the space, and moments samples of the support.
+    shares = forward.spread * np.concatenate([share * weights for _, share in optics])
     if not neighbours:
         return geometry.count, lambda x, h, gamma: model_moments(
             operator @ x, geometry, window, jnp, shares

@@ -18,7 +18,11 @@ from mtdbench.ranks.communicator import ONE_RANK, Ranks
 DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of what windows see
 
 
-@declare(cost=characteristic_operations, renamed={"starts": "n_init"})
+@declare(
+    cost=characteristic_operations,
+    carries=("background", "mask"),
+    renamed={"starts": "n_init"},
+)
 def characteristic(
     measurement: Measurement,
     rng: np.random.Generator,

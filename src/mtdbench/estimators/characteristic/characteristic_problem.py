@@ -58,7 +58,13 @@ class CharacteristicProblem:
         """The least-squares problem at some frequencies."""
         measurement, forward = self.measurement, self.measurement.forward
         moments = measured_characteristic(
-            measurement.stack, forward.support, frequencies, self.windows, ranks=self.ranks
+            measurement.stack,
+            forward.support,
+            frequencies,
+            self.windows,
+            ranks=self.ranks,
+            background=forward.background,
+            measured=forward.measured,
         )
         weights = covariance_weights(moments, np.ones(len(moments.values), dtype=bool))
         return CharacteristicResiduals(

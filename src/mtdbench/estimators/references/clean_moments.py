@@ -66,6 +66,7 @@ def clean_problem(
         return MomentProblem(forward, None, implied, weights / np.linalg.norm(weights @ implied))
     poses, shares = forward.space.quadrature()
     templates = forward.project(truth, poses)
+    shares = forward.spread * shares  # the density counts windows of the space
     target = density * model_moments(templates, geometry, forward.support, np, shares)
     weights = count_weights(geometry, keep)
     return MomentProblem(forward, box, target, weights / np.linalg.norm(weights * target))
