@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 
 from mtdbench.cli import main
 from mtdbench.errors import InputError
-from mtdbench.preparation.window_choice import choose_window
+from mtdbench.preparation.window_choice import BEHIND_OPTICS, choose_window
 
 PIXEL, DIAMETER = 4.0, 64.0  # angstrom
 
@@ -30,6 +30,11 @@ def test_window_and_binning_follow_from_the_diameter(
     choice = choose_window(diameter, pixel_size, window)
     assert (choice.bin_factor, choice.window) == expected
     assert choice.diameter == pytest.approx(diameter / pixel_size / expected[0])
+
+
+def test_a_window_behind_optics_holds_the_particle_alone() -> None:
+    choice = choose_window(130, 3.3, diameters=BEHIND_OPTICS)
+    assert (choice.bin_factor, choice.window) == (3, 15)
 
 
 @pytest.mark.parametrize(

@@ -146,8 +146,13 @@ def with_window(arguments: argparse.Namespace) -> argparse.Namespace:
     if arguments.diameter is None:
         need(arguments, "window")
         return argparse.Namespace(**vars(arguments) | {"across": None})
+    from mtdbench.commands.user_optics import NO_CTF
     from mtdbench.micrographs import read_micrographs
-    from mtdbench.preparation.window_choice import choose_window
+    from mtdbench.preparation.window_choice import (
+        BEHIND_OPTICS,
+        WINDOW_DIAMETERS,
+        choose_window,
+    )
 
     pixel_size = arguments.pixel_size
     if pixel_size is None:
@@ -156,7 +161,8 @@ def with_window(arguments: argparse.Namespace) -> argparse.Namespace:
     factor = arguments.bin
     if arguments.bin_to is not None and pixel_size is not None:
         factor = max(1, round(arguments.bin_to / pixel_size))
-    choice = choose_window(arguments.diameter, pixel_size, arguments.window, factor)
+    diameters = WINDOW_DIAMETERS if arguments.ctf in (None, NO_CTF) else BEHIND_OPTICS
+    choice = choose_window(arguments.diameter, pixel_size, arguments.window, factor, diameters)
     chosen = {"window": choice.window, "bin": choice.bin_factor, "across": choice.diameter}
     return argparse.Namespace(**vars(arguments) | chosen | {"bin_to": None})
 

@@ -11,6 +11,10 @@ few enough that an estimate takes minutes.
 """
 WINDOW_DIAMETERS = 1.6
 """Side of a window in diameters: room for the fringe that optics put about a particle."""
+BEHIND_OPTICS = 1.15
+"""The same where the optics are known: the window holds the particle alone, and what they spread is
+in the margin of the model.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ def choose_window(
     pixel_size: float | None,
     window: int | None = None,
     bin_factor: int | None = None,
+    diameters: float = WINDOW_DIAMETERS,
 ) -> WindowChoice:
     """The choice for a particle of that diameter; what is given of it stays.
 
@@ -45,6 +50,8 @@ def choose_window(
     diameter, pixel_size : float
         Angstrom; of samples as they come.
     window, bin_factor : int or None
+    diameters : float
+        Side of the window in diameters, where it is to be chosen.
 
     Raises
     ------
@@ -59,10 +66,10 @@ def choose_window(
             f"diameter {diameter:g} angstrom, and samples of unknown size: expected --pixel-size"
         )
     if bin_factor is None:
-        across = ACROSS if window is None else window / WINDOW_DIAMETERS
+        across = ACROSS if window is None else window / diameters
         bin_factor = max(1, round(diameter / (pixel_size * across)))
     samples = diameter / (pixel_size * bin_factor)
-    chosen = 2 * int(WINDOW_DIAMETERS / 2 * samples) + 1 if window is None else window
+    chosen = 2 * int(diameters / 2 * samples) + 1 if window is None else window
     if samples > chosen:
         raise InputError(
             f"window {chosen} for a particle of {samples:.4g} samples: expected a larger one, or"
