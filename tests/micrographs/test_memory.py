@@ -51,7 +51,7 @@ def test_a_compressed_file_is_not_held_in_memory(write, samples) -> None:
     assert growth(write("y.mrc.gz", y)) < BYTES
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_a_frame_of_a_large_camera_is_estimated_from_within_1_5_gib(tmp_path: Path) -> None:
     with mrcfile.new(tmp_path / "y.mrc") as file:
         file.set_data(np.random.default_rng(0).standard_normal((5760, 4092), dtype=np.float32))
