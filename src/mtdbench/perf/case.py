@@ -13,12 +13,15 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One benchmark: `prepare` gives the work, and the bare work it is compared with if any."""
+    """One benchmark: `prepare` gives the work, and the bare work it is compared with if any. One of
+    half an hour runs if it is named only.
+    """
 
     name: str
     prepare: Callable[[], tuple[Work, Work | None]]
     repeats: int = 7
     threads: int = 1
+    named_only: bool = False
 
 
 def measure(case: Case) -> None:

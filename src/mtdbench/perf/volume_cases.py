@@ -14,7 +14,8 @@ from mtdbench.model.shifts import empty_share
 from mtdbench.perf.case import Case, Work
 from mtdbench.perf.perf_data import dataset
 
-ROTATIONS = 552
+ROTATIONS, FINE_ROTATIONS = 552, 4000
+THREADS = 2
 SNR = 3.5
 SATURATED_DENSITY = 0.15  # copies L^2 / N^2, about
 MATRIX_SIDE, CACHED = (
@@ -23,14 +24,14 @@ MATRIX_SIDE, CACHED = (
 )  # of the bare operations: large matrices, exponentials in the cache
 
 
-def _bare(patches: int, window: int, threads: int) -> Work:
+def _bare(patches: int, window: int, rotations: int, threads: int) -> Work:
     """As many multiplications as an E-step and an M-step over all overlaps take, in large matrix
     products, and as many exponentials, in single precision.
     """
     shifts = (2 * window - 1) ** 2
-    multiplied = 2 * (window**4 + shifts) * ROTATIONS * patches
+    multiplied = 2 * (window**4 + shifts) * rotations * patches
     products = round(multiplied / MATRIX_SIDE**3 / threads)
-    exponentials = round(shifts * ROTATIONS * patches / CACHED / threads)
+    exponentials = round(shifts * rotations * patches / CACHED / threads)
     rng = np.random.default_rng(1)
     a, b = rng.standard_normal((2, MATRIX_SIDE, MATRIX_SIDE), dtype=np.float32)
     logits = rng.standard_normal(CACHED, dtype=np.float32)
@@ -50,7 +51,9 @@ def _bare(patches: int, window: int, threads: int) -> Work:
     return work
 
 
-def _iteration(window: int, degree: int, patches: int, threads: int) -> tuple[Work, Work]:
+def _iteration(
+    window: int, degree: int, patches: int, rotations: int, threads: int
+) -> tuple[Work, Work]:
     """From the true volume, blurred by a tenth of the window: posteriors as halfway through EM."""
     measurement, truth = dataset(
         space="ball", window=window, basis=f"degree:{degree}", target="volume:shepp-logan",
@@ -58,22 +61,24 @@ def _iteration(window: int, degree: int, patches: int, threads: int) -> tuple[Wo
     )  # fmt: skip
     space, sigma = measurement.space, measurement.sigma
     assert sigma is not None
-    problem = make_problem(measurement, ROTATIONS, "uniform", 1, "single")
+    problem = make_problem(measurement, rotations, "uniform", 1, "single")
     operator = problem.part(np.random.default_rng(1), patches)
     blurred = space.expand(gaussian_filter(space.render(truth), window / 10))
     prior = uniform_prior(
         empty_share(SATURATED_DENSITY, space.window), len(space.window.shifts) + 1
     )
     start = Parameters(blurred, prior, sigma)
-    return lambda: operator.step(start), _bare(patches, window, threads)
+    return lambda: operator.step(start), _bare(patches, window, rotations, threads)
 
 
-def _case(window: int, degree: int, patches: int, repeats: int, threads: int = 2) -> Case:
-    name = f"EM iteration, L={window}, degree {degree}, K={ROTATIONS}, {patches} patches"
-    return Case(name, partial(_iteration, window, degree, patches, threads), repeats, threads)
+def _case(window: int, degree: int, patches: int, repeats: int, rotations: int = ROTATIONS) -> Case:
+    name = f"EM iteration, L={window}, degree {degree}, K={rotations}, {patches} patches"
+    work = partial(_iteration, window, degree, patches, rotations, THREADS)
+    return Case(name, work, repeats, THREADS, named_only=rotations > ROTATIONS)
 
 
 VOLUME_CASES = {
     **{f"volume-degree{degree}": _case(11, degree, 14_796, 2) for degree in (6, 8, 10)},
     "volume-large": _case(31, 10, 512, 1),
+    "volume-fine": _case(31, 10, 4096, 1, FINE_ROTATIONS),
 }
