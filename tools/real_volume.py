@@ -32,11 +32,11 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from scipy import ndimage
 
 from mtdbench.commands.recorded_run import recorded_run
-from mtdbench.estimators.em.centring import directions
 from mtdbench.evaluate.fsc import resolution, shell_correlation
 from mtdbench.figures.layout.save import theme
 from mtdbench.figures.layout.style import PALETTE
 from mtdbench.spaces import make_space
+from mtdbench.spaces.directions import directions
 
 STEP = 0.1  # samples between radii
 BEYOND = 0.7  # diameters from the middle: no particle any more

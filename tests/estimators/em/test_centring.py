@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from mtdbench import InputError, simulate
-from mtdbench.estimators.em.centring import RIM, centred, default_poses, directions
+from mtdbench.estimators.em.centring import RIM, centred, default_poses
 from mtdbench.estimators.em.em import em
 from mtdbench.spaces import make_space
+from mtdbench.spaces.directions import directions
 
 SPACE = make_space("disc", 21)
 

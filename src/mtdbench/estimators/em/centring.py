@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import product
 from math import ceil
 
@@ -13,6 +12,7 @@ from mtdbench.errors import InputError
 from mtdbench.estimators.em.phase import Phase, PhaseSteps, Reached, with_last_estimate
 from mtdbench.estimators.em.problem import EMProblem
 from mtdbench.spaces import Space
+from mtdbench.spaces.directions import directions
 
 RIM = 0.75
 """Radius of the disc or ball that is kept, in diameters: the object and the fringe that optics put
@@ -20,7 +20,6 @@ about it, hardly anything of a neighbour that touches it.
 """
 
 STEP = 0.5  # samples between the places that are tried, and between radii
-DIRECTIONS = 48  # in the plane, three times as many in space
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +141,6 @@ def _places(shape: tuple[int, ...]) -> Iterator[tuple[float, ...]]:
     reach = [np.arange(0, side / 4, STEP) for side in shape]
     axes = [np.concatenate([each, -each[1:]]) for each in reach]
     return product(*axes)
-
-
-@lru_cache(maxsize=2)
-def directions(ndim: int) -> np.ndarray:
-    """Unit vectors, nearly evenly spread, shape (directions, ndim): on a circle, or by the golden
-    angle on a sphere.
-    """
-    if ndim == 2:
-        angles = np.linspace(0, 2 * np.pi, DIRECTIONS, endpoint=False)
-        return np.stack([np.sin(angles), np.cos(angles)], axis=1)
-    number = np.arange(3 * DIRECTIONS)
-    z = 1 - (2 * number + 1) / len(number)
-    angles, rho = np.pi * (3 - np.sqrt(5)) * number, np.sqrt(1 - z**2)
-    return np.stack([z, rho * np.sin(angles), rho * np.cos(angles)], axis=1)
 
 
 def _roundness(values: np.ndarray, centre: np.ndarray, radius: float) -> float:
