@@ -4,8 +4,8 @@
     python tools/real_volume.py FOLDER ctf.star --diameter 130 --pixel-size 3.3 --picture shell.png
 
 FOLDER holds micrographs, `NAME.mrc`; those without an entry in the STAR file are left out.
-`mtdbench estimate --space ball` is run on all of them and on either half. What follows `--` goes to
-it as well, such as `-- --window 15 --bin 3 --basis degree:8`. Lines of JSON tell
+`mtdbench estimate --space ball` is run on all of them and on either half, with arguments that are
+not this script's own, such as `--basis degree:6`. Lines of JSON tell
 
 - `estimate`: the density, the iterations, seconds, and of the mean over directions from the middle
   the radius of the peak and the inner and outer radius at half its height above what is beyond 0.7
@@ -23,7 +23,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import starfile
@@ -97,12 +96,11 @@ def main() -> None:
     parser.add_argument("--pixel-size", type=float, required=True, help="angstrom")
     parser.add_argument("--keep", type=Path, help="folder for what is written")
     parser.add_argument("--picture", type=Path)
-    parser.add_argument("words", nargs="*", help="more arguments of mtdbench estimate, after --")
-    given: Any = parser.parse_args()
+    given, more = parser.parse_known_args()
     names = set(starfile.read(given.ctf)["rlnMicrographName"])
     files = [file for file in sorted(given.folder.glob("*.mrc")) if file.name in names]
     words = ["--diameter", str(given.diameter), "--pixel-size", str(given.pixel_size)]
-    words += ["--ctf", str(given.ctf), *given.words]
+    words += ["--ctf", str(given.ctf), *more]
     parts = {"all": files, "half-0": files[::2], "half-1": files[1::2]}
     with tempfile.TemporaryDirectory() as temporary:
         folder, found = given.keep or Path(temporary), {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtdbench import InputError, simulate
-from mtdbench.estimators.em.centring import RIM, centred, default_poses
+from mtdbench.estimators.em.centring import RIM, centred_object, default_poses
 from mtdbench.estimators.em.em import em
 from mtdbench.spaces import make_space
 from mtdbench.spaces.directions import directions
@@ -20,7 +20,7 @@ def ring(row: float, column: float, radius: float = 4.0) -> np.ndarray:
 
 @pytest.mark.parametrize("offset", [(0, 0), (2, -1), (-3.5, 2.5), (0, 4)])
 def test_a_ring_is_moved_to_the_middle(offset: tuple[float, float]) -> None:
-    x, moved = centred(SPACE, SPACE.expand(ring(*offset)), 10.0)
+    x, moved = centred_object(SPACE, SPACE.expand(ring(*offset)), 10.0)
     np.testing.assert_allclose(moved, -np.array(offset))
     middle = SPACE.expand(ring(0, 0))
     assert np.linalg.norm(x - middle) < 0.08 * np.linalg.norm(middle)
@@ -32,8 +32,8 @@ def test_a_part_of_a_neighbour_is_taken_away() -> None:
     rows, columns = np.indices(SPACE.shape) - 10.0
     piece = 0.8 * ring(-6, 7) * (np.hypot(rows - 2, columns + 1) > 8)
     beside = SPACE.expand(ring(2, -1) + piece)
-    expected, _ = centred(SPACE, alone, 10.0)
-    found, moved = centred(SPACE, beside, 10.0)
+    expected, _ = centred_object(SPACE, alone, 10.0)
+    found, moved = centred_object(SPACE, beside, 10.0)
     assert moved == (-2.0, 1.0)
     image = SPACE.render(found)
     assert np.linalg.norm(found - expected) < 0.1 * np.linalg.norm(expected)
@@ -43,8 +43,8 @@ def test_a_part_of_a_neighbour_is_taken_away() -> None:
 def test_centring_commutes_with_rotation() -> None:
     """By quarter turns, under which the samples are the same."""
     image = ring(1.5, -2.5) + 0.3 * ring(3, -2, 1)
-    found, _ = centred(SPACE, SPACE.expand(image), 10.0)
-    turned, _ = centred(SPACE, SPACE.expand(np.rot90(image)), 10.0)
+    found, _ = centred_object(SPACE, SPACE.expand(image), 10.0)
+    turned, _ = centred_object(SPACE, SPACE.expand(np.rot90(image)), 10.0)
     np.testing.assert_allclose(SPACE.render(turned), np.rot90(SPACE.render(found)), atol=1e-9)
 
 
@@ -53,7 +53,7 @@ def test_em_that_knows_the_diameter_says_that_it_moved() -> None:
     options = {"n_init": 2, "iterations": 4}
     *_, before, last = em(data.measurement, np.random.default_rng(0), diameter=3, **options)
     assert last.note.count("to the middle") == 2
-    assert np.array_equal(last.x, centred(data.measurement.space, before.x, 3)[0])
+    assert np.array_equal(last.x, centred_object(data.measurement.space, before.x, 3)[0])
     assert (last.objective, last.converged) == (before.objective, before.converged)
 
 
@@ -79,7 +79,7 @@ def test_a_shell_is_moved_to_the_middle(offset: tuple[float, float, float]) -> N
     distance = np.linalg.norm(grid - offset, axis=-1)
     shell = np.exp(-((distance - 2.5) ** 2) / 2)
     blob = np.exp(-np.sum((grid - offset - np.array([0, 5, 3])) ** 2, axis=-1))
-    x, moved = centred(space, space.expand(shell + blob), 6.0)
+    x, moved = centred_object(space, space.expand(shell + blob), 6.0)
     np.testing.assert_allclose(moved, -np.array(offset))
     middle = np.exp(-((np.linalg.norm(grid, axis=-1) - 2.5) ** 2) / 2)
     found, expected = space.render(x), space.render(space.expand(middle))

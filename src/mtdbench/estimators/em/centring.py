@@ -48,7 +48,7 @@ class Centring:
         """The parameters with the centred object; no estimate on the way."""
         yield from ()
         space, parameters = problem.space, reached.parameters
-        x, offset = centred(space, parameters.x, self.diameter)
+        x, offset = centred_object(space, parameters.x, self.diameter)
         moved = f"moved by {', '.join(f'{o:+.1f}' for o in offset)} samples to the middle"
         return Reached(replace(parameters, x=x), f"{reached.note}, {moved}")
 
@@ -106,7 +106,9 @@ def check_diameter(space: Space, diameter: float) -> None:
         )
 
 
-def centred(space: Space, x: np.ndarray, diameter: float) -> tuple[np.ndarray, tuple[float, ...]]:
+def centred_object(
+    space: Space, x: np.ndarray, diameter: float
+) -> tuple[np.ndarray, tuple[float, ...]]:
     """The object x moved to the middle and cut to the disc or ball there, and by how much it was
     moved, in samples along each axis.
 

@@ -11,7 +11,7 @@ from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.em.centring import (
     CentredEnd,
     Centring,
-    centred,
+    centred_object,
     check_diameter,
     default_poses,
 )
@@ -184,7 +184,7 @@ def _recentred(course: Course) -> Recentred:
     diameter = course.diameter
     if diameter is None:
         return by_centre_of_mass
-    return lambda space, x: centred(space, x, diameter)[0]
+    return lambda space, x: centred_object(space, x, diameter)[0]
 
 
 def _prior(prior: Prior | None, measurement: Measurement, subsamples: int) -> Prior:
