@@ -13,12 +13,14 @@ from mtdbench.estimators.autocorrelation.moment_fits import fit_from_starts
 from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, MomentSolver
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
+from mtdbench.estimators.tested_estimator import with_null_test
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.bispectrum import rotation_invariants
 from mtdbench.moments.weights import Weights
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 
+@with_null_test
 @declare(cost=autocorrelation_operations, renamed={"starts": "n_init"})
 def autocorrelation(
     measurement: Measurement,
@@ -54,6 +56,8 @@ def autocorrelation(
         for many coefficients, the second and then the first.
     tolerance : the largest entry of the gradient at which "bfgs" stops. With SciPy's default, 1e-5,
         it stops early, because moments and so the cost are small; the code of [EM2] asks for 1e-15.
+    null_test : whether the last estimate is held against noise alone, as that of `em` is, see
+        `mtdbench.estimators.tested_estimator`. `mtdbench estimate` turns this on.
 
     Raises
     ------
