@@ -33,7 +33,7 @@ from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.seeds import stream_beside
 
-OPTION = "null_test"
+NULL_TEST = "null_test"
 
 
 def with_null_test(estimator: Estimator) -> Estimator:
@@ -46,7 +46,7 @@ def with_null_test(estimator: Estimator) -> Estimator:
     def tested(
         measurement: Measurement, rng: np.random.Generator, **options: Any
     ) -> Iterator[Estimate]:
-        asked = options.pop(OPTION, False)
+        asked = options.pop(NULL_TEST, False)
         estimates = estimator(measurement, rng, **options)
         if not asked:
             return estimates
@@ -59,14 +59,18 @@ def with_null_test(estimator: Estimator) -> Estimator:
     return tested
 
 
+def can_be_tested(estimator: Estimator) -> bool:
+    """Whether estimates may be held against noise alone: references know what there is."""
+    return not (is_reference(estimator) or privileged_inputs(estimator))
+
+
 def load_tested(name: str) -> Estimator:
     """As `mtdbench.estimators.registry.load`, with the option `null_test`, whatever package the
-    estimator is of. References stay what they are: they know what there is.
+    estimator is of, unless it is a reference.
     """
     estimator = load(name)
-    has_option = OPTION in read_signature(estimator).parameters
-    knows = is_reference(estimator) or privileged_inputs(estimator)
-    return estimator if has_option or knows else with_null_test(estimator)
+    has_option = NULL_TEST in read_signature(estimator).parameters
+    return with_null_test(estimator) if can_be_tested(estimator) and not has_option else estimator
 
 
 def held_against_noise(
@@ -95,7 +99,7 @@ def held_against_noise(
         yield last
     if last is None:
         return
-    own = stream_beside(rng, OPTION)
+    own = stream_beside(rng, NULL_TEST)
     problem = make_problem(measurement, None, _prior(measurement), 1, "auto", ranks=ranks)
     operator = tested_part(problem, own)
     start = start_parameters(problem, _plain(last))
@@ -123,7 +127,7 @@ def _prior(measurement: Measurement) -> Prior:
 
 def _with_option(signature: inspect.Signature) -> inspect.Signature:
     option = inspect.Parameter(
-        OPTION, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=bool
+        NULL_TEST, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=bool
     )
     parameters = list(signature.parameters.values())
     any_other = [p for p in parameters if p.kind is p.VAR_KEYWORD]
@@ -136,7 +140,7 @@ def _with_test(cost: OperationCount) -> OperationCount:
 
     def operations(workload: Workload, options: Mapping[str, Any]) -> float:
         total = cost(workload, options)
-        if not options.get(OPTION, False):
+        if not options.get(NULL_TEST, False):
             return total
         poses = len(workload.space.poses(workload.space.default_poses))
         passes = TEST_PASSES + FITTED_ROUNDS
