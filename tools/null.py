@@ -3,11 +3,11 @@
     mtdbench run config/null.yaml --cores 2
     python tools/null.py results/null
 
-For each sweep, SNR and estimator: in how many runs something is found, how many claim a density of
-more than three of their standard errors, how many claim one without an error; in how many copies
-are listed with the estimate and with the true object; the median error (that of nothing at all is
-1) and the median and the largest evidence; the median standard error of the density where something
-is found, and the standard deviation of these densities over the trials.
+For each sweep, SNR, density and estimator: in how many runs something is found, how many claim a
+density of more than three of their standard errors, how many claim one without an error; in how
+many copies are listed with the estimate and with the true object; the median error (that of nothing
+at all is 1) and the median and the largest evidence; the median standard error of the density where
+something is found, and the standard deviation of these densities over the trials.
 """
 
 import argparse
@@ -20,7 +20,7 @@ COUNTED = ("runs", "found", "claims", "without_error", "lists", "lists_with_trut
 
 
 def counted(table: pd.DataFrame) -> pd.DataFrame:
-    """One row for each sweep, SNR and estimator."""
+    """One row for each sweep, SNR, density and estimator."""
     is_found = table["density_estimated"] > 0
     sure = table["density_estimated"] > ERRORS * table["density_error"]
     rows = table.assign(
@@ -33,7 +33,7 @@ def counted(table: pd.DataFrame) -> pd.DataFrame:
         scatter=table["density_estimated"].where(is_found),
         stated=table["density_error"].where(is_found),
     )
-    keys = rows.groupby(["sweep", "snr", "estimator"], sort=False)
+    keys = rows.groupby(["sweep", "snr", "density", "estimator"], sort=False)
     return keys.agg(
         **{name: (name, "sum") for name in COUNTED},
         error=("error", "median"),

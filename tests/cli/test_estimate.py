@@ -15,6 +15,7 @@ from mtdbench.cli import main
 from mtdbench.files import read_array
 
 FORM = ["--space", "line", "--window", "6", "--sigma", "1"]
+UNTESTED = ["--option", "null_test=false"]  # the test finds nothing in so few samples
 
 
 @pytest.fixture(autouse=True)
@@ -28,11 +29,12 @@ def folder(
 
 
 def test_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--estimator", "good", "--option", "steps=4", "--seed", "7", "--out", "out"]
+    arguments = ["--estimator", "good", *UNTESTED, "--option", "steps=4"]
+    arguments += ["--seed", "7", "--out", "out"]
     assert main(["estimate", "y.npy", *FORM, *arguments]) == 0
     facts = json.loads(Path("out/run.json").read_text())
     assert facts["status"] == "converged"
-    assert facts["options"] == {"steps": 4}
+    assert facts["options"] == {"steps": 4, "null_test": False}
     assert (facts["seed"], facts["iterations"], facts["objective"]) == (7, 4, 3.0)
     assert {"reason", "seconds", "versions"} <= facts.keys()
     x = read_array(Path("out/coefficients.npy"))
@@ -45,7 +47,7 @@ def test_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_same_seed_gives_the_same_estimate() -> None:
     for seed, out in (("7", "a"), ("7", "b"), ("8", "c")):
-        arguments = ["--estimator", "good", "--seed", seed, "--out", out]
+        arguments = ["--estimator", "good", *UNTESTED, "--seed", seed, "--out", out]
         assert main(["estimate", "y.npy", *FORM, *arguments]) == 0
     a, b, c = (read_array(Path(out, "coefficients.npy")) for out in "abc")
     np.testing.assert_array_equal(a, b)
@@ -60,7 +62,8 @@ def test_an_mrc_file_is_a_measurement() -> None:
         file.set_data(y)
     np.save("plane.npy", y)
     for name in ("y.mrc", "plane.npy"):
-        form = ["--space", "disc", "--window", "5", "--estimator", "good", "--out", name + ".out"]
+        form = ["--space", "disc", "--window", "5", "--estimator", "good"]
+        form += [*UNTESTED, "--out", name + ".out"]
         assert main(["estimate", name, *form]) == 0
     a, b = (read_array(Path(f"{name}.out/estimate.npy")) for name in ("y.mrc", "plane.npy"))
     assert a.shape == (5, 5)
@@ -74,7 +77,7 @@ def test_a_volume_is_written_as_mrc_after_every_kept_snapshot_and_at_the_end() -
     Path("out/snapshots").mkdir(parents=True)
     Path("out/snapshots/0099.mrc").write_text("of a run before this one")
     Path("out/snapshots/mine.mrc").write_text("not ours")
-    form = ["--space", "ball", "--window", "5", "--estimator", "good", "--out", "out"]
+    form = ["--space", "ball", "--window", "5", "--estimator", "good", *UNTESTED, "--out", "out"]
     assert main(["estimate", "y.npy", *form]) == 0
     volume = read_array(Path("out/estimate.npy"))
     assert volume.shape == (5, 5, 5)
@@ -89,12 +92,39 @@ def test_a_volume_is_written_as_mrc_after_every_kept_snapshot_and_at_the_end() -
 
 def test_where_copies_may_touch_their_separations_are_written() -> None:
     arguments = ["--estimator", "em", "--option", "n_init=1", "--option", "iterations=3"]
-    arguments += ["--option", "null_test=false"]  # which finds nothing in so few samples
-    arguments += ["--spacing", "arbitrary", "--threads", "1", "--out", "out"]
+    arguments += [*UNTESTED, "--spacing", "arbitrary", "--threads", "1", "--out", "out"]
     assert main(["estimate", "y.npy", *FORM, *arguments]) == 0
     found = json.loads(Path("out/run.json").read_text())["separations"]
     assert found["displacements"] == [[6], [7], [8], [9], [10]]
     assert all(0 <= xi <= 1 for xi in found["xi"]) and len(found["xi"]) == 5
+
+
+@pytest.mark.parametrize("estimator", ["good", "autocorrelation"])
+def test_of_noise_alone_nothing_is_said_by_any_estimator(
+    estimator: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also by one of another package, which knows nothing of the test."""
+    assert main(["estimate", "y.npy", *FORM, "--estimator", estimator, "--out", "out"]) == 0
+    facts = json.loads(Path("out/run.json").read_text())
+    assert facts["found"] is False
+    assert (facts["density"], facts["note"][:13]) == (0, "nothing found")
+    assert facts["evidence"] < 0 < facts["density_error"]
+    assert facts["options"]["null_test"] is True
+    assert not read_array(Path("out/coefficients.npy")).any()
+    assert "nothing found: evidence" in capsys.readouterr().err
+    assert main(["pick", "y.npy", *FORM, "--estimate", "out", "--out", "picked"]) == 0
+    assert capsys.readouterr().out.startswith("0 copies")
+
+
+def test_references_are_not_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    for estimator in ("zero", "declares"):
+        arguments = [*FORM, "--estimator", estimator, "--out", estimator]
+        assert main(["estimate", "y.npy", *arguments]) == 0
+        facts = json.loads(Path(estimator, "run.json").read_text())
+        assert facts["found"] is None
+        assert "null_test" not in facts["options"]
+        assert main(["estimate", "y.npy", *arguments, "--option", "null_test=true"]) == 2
+        assert "null_test" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_signals_have_no_mrc_files() -> None:

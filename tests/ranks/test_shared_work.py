@@ -14,12 +14,13 @@ from mtdbench.estimators.autocorrelation.autocorrelation import autocorrelation
 from mtdbench.estimators.characteristic.characteristic import characteristic
 from mtdbench.estimators.em.em import em
 from mtdbench.estimators.em.problem import make_problem
+from mtdbench.estimators.tested_estimator import held_against_noise
 from mtdbench.evaluate.cramer_rao import patch_bound
 from mtdbench.likelihood.pass_by_shift import PassByShift
 from mtdbench.likelihood.pass_fused import FusedPass
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
-from mtdbench.model.measurement import Measurement
+from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.moments.characteristic_function import measured_characteristic
 from mtdbench.moments.measured_moments import measured_moments
 from mtdbench.moments.tile_sums import Tiling
@@ -81,6 +82,22 @@ def test_crowded_patches_are_shared(simulate: Any, share: float, in_ranks: InRan
     alone = fitted(data.without_sigma, **options)
     for shared in in_ranks(2, lambda ranks: fitted(data.without_sigma, ranks, **options)):
         assert_same(alone, shared, 1e-4)
+
+
+def test_the_test_against_noise_is_shared(case: Measurement, in_ranks: InRanks) -> None:
+    x = case.space.random(np.random.default_rng(1))
+
+    def held(ranks: Ranks = ONE_RANK) -> list[Any]:
+        own = iter([Estimate(x, density=0.1)])
+        return list(held_against_noise(own, case, np.random.default_rng(5), ranks))
+
+    alone = held()
+    for shared in in_ranks(2, held):
+        assert_same(alone, shared, 1e-6)
+        assert shared[-1].evidence == pytest.approx(alone[-1].evidence, rel=1e-4)
+        assert shared[-1].found == alone[-1].found
+        if not alone[-1].found:
+            assert shared[-1].sigma == pytest.approx(alone[-1].sigma, rel=1e-6)
 
 
 def test_shift_annealing_finds_the_same_iterates(signal: Any, in_ranks: InRanks) -> None:

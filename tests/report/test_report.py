@@ -182,10 +182,15 @@ def test_the_command_names_all_that_a_row_depends_on(folder):
     assert words[2] == f"results/made-up/data/{row['cell']}/{row['trial']}/measurement.npy"
     for pair in (
         ("--space", "disc"), ("--window", "5"), ("--basis", "paper"), ("--sigma", "0.25"),
-        ("--estimator", "em"), ("--option", "poses=16"), ("--seed", str(row["seed"])),
+        ("--estimator", "em"), ("--option", "poses=16"), ("--option", "null_test=false"),
+        ("--seed", str(row["seed"])),
         ("--budget", "20"), ("--threads", str(row["threads"])),
     ):  # fmt: skip
         assert pair in pairwise(words)
+    tested = command({**row, "options": '{"null_test": true}'}, {})
+    assert "null_test=true" in tested
+    assert "null_test=false" not in tested
+    assert "null_test" not in command({**row, "method": "oracle"}, {})
     unknown = {"sweeps": [{"name": row["sweep"], "sigma_known": False}]}
     assert "--sigma" not in command(row, unknown)
 

@@ -133,11 +133,11 @@ def _follow(arguments: argparse.Namespace, ranks: "Ranks") -> int:
 
 def _job_and_files(arguments: argparse.Namespace) -> "tuple[Job, UserFiles]":
     from mtdbench.estimators.declaration import declaration_of
-    from mtdbench.estimators.registry import load
+    from mtdbench.estimators.tested_estimator import load_tested
 
     chosen = with_window(arguments)
     job, files = _job(chosen), user_files(chosen)
-    carried = declaration_of(load(job.method)).carried(job.space, job.spacing)
+    carried = declaration_of(load_tested(job.method)).carried(job.space, job.spacing)
     if files.preparation and "filter" not in carried:
         files = replace(files, preparation=replace(files.preparation, whiten=False))
     return job, files
@@ -147,11 +147,11 @@ def _job(arguments: argparse.Namespace) -> "Job":
     from mtdbench.backend import check_platform
     from mtdbench.estimators.declaration import privileged_inputs
     from mtdbench.estimators.options import parse_options, read_options
-    from mtdbench.estimators.registry import load
+    from mtdbench.estimators.tested_estimator import load_tested
     from mtdbench.run.job import Job
 
     check_platform()
-    estimator = load(arguments.estimator)
+    estimator = load_tested(arguments.estimator)
     asked = privileged_inputs(estimator)
     pairs = [pair.partition("=") for pair in arguments.option]
     told = {key: value for key, _, value in pairs if key in asked}

@@ -19,8 +19,8 @@ from mtdbench.commands.user_measurement import (
     read_user_measurement,
 )
 from mtdbench.errors import InputError
-from mtdbench.estimators import registry
 from mtdbench.estimators.options import all_options
+from mtdbench.estimators.tested_estimator import load_tested
 from mtdbench.files import write_array, write_json, write_mrc, write_rendered
 from mtdbench.library.progress_bar import ProgressBar
 from mtdbench.model.measurement import Estimate
@@ -106,12 +106,12 @@ def _prepared(
     job: Job, files: UserFiles | None, ranks: Ranks
 ) -> tuple[UserMeasurement, Callable[[], Iterator[Estimate]]]:
     """The measurement in the files, and a function that calls the estimator."""
-    registry.load(job.method)  # a wrong name is said before anything is read
+    load_tested(job.method)  # a wrong name is said before anything is read
     space = make_space(job.space, job.window, job.basis)
     files = files or UserFiles((job.measurement,))
     user = read_user_measurement(files, space, job.sigma, job.spacing, ranks)
     inputs = inputs_of(job, user.measurement, ranks)
-    return user, prepare(job, inputs=inputs, ranks=ranks)[1]
+    return user, prepare(job, load_tested, inputs, ranks)[1]
 
 
 def _write_estimate(space: Space, x: np.ndarray, out: Path, pixel_size: float | None) -> None:
@@ -187,7 +187,7 @@ def _facts(
     job: Job, outcome: Outcome, last: Snapshot | None, clock: Stopwatch, threads: int
 ) -> dict[str, Any]:
     """The content of `run.json`; times in seconds."""
-    given = all_options(job.method, registry.load(job.method), job.options)
+    given = all_options(job.method, load_tested(job.method), job.options)
     return {
         "status": outcome.status,
         "reason": outcome.reason,

@@ -199,5 +199,5 @@ class Estimate:
 
     @property
     def found(self) -> bool | None:
-        """Whether there is anything, where it was held against noise alone: a density above 0."""
-        return None if self.evidence is None else bool(self.density)
+        """Whether there is anything, where it was held against noise alone: no density of 0."""
+        return None if self.evidence is None else self.density != 0

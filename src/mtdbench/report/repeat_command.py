@@ -10,6 +10,7 @@ import numpy as np
 
 from mtdbench.estimators import registry
 from mtdbench.estimators.declaration import privileged_inputs
+from mtdbench.estimators.tested_estimator import NULL_TEST, can_be_tested
 from mtdbench.model.spacing import DEFAULT_SPACING
 
 
@@ -34,7 +35,7 @@ def command(row: Mapping[Hashable, Any], study: Mapping[str, Any]) -> str:
     if _sigma_known(row, study):
         words += ["--sigma", repr(float(row["sigma"]))]
     words += ["--estimator", method]
-    for key, value in _options(row).items():
+    for key, value in {**option_left_out(method), **_options(row)}.items():
         words += ["--option", f"{key}={written(value)}"]
     for name in options_told(method):
         words += ["--option", f"{name}={folder}/{name}.npz"]
@@ -55,6 +56,15 @@ def written(value: Any) -> str:
     if value is None:
         return "none"
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+@cache
+def option_left_out(method: str) -> dict[str, Any]:
+    """What `mtdbench estimate` adds by itself, and a study does only where it says so."""
+    try:
+        return {NULL_TEST: False} if can_be_tested(registry.load_safely(method)) else {}
+    except Exception:  # a broken plugin must not cost its report
+        return {}
 
 
 @cache

@@ -80,7 +80,7 @@ class Snapshot:
     @property
     def found(self) -> bool | None:
         """Whether there is anything; None where it was not held against noise alone."""
-        return None if math.isnan(self.evidence) else self.density > 0
+        return None if math.isnan(self.evidence) else self.density != 0
 
     def coefficients(self) -> np.ndarray:
         """The coefficients, float64, shape (n,)."""

@@ -13,6 +13,7 @@ from mtdbench.estimators.autocorrelation.moment_fits import fit_from_starts
 from mtdbench.estimators.autocorrelation.moment_solvers import MOMENT_SOLVERS, MomentSolver
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
+from mtdbench.estimators.tested_estimator import with_null_test
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.spacing import Spacing
 from mtdbench.moments.bispectrum import rotation_invariants
@@ -27,6 +28,7 @@ def filters_not_carried(space: str, spacing: str) -> tuple[str, ...]:
     return () if space != "ball" and spacing == Spacing.WELL_SEPARATED else ("filter",)
 
 
+@with_null_test
 @declare(
     cost=autocorrelation_operations,
     carries=("filter", "background", "mask"),
@@ -72,6 +74,8 @@ def autocorrelation(
         for many coefficients, the second and then the first.
     tolerance : the largest entry of the gradient at which "bfgs" stops. With SciPy's default, 1e-5,
         it stops early, because moments and so the cost are small; the code of [EM2] asks for 1e-15.
+    null_test : whether the last estimate is held against noise alone, as that of `em` is, see
+        `mtdbench.estimators.tested_estimator`. `mtdbench estimate` turns this on.
 
     Raises
     ------

@@ -12,12 +12,14 @@ from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
+from mtdbench.estimators.tested_estimator import with_null_test
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 DIRECTION_SCATTER = 1.0  # of the directions of frequencies about those of what windows see
 
 
+@with_null_test
 @declare(
     cost=characteristic_operations,
     carries=("background", "mask"),
@@ -48,6 +50,8 @@ def characteristic(
     stages : further ones, after the first.
     poses : K, the number of poses averaged over; the space's own where None.
     windows : at most so many are read.
+    null_test : whether the last estimate is held against noise alone, as that of `em` is, see
+        `mtdbench.estimators.tested_estimator`. `mtdbench estimate` turns this on.
 
     Source: Feuerverger, McDunnough, *On the efficiency of empirical characteristic function
     procedures*, J. R. Stat. Soc. B 43 (1981); for windows of a measurement it is ours.

@@ -14,9 +14,11 @@ from mtdbench.estimators.cryogan.window_data import WindowData
 from mtdbench.estimators.declaration import declare
 from mtdbench.estimators.options import at_least, well_separated
 from mtdbench.estimators.random_start import random_start
+from mtdbench.estimators.tested_estimator import with_null_test
 from mtdbench.model.measurement import Estimate, Measurement
 
 
+@with_null_test
 @declare(cost=cryogan_operations, renamed={"starts": "n_init"})
 def cryogan(
     measurement: Measurement,
@@ -55,6 +57,8 @@ def cryogan(
     setting : "default", or "published", that of the thesis: Wasserstein, four steps of the critic
         to one of the volume, batches of 8 windows, each normalised, gradients clipped, the object
         0 at first.
+    null_test : whether the last estimate is held against noise alone, as that of `em` is, see
+        `mtdbench.estimators.tested_estimator`. `mtdbench estimate` turns this on.
 
     Source: Gupta, McCann, Donati, Unser, *CryoGAN: a new reconstruction paradigm for
     single-particle cryo-EM via deep adversarial learning*, IEEE Trans. Comput. Imaging 7 (2021),

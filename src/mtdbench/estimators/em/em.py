@@ -25,7 +25,7 @@ from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, Stoppin
 from mtdbench.estimators.em.given_start import given_start
 from mtdbench.estimators.em.null_test import Tested
 from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
-from mtdbench.estimators.em.prior import Prior
+from mtdbench.estimators.em.prior import WIDEST_PAIRS, Prior, suggested_prior
 from mtdbench.estimators.em.problem import EMProblem, make_problem
 from mtdbench.estimators.em.restarts import Restarts, default_starts
 from mtdbench.estimators.em.shift_annealing import shift_annealing as annealing_phase
@@ -34,10 +34,7 @@ from mtdbench.estimators.options import at_least
 from mtdbench.likelihood.hard_core import LEADING
 from mtdbench.model.forward import FEATURES
 from mtdbench.model.measurement import Estimate, Measurement
-from mtdbench.model.spacing import Spacing
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
-
-WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +185,9 @@ def _recentred(course: Course) -> Recentred:
 
 
 def _prior(prior: Prior | None, measurement: Measurement, subsamples: int) -> Prior:
-    """The prior that is asked for, or what the spacing of the copies suggests. A pair of copies is
-    in one pose, so that there are none where each has a fraction of a sample of its own.
-    """
+    """The prior that is asked for, or what the spacing of the copies suggests."""
     space = measurement.space
-    if prior is None:
-        ordered = space.has_ordered_copies and measurement.spacing == Spacing.ARBITRARY
-        prior = "pairs" if ordered and subsamples == 1 else "uniform"
+    prior = prior or suggested_prior(space, measurement.spacing, subsamples)
     if prior == "crowded" and space.window.ndim not in LEADING:
         raise InputError(
             f"option prior='crowded' of em for space '{space.name}': expected 'uniform' or 'free'"

@@ -49,10 +49,16 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     if options["init"] == "random":
         parts += [_pilot(workload, patches, poses, starts, fractions)] if starts > 1 else []
         parts += _march(workload, patches, drawn, poses) if volume else []
-    if options["null_test"]:
-        tested = min(patches, TESTED_LOGITS / (workload.overlap_count * poses))
-        parts.append((TEST_PASSES, tested, poses))
-    return sum(passes * pass_operations(workload, *each) for passes, *each in parts)
+    total = sum(passes * pass_operations(workload, *each) for passes, *each in parts)
+    return total + (null_test_operations(workload, patches, poses) if options["null_test"] else 0)
+
+
+def null_test_operations(
+    workload: Workload, patches: float, poses: float, passes: int = TEST_PASSES
+) -> float:
+    """The passes of a test against noise alone."""
+    tested = min(patches, TESTED_LOGITS / (workload.overlap_count * poses))
+    return passes * pass_operations(workload, tested, poses)
 
 
 def pass_operations(workload: Workload, patches: float, poses: float) -> float:

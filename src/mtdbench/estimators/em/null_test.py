@@ -46,29 +46,59 @@ class Tested:
         last, reached = yield from with_last_estimate(self.phase(problem, reached, rng))
         if last is None:
             return reached
-        tested, x = self._tested(problem, last, reached.parameters, rng)
+        found, operator = reached.parameters, tested_part(problem, rng)
+        tested = against_noise(problem, operator, last, found, self.grids, rng)
+        if tested.found:
+            error = _density_error(problem, found, self.grids, True, rng)
+            tested = replace(tested, density_error=error)
         yield tested
-        return Reached(replace(reached.parameters, x=x), tested.note)
+        x = found.x if tested.found else tested.x
+        return Reached(replace(found, x=x), tested.note)
 
-    def _tested(
-        self, problem: EMProblem, last: Estimate, found: Parameters, rng: np.random.Generator
-    ) -> tuple[Estimate, np.ndarray]:
-        """The estimate with what the test says of it, and its x."""
-        each = max(1, problem.logits // problem.count)
-        operator = problem.part(rng, max(1, TESTED_LOGITS // each))
-        nats = evidence_of_object(operator, found, self.grids, rng)
-        is_there = nats > LEAST_EVIDENCE
-        error = _density_error(problem, found, self.grids, is_there, rng)
-        if is_there:
-            note = f"{last.note}; evidence {nats:.1f} nats against noise alone"
-            return replace(last, evidence=nats, density_error=error, note=note), found.x
-        note = (
-            f"nothing found: evidence {nats:.1f} nats against noise alone, expected above"
-            f" {LEAST_EVIDENCE:.1f}; {last.note}"
-        )
-        return replace(_nothing(operator, last), evidence=nats, density_error=error, note=note), (
-            np.zeros(len(found.x))
-        )
+
+def tested_part(problem: EMProblem, rng: np.random.Generator) -> EMOperator:
+    """The operator with as many patches as a test affords."""
+    each = max(1, problem.logits // problem.count)
+    return problem.part(rng, max(1, TESTED_LOGITS // each))
+
+
+def against_noise(
+    problem: EMProblem,
+    operator: EMOperator,
+    last: Estimate,
+    found: Parameters,
+    grids: int,
+    rng: np.random.Generator,
+) -> Estimate:
+    """An estimate with what the test says of it: it stays what it is, with the evidence, or it is
+    nothing, with the largest density that is likely all the same.
+
+    Parameters
+    ----------
+    problem : EMProblem
+        Of the measurement.
+    operator : EMOperator
+        With the patches that are tested.
+    last : Estimate
+        Of whatever estimator.
+    found : Parameters
+        That estimate's, in the problem's space.
+    grids : int
+        Shifted grids of patches.
+    rng : numpy.random.Generator
+    """
+    nats = evidence_of_object(operator, found, grids, rng)
+    against = f"evidence {nats:.1f} nats against noise alone"
+    if nats > LEAST_EVIDENCE:
+        return replace(last, evidence=nats, note=_joined(last.note, against))
+    error = _density_error(problem, found, grids, False, rng)
+    nothing = f"nothing found: {against}, expected above {LEAST_EVIDENCE:.1f}"
+    note = _joined(nothing, last.note)
+    return replace(_nothing(operator, last), evidence=nats, density_error=error, note=note)
+
+
+def _joined(*words: str) -> str:
+    return "; ".join(filter(None, words))
 
 
 def _nothing(operator: EMOperator, last: Estimate) -> Estimate:

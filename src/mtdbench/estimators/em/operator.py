@@ -166,14 +166,17 @@ class EMOperator:
             for k in groups
         ]
         x = self.solver(forward, poses, visibility, b, parameters.x)
-        patches = sum(s.patches for _, s in statistics)
-        prior = self.family.fitted(reduce(add, [s.overlaps for _, s in statistics]) / patches)
-        sigma = parameters.sigma
+        prior, sigma = self.fitted_prior(statistics), parameters.sigma
         if self.learn_sigma:
             energy = sum(s.energy for _, s in statistics)
             samples = sum(s.samples for _, s in statistics)
             sigma = float(np.sqrt((energy - x @ b) / samples))
         return Parameters(x, prior, sigma)
+
+    def fitted_prior(self, statistics: list[tuple[int, Statistics]]) -> np.ndarray:
+        """The likeliest prior of the family for the posterior weights of the overlaps."""
+        patches = sum(s.patches for _, s in statistics)
+        return self.family.fitted(reduce(add, [s.overlaps for _, s in statistics]) / patches)
 
     def step(self, parameters: Parameters) -> tuple[Parameters, float]:
         """One EM iteration: the next parameters, and the log-likelihood per patch of these."""

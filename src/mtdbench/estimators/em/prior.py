@@ -8,9 +8,11 @@ import numpy as np
 from mtdbench.estimators.em.hard_core_prior import HardCorePrior
 from mtdbench.estimators.em.renewal_prior import RenewalPrior
 from mtdbench.model.shifts import empty_share
-from mtdbench.spaces import Window
+from mtdbench.model.spacing import Spacing
+from mtdbench.spaces import Space, Window
 
 Prior = Literal["uniform", "free", "pairs", "crowded"]
+WIDEST_PAIRS = 256  # window whose L^3/2 pairs of samples are kept
 
 
 class PriorFamily(Protocol):
@@ -118,6 +120,14 @@ class UniformPrior:
 
     def separations(self, rho: np.ndarray) -> None:
         """Nothing."""
+
+
+def suggested_prior(space: Space, spacing: str, subsamples: int = 1) -> Prior:
+    """The prior that the spacing of the copies suggests. A pair of copies is in one pose, so that
+    there are none where each has a fraction of a sample of its own.
+    """
+    ordered = space.has_ordered_copies and spacing == Spacing.ARBITRARY
+    return "pairs" if ordered and subsamples == 1 else "uniform"
 
 
 def prior_family(prior: Prior, window: Window) -> PriorFamily:

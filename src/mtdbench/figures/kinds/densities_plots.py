@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -15,6 +16,7 @@ from mtdbench.figures.layout.plot import Plot, Subject, caption, left_out
 from mtdbench.figures.layout.style import Look
 
 MOST_CELLS = 6  # of a figure, a panel each
+TRIAL_WIDTH = 0.7  # in which the points of all estimators lie
 TRUE_DENSITY = Look("true", "", "black", "", ())
 
 
@@ -43,15 +45,20 @@ def draw_densities(cells: Sequence[Panel], looks: Mapping[str, Look]) -> Figure:
     figure, axes = canvas(cells, entries, "trial", r"density $\gamma$")
     for axis, cell in zip(axes, cells, strict=True):
         axis.axhline(float(cell.rows["density"].mean()), color=TRUE_DENSITY.colour, linewidth=0.8)
-        for label, look in shown.items():
-            draw_claims(axis, cell.rows[cell.rows["estimator"] == label], look)
+        for aside, (label, look) in zip(_beside(len(shown)), shown.items(), strict=True):
+            draw_claims(axis, cell.rows[cell.rows["estimator"] == label], look, aside)
     axes[0].set_ylim(-0.03, 1.05)
     return figure
 
 
-def draw_claims(axis: Axes, rows: pd.DataFrame, look: Look) -> None:
-    """A point for each trial, and a bar of one standard error to each side."""
+def _beside(count: int) -> np.ndarray:
+    """Where the points of several estimators are drawn, about their trial."""
+    return TRIAL_WIDTH * ((np.arange(count) + 0.5) / count - 0.5)
+
+
+def draw_claims(axis: Axes, rows: pd.DataFrame, look: Look, aside: float = 0.0) -> None:
+    """A point for each trial, a little aside, and a bar of one standard error to each side."""
     axis.errorbar(
-        rows["trial"], rows["density_estimated"], yerr=rows["density_error"], color=look.colour,
-        linestyle="", marker=look.marker or ".", markersize=2.5, elinewidth=0.5,
+        rows["trial"] + aside, rows["density_estimated"], yerr=rows["density_error"],
+        color=look.colour, linestyle="", marker=look.marker or ".", markersize=2.5, elinewidth=0.5,
     )  # fmt: skip
