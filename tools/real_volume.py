@@ -8,8 +8,7 @@ FOLDER holds micrographs, `NAME.mrc`; those without an entry in the STAR file ar
 not this script's own, such as `--basis degree:6`. Lines of JSON tell
 
 - `estimate`: the density, the iterations, seconds, and of the mean over directions from the middle
-  the radius of the peak and the inner and outer radius at half its height above what is beyond 0.7
-  diameters, in angstrom;
+  the radius of the peak and the inner and outer radius at half its height, in angstrom;
 - `halves`: the Fourier shell correlation of the two halves, one aligned with the other, and the
   frequency in cycles to an angstrom up to which it is above 0.5.
 
@@ -21,7 +20,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -38,15 +36,12 @@ from mtdbench.spaces import make_space
 from mtdbench.spaces.directions import directions
 
 STEP = 0.1  # samples between radii
-BEYOND = 0.7  # diameters from the middle: no particle any more
 
 
-def estimate(files: list[Path], out: Path, words: list[str]) -> float:
-    """Estimate a volume into a folder; seconds on the clock."""
-    start = time.perf_counter()
+def estimate(files: list[Path], out: Path, words: list[str]) -> None:
+    """Estimate a volume into a folder."""
     command = [sys.executable, "-m", "mtdbench", "estimate", *map(str, files), "--space", "ball"]
     subprocess.run([*command, *words, "--out", str(out)], check=True, capture_output=True)
-    return time.perf_counter() - start
 
 
 def radial_mean(volume: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,12 +51,11 @@ def radial_mean(volume: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return radii[:, 0], ndimage.map_coordinates(volume, places, order=3).mean(axis=1)
 
 
-def shell(volume: np.ndarray, diameter: float) -> dict[str, float]:
+def shell(volume: np.ndarray) -> dict[str, float]:
     """Of the mean over directions the radius of the peak, and the inner and outer radius at half
     its height, in samples; the inner one is 0 where the middle is above that.
     """
     radii, mean = radial_mean(volume)
-    mean = mean - mean[radii > BEYOND * diameter].mean()
     peak = int(np.argmax(mean))
     low = mean < mean[peak] / 2
     inner = int(np.max(np.flatnonzero(low[:peak]), initial=0))
@@ -94,7 +88,9 @@ def main() -> None:
     parser.add_argument("ctf", type=Path, help="a STAR file of RELION's columns")
     parser.add_argument("--diameter", type=float, required=True, help="angstrom")
     parser.add_argument("--pixel-size", type=float, required=True, help="angstrom")
-    parser.add_argument("--keep", type=Path, help="folder for what is written")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for estimates; those that it has are not made again"
+    )
     parser.add_argument("--picture", type=Path)
     given, more = parser.parse_known_args()
     names = set(starfile.read(given.ctf)["rlnMicrographName"])
@@ -105,13 +101,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder, found = given.keep or Path(temporary), {}
         for name, some in parts.items():
-            seconds = estimate(some, folder / name, words)
+            if not (folder / name / "run.json").exists():
+                estimate(some, folder / name, words)
             facts = recorded_run(folder / name)
             size, space = facts["pixel_size"], make_space("ball", facts["window"], facts["basis"])
             found[name] = np.load(folder / name / "coefficients.npy")
-            radii = shell(space.render(found[name]), given.diameter / size)
+            radii = shell(space.render(found[name]))
             row = {"of": name, "status": facts["status"], "density": facts["density"]}
-            row |= {"iterations": facts["iterations"], "seconds": round(seconds)}
+            row |= {"iterations": facts["iterations"], "seconds": round(facts["wall_seconds"])}
             row |= {key: round(float(value) * size, 1) for key, value in radii.items()}
             print(json.dumps({"estimate": row}), flush=True)
     one, other = found["half-0"], space.align(found["half-1"], found["half-0"])
