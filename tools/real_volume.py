@@ -7,7 +7,7 @@ FOLDER holds micrographs, `NAME.mrc`; those without an entry in the STAR file ar
 `mtdbench estimate --space ball` is run on all of them and on either half, with arguments that are
 not this script's own, such as `--basis degree:6`. Lines of JSON tell
 
-- `estimate`: the density, the iterations, seconds, and of the mean over directions from the middle
+- `estimate`: the density, the iterations, CPU seconds, and of the mean over directions from the middle
   the radius of the peak and the inner and outer radius at half its height, in angstrom;
 - `halves`: the Fourier shell correlation of the two halves, one aligned with the other, and the
   frequency in cycles to an angstrom up to which it is above 0.5.
@@ -108,7 +108,7 @@ def main() -> None:
             found[name] = np.load(folder / name / "coefficients.npy")
             radii = shell(space.render(found[name]))
             row = {"of": name, "status": facts["status"], "density": facts["density"]}
-            row |= {"iterations": facts["iterations"], "seconds": round(facts["wall_seconds"])}
+            row |= {"iterations": facts["iterations"], "cpu_seconds": round(facts["cpu_seconds"])}
             row |= {key: round(float(value) * size, 1) for key, value in radii.items()}
             print(json.dumps({"estimate": row}), flush=True)
     one, other = found["half-0"], space.align(found["half-1"], found["half-0"])
