@@ -7,8 +7,8 @@ FOLDER holds micrographs, `NAME.mrc`; those without an entry in the STAR file ar
 `mtdbench estimate --space ball` is run on all of them and on either half, with arguments that are
 not this script's own, such as `--basis degree:6`. Lines of JSON tell
 
-- `estimate`: the density, the iterations, CPU seconds, and of the mean over directions from the middle
-  the radius of the peak and the inner and outer radius at half its height, in angstrom;
+- `estimate`: the density, the iterations, CPU seconds, and of the mean over directions from the
+  middle the radius of the peak and the inner and outer radius at half its height, in angstrom;
 - `halves`: the Fourier shell correlation of the two halves, one aligned with the other, and the
   frequency in cycles to an angstrom up to which it is above 0.5.
 
