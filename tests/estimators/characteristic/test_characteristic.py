@@ -11,7 +11,6 @@ from mtdbench.estimators.characteristic.characteristic import characteristic
 from mtdbench.estimators.characteristic.characteristic_problem import CharacteristicProblem
 from mtdbench.estimators.characteristic.frequencies import aligned, scattered
 from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
-from mtdbench.estimators.density_fit import DensityFit
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.measurement import Measurement
@@ -49,19 +48,21 @@ def test_the_jacobian_is_the_derivative(names: tuple, sigma: float | None, margi
 
 
 @pytest.mark.parametrize("names", SPACES[:2], ids=lambda names: names[0])
-def test_what_an_estimate_leaves_open_does_not_shorten_frequencies_to_nothing(names: tuple) -> None:
-    """An object of which hardly a copy is there, as fits to noise alone end with."""
+def test_waves_that_are_none_do_not_count(names: tuple) -> None:
+    """As where a fit to noise alone leaves everything open: their cosine is 1 to the last bit."""
     space, rng = make_space(*names), np.random.default_rng(0)
     samples = rng.standard_normal((2000,) if names[0] == "line" else (60, 60))
     problem = CharacteristicProblem(Measurement(samples, space, 1.0), 1.0, 8, 2**20)
     x = space.random(rng)
-    fit = problem.at(problem.scattered(rng, 40, x))
-    found = DensityFit(1e-3 * x, np.zeros(0), 1e-4, 0.0, True)
-    longest = problem.resolved(fit, found)
-    assert longest < 0.1
-    again = problem.at(aligned(rng, 40, fit.forward, x, longest, 1.0))
-    assert np.isfinite(again.weights).all()
-    assert np.isfinite(again.residual(found.theta)).all()
+    waves = problem.scattered(rng, 40, x)
+    told = problem.at(waves)
+    waves[:10] *= 1e-6
+    fit = problem.at(waves)
+    assert (fit.weights[:, :10] == 0).all()
+    assert (fit.weights[:, 10:] != 0).any(axis=0).all()
+    assert len(fit.weights) == len(told.weights) - 10
+    found = problem.fitted(fit, x, 0.1)
+    assert np.isfinite(found.x).all()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from mtdbench.moments.weights import covariance_weights
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 LONGEST_FREQUENCY = 1.6  # 1 / sigma: noise damps what lies beyond to less than .3
-LEAST_RESOLVED = 0.01  # 1 / sigma: single precision does not tell shorter waves from none
 LARGEST_PHASE = (
     3.0  # radian, of a typical view at a typical frequency: more would fold the landscape
 )
@@ -46,24 +45,24 @@ class CharacteristicProblem:
     def resolved(self, fit: CharacteristicResiduals, at: DensityFit) -> float:
         """The longest frequency at which the error of the fit is less than a radian.
 
-        What no data tells, how the object is rotated as a whole, is no error. In noise alone the
-        error is as large as one likes; frequencies are not.
+        What no data tells, how the object is rotated as a whole, is no error.
         """
         jacobian = fit.jacobian(at.theta)
         covariance = np.linalg.pinv(jacobian.T @ jacobian, UNSEEN_EIGENVALUE, hermitian=True)
         covariance = covariance[: len(at.x), : len(at.x)]
         ones = np.ones((len(fit.poses), fit.frequencies.shape[1]))
         square = np.sum(covariance * self.measurement.forward.normal(ones, fit.poses)) / len(ones)
-        shortest, longest = LEAST_RESOLVED / self.noise, LONGEST_FREQUENCY / self.noise
-        return float(np.clip(1 / np.sqrt(square), shortest, longest))
+        return min(LONGEST_FREQUENCY / self.noise, 1 / float(np.sqrt(square)))
 
     def at(self, frequencies: np.ndarray) -> CharacteristicResiduals:
-        """The least-squares problem at some frequencies."""
+        """The least-squares problem at some frequencies; without what does not scatter: waves so
+        long that single precision does not tell them from none.
+        """
         measurement, forward = self.measurement, self.measurement.forward
         moments = measured_characteristic(
             measurement.stack, forward.support, frequencies, self.windows, ranks=self.ranks
         )
-        weights = covariance_weights(moments, np.ones(len(moments.values), dtype=bool))
+        weights = covariance_weights(moments, np.ptp(moments.tiles, axis=0) > 0)
         return CharacteristicResiduals(
             forward,
             forward.space.poses(self.poses),
