@@ -97,6 +97,17 @@ def test_the_test_has_a_stream_of_its_own(signal: Any) -> None:
     assert nats[0] == nats[1] != nats[2]
 
 
+def test_the_evidence_does_not_hang_on_the_draws(simulate: Callable[..., Any]) -> None:
+    """Of faint copies, where along some draws a likelihood that has fallen falls no further."""
+    data = simulate(make_space("disc", 5, "paper"), 150, 1.0, 0.04, 4)
+    nats = []
+    for seed in range(8):
+        facts, rng = Estimate(data.truth, density=0.04), np.random.default_rng(seed)
+        *_, last = held_against_noise(iter([facts]), data.measurement, rng)
+        nats.append(last.evidence)
+    assert min(nats) > 0.6 * np.median(nats)
+
+
 def test_it_says_of_an_estimate_of_em_what_em_says(data: Any) -> None:
     options = {"n_init": 2, "iterations": 100}
     rng = partial(np.random.default_rng, 0)

@@ -1,10 +1,18 @@
 """Densities that are claimed, through a study of noise alone: from the estimate to the figure."""
 
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
 from mtdbench.evaluate.table import write_table
 from mtdbench.figures.automatic import plan as figures
+from mtdbench.figures.kinds.densities_plots import draw_densities
+from mtdbench.figures.layout.panels import Panel
+from mtdbench.figures.layout.style import Look
 from mtdbench.results.reader import Results
 from mtdbench.run.batch import run_batch
 from mtdbench.run.batch_file import batch_file
@@ -24,8 +32,11 @@ STUDY = {
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """The study, worked through."""
-    folder = tmp_path_factory.mktemp("results") / "s"
-    plan = make_plan(parse_study(yaml.safe_dump(STUDY)))
+    return worked_through(STUDY, tmp_path_factory.mktemp("results") / "s")
+
+
+def worked_through(study: dict[str, Any], folder: Path) -> Results:
+    plan = make_plan(parse_study(yaml.safe_dump(study)))
     for block in plan.blocks:
         listing = folder / "data" / block.cell.id / f"{block.name}.json"
         simulate_block(plan.study, block, folder, listing)
@@ -58,3 +69,25 @@ def test_each_trial_is_a_point_with_its_error(results: Results) -> None:
     points = {bar.lines[0].get_ydata()[0] for bar in axis.containers}
     assert 0 in points
     assert axis.lines[0].get_ydata()[0] == 0  # the true density
+
+
+def test_no_density_at_all_is_a_point_of_an_axis(tmp_path: Path) -> None:
+    """Which no logarithmic axis has."""
+    sweep = {**LINE, "name": "both", "density": [0, 0.2], "trials": 1, "picking": False}
+    study = {**STUDY, "sweeps": [sweep], "estimators": [{"name": "zero"}]}
+    plots = {plot.name: plot for plot in figures(worked_through(study, tmp_path / "s"))}
+    (axis,) = plots["both-error-density"].draw().axes
+    assert list(axis.get_xticks()) == [0, 0.2]
+
+
+def test_estimators_stand_beside_each_other(results: Results) -> None:
+    """The points of a trial, about it."""
+    table = results.table
+    rows = table[(table["sweep"] == "copies") & (table["estimator"] == "em")]
+    rows = pd.concat([rows, rows.assign(estimator="twin")])
+    looks = {name: Look(name, "", "red", "o", ()) for name in ("em", "twin")}
+    figure = draw_densities([Panel("copies", rows)], looks)
+    places = [np.asarray(bar.lines[0].get_xdata(), float) for bar in figure.axes[0].containers]
+    assert len(places) == 2
+    np.testing.assert_allclose((places[0] + places[1]) / 2, [0, 1])
+    assert (places[0] < places[1]).all()

@@ -8,10 +8,12 @@ import pytest
 
 from mtdbench import InputError, make_space
 from mtdbench.estimators.characteristic.characteristic import characteristic
+from mtdbench.estimators.characteristic.characteristic_problem import CharacteristicProblem
 from mtdbench.estimators.characteristic.frequencies import aligned, scattered
 from mtdbench.estimators.characteristic.residuals import CharacteristicResiduals
 from mtdbench.model.filters import Convolution
 from mtdbench.model.forward import ForwardModel
+from mtdbench.model.measurement import Measurement
 from mtdbench.model.shifts import shifted
 
 SPACES = [("line", 6, "auto"), ("disc", 5, "paper"), ("ball", 5, "degree:2")]
@@ -43,6 +45,24 @@ def test_the_jacobian_is_the_derivative(names: tuple, sigma: float | None, margi
         step[j] = 1e-5
         numeric = (fit.residual(theta + step) - fit.residual(theta - step)) / 2e-5
         assert np.linalg.norm(column - numeric) < 1e-8 * np.linalg.norm(exact)
+
+
+@pytest.mark.parametrize("names", SPACES[:2], ids=lambda names: names[0])
+def test_waves_that_are_none_do_not_count(names: tuple) -> None:
+    """As where a fit to noise alone leaves everything open: their cosine is 1 to the last bit."""
+    space, rng = make_space(*names), np.random.default_rng(0)
+    samples = rng.standard_normal((2000,) if names[0] == "line" else (60, 60))
+    problem = CharacteristicProblem(Measurement(samples, space, 1.0), 1.0, 8, 2**20)
+    x = space.random(rng)
+    waves = problem.scattered(rng, 40, x)
+    told = problem.at(waves)
+    waves[:10] *= 1e-6
+    fit = problem.at(waves)
+    assert (fit.weights[:, :10] == 0).all()
+    assert (fit.weights[:, 10:] != 0).any(axis=0).all()
+    assert len(fit.weights) == len(told.weights) - 10
+    found = problem.fitted(fit, x, 0.1)
+    assert np.isfinite(found.x).all()
 
 
 @pytest.mark.parametrize(

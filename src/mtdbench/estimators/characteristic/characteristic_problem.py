@@ -55,7 +55,9 @@ class CharacteristicProblem:
         return min(LONGEST_FREQUENCY / self.noise, 1 / float(np.sqrt(square)))
 
     def at(self, frequencies: np.ndarray) -> CharacteristicResiduals:
-        """The least-squares problem at some frequencies."""
+        """The least-squares problem at some frequencies; without what does not scatter: waves so
+        long that single precision does not tell them from none.
+        """
         measurement, forward = self.measurement, self.measurement.forward
         moments = measured_characteristic(
             measurement.stack,
@@ -66,7 +68,7 @@ class CharacteristicProblem:
             background=forward.background,
             measured=forward.measured,
         )
-        weights = covariance_weights(moments, np.ones(len(moments.values), dtype=bool))
+        weights = covariance_weights(moments, np.ptp(moments.tiles, axis=0) > 0)
         return CharacteristicResiduals(
             forward,
             forward.space.poses(self.poses),

@@ -62,7 +62,7 @@ def draw_curves(panels: Sequence[Panel], curves: Curves, drawing: Drawing) -> Fi
         for (label, values), marker in marks:
             axis.add_line(published_line(marker, label, values))
     points = np.sort(rows[x].dropna().unique().astype(float))
-    scale_x = linear_x if x in FAULT_NAMES else log_x
+    scale_x = linear_x if x in FAULT_NAMES or min(points, default=1) <= 0 else log_x
     scale_x(axes[0], points, [tick_name(x, value, rows) for value in points])
     failed = rows.loc[rows["status"].isin(FAILED), "estimator"].nunique()
     log_y(axes, crosses=failed)

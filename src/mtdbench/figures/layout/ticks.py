@@ -28,8 +28,8 @@ def log_x(axis: Axes, values: np.ndarray, names: Sequence[str]) -> None:
 
 
 def linear_x(axis: Axes, values: np.ndarray, names: Sequence[str]) -> None:
-    """A linear x axis with ticks at the grid's own `values`, named by `names`: of faults, which may
-    be 0.
+    """A linear x axis with ticks at the grid's own `values`, named by `names`: of faults, and of a
+    density that may be 0.
     """
     if not len(values):
         return
@@ -83,7 +83,7 @@ def readable(values: np.ndarray, names: Sequence[str]) -> list[int]:
 
 def tick_name(column: str, value: float, rows: pd.DataFrame) -> str:
     """A value of the grid as its tick writes it: sizes as N^d, whole powers of ten as such."""
-    if column not in ("samples", "copies"):
+    if column not in ("samples", "copies") or not value:
         return f"{value:g}"
     if column == "samples" and (axes := _axes_of(value, rows)) > 1:
         return f"${round(value ** (1 / axes))}^{axes}$"
