@@ -18,6 +18,7 @@ FAULT_NAMES = {
     "fractions": "fractions",
     "amplitudes": "amplitude spread",
     "sigma_factor": "sigma factor",
+    "defocus": "defocus",
 }
 AXIS_NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density", **FAULT_NAMES}
 
