@@ -138,6 +138,11 @@ def test_telling_optics_that_are_not_there_tells_nothing(tmp_path: Path) -> None
     assert not (folder / "instrument.json").exists()
 
 
+def test_remedies_that_are_about_something_else_tell_no_optics(tmp_path: Path) -> None:
+    given = study("faults: {defocus: 12000, gradient: 2}, remedies: [flatten]")
+    assert not (simulated(tmp_path, given) / "instrument.json").exists()
+
+
 def test_colour_is_whitened_behind_the_optics_that_are_told(tmp_path: Path) -> None:
     given = study("faults: {defocus: 12000, colour: 0.5}, remedies: [whiten, tell-optics]")
     forward = read_forward_model(
