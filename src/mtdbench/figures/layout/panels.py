@@ -16,7 +16,7 @@ FAULT_NAMES = {
     "gradient": "gradient",
     "colour": "colour",
     "fractions": "fractions",
-    "amplitudes": "amplitude spread",
+    "amplitudes": "amplitudes",
     "sigma_factor": "sigma factor",
     "defocus": "defocus",
 }
