@@ -6,12 +6,16 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from scipy.signal import convolve
 
 from mtdbench.errors import InputError
 from mtdbench.model.basis_projector import BasisProjector
 from mtdbench.model.placed_copies import Placement
+from mtdbench.optics import TransferFunction
+from mtdbench.optics.point_spread import point_spreads
 from mtdbench.simulation import Recipe, make_dataset, recipe_key, write_dataset
 from mtdbench.simulation.dataset import Dataset
+from mtdbench.simulation.defocus import defocused
 from mtdbench.simulation.faults import NEUTRAL, Faults, named_faults
 from mtdbench.simulation.noise import correlated, whitening_kernel
 from mtdbench.spaces import Space, make_space
@@ -23,7 +27,9 @@ RECIPES = [
     Recipe(space="disc", window=5, size=60, snr=2.0, density=0.1, micrographs=2),
     Recipe(space="ball", window=7, basis="degree:2", size=60, snr=2.0, density=0.1),
 ]
-EVERY = Faults(gradient=2.0, colour=0.5, fractions=1.0, amplitudes=0.4, sigma_factor=1.5)
+EVERY = Faults(
+    gradient=2.0, colour=0.5, fractions=1.0, amplitudes=0.4, sigma_factor=1.5, defocus=12000.0
+)
 
 
 @pytest.fixture(params=RECIPES, ids=lambda r: f"{r.space}-{r.basis}")
@@ -43,12 +49,34 @@ def clean(recipe: Recipe, data: Dataset) -> np.ndarray:
     poses = np.concatenate([told.poses, fractions], axis=1)
     images = projector.window.reshape(projector.project(data.truth, poses))
     scales = np.ones(len(poses)) if told.amplitudes is None else told.amplitudes
+    kernels = kernels_of(recipe)
+    m += max(kernel.shape[0] // 2 for kernel in kernels)
     y = np.zeros((recipe.micrographs,) + (recipe.size + 2 * m,) * space.window.ndim)
     for number, corner, image, a in zip(
         told.micrographs, told.corners, images, scales, strict=True
     ):
-        y[(number, *map(slice, corner, corner + image.shape))] += a * image
+        first = corner + m - space.move_margin
+        y[(number, *map(slice, first, first + image.shape))] += a * image
+    y = np.stack([convolve(part, kernels[k], mode="same") for k, part in enumerate(y)])
     return y[(slice(None), *(slice(m, m + recipe.size),) * space.window.ndim)]
+
+
+def kernels_of(recipe: Recipe) -> list[np.ndarray]:
+    """What each micrograph is convolved with."""
+    ndim, count = space_of(recipe).window.ndim, recipe.micrographs
+    if not recipe.faults.defocus:
+        return [np.ones((1,) * ndim)] * count
+    factors = {1: [1.0], 2: [0.8, 1.2]}[count]
+    functions = [
+        TransferFunction(
+            voltage=300,
+            spherical_aberration=2.7,
+            amplitude_contrast=0.1,
+            defocus_u=factor * recipe.faults.defocus,
+        )
+        for factor in factors
+    ]
+    return point_spreads(functions, ndim, pixel_size=10.0)
 
 
 def noise_of(recipe: Recipe, data: Dataset) -> np.ndarray:
@@ -56,19 +84,24 @@ def noise_of(recipe: Recipe, data: Dataset) -> np.ndarray:
     return y / data.facts["sigma"]
 
 
-@pytest.mark.parametrize("faults", [Faults(fractions=1), Faults(amplitudes=0.5), EVERY])
+@pytest.mark.parametrize(
+    "faults", [Faults(fractions=1), Faults(amplitudes=0.5), Faults(defocus=12000), EVERY]
+)
 def test_the_same_places_poses_and_white_noise_lie_beneath(recipe: Recipe, faults: Faults) -> None:
-    plain, spoilt = make_dataset(recipe), make_dataset(replace(recipe, faults=faults))
+    with_faults = replace(recipe, faults=faults)
+    plain, spoilt = make_dataset(recipe), make_dataset(with_faults)
     assert np.array_equal(plain.truth, spoilt.truth)
     for name in ("corners", "poses", "micrographs"):
         assert np.array_equal(getattr(plain.placement, name), getattr(spoilt.placement, name))
-    assert recipe_key(recipe) == recipe_key(replace(recipe, faults=faults))
+    assert recipe_key(recipe) == recipe_key(with_faults)
     if not (faults.gradient or faults.colour):
-        np.testing.assert_allclose(noise_of(recipe, spoilt), noise_of(recipe, plain), atol=1e-5)
+        np.testing.assert_allclose(
+            noise_of(with_faults, spoilt), noise_of(recipe, plain), atol=1e-5
+        )
 
 
 def test_faults_that_are_none_change_no_bit(recipe: Recipe, tmp_path: Path) -> None:
-    nothing = Faults(gradient=0, colour=0, fractions=0, amplitudes=0, sigma_factor=1)
+    nothing = Faults(gradient=0, colour=0, fractions=0, amplitudes=0, sigma_factor=1, defocus=0)
     write_dataset(recipe, tmp_path / "plain")
     write_dataset(replace(recipe, faults=nothing), tmp_path / "none")
     for name in ("measurement.npy", "placement.npz", "truth.npz", "dataset.json"):
@@ -159,6 +192,7 @@ def test_what_estimators_are_told(tmp_path: Path) -> None:
     written = write_dataset(recipe, tmp_path)
     assert written["faults"] == {
         "gradient": 2.0, "colour": 0.5, "fractions": 1.0, "amplitudes": 0.4, "sigma_factor": 1.5,
+        "defocus": 12000.0,
     }  # fmt: skip
     made, loaded = make_dataset(recipe), Dataset.load(tmp_path)
     for data in (made, loaded):
@@ -181,6 +215,8 @@ def test_what_estimators_are_told(tmp_path: Path) -> None:
         ({"colour": 1.0}, r"fault colour = 1.0: expected a number in \[0, 1\)"),
         ({"fractions": 1.5}, r"fault fractions = 1.5: expected a number in \[0, 1\]"),
         ({"sigma_factor": 0.0}, "fault sigma_factor = 0.0: expected a positive number"),
+        ({"defocus": -1.0}, "fault defocus = -1.0: expected angstrom, 0 to 100000"),
+        ({"defocus": 1e6}, "fault defocus = 1000000.0: expected angstrom, 0 to 100000"),
         ({"color": 0.5}, "unknown fault 'color': did you mean 'colour'"),
     ],
 )
@@ -190,7 +226,7 @@ def test_bad_faults_are_named_in_one_line(values: dict[str, float], message: str
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["fractions", "amplitudes"])
+@pytest.mark.parametrize("name", ["fractions", "amplitudes", "defocus"])
 def test_method_full_declines_what_it_cannot_have(name: str) -> None:
     full = Recipe(
         space="ball", window=7, size=70, snr=1.0, density=0.1, method="full",
@@ -199,6 +235,26 @@ def test_method_full_declines_what_it_cannot_have(name: str) -> None:
     with pytest.raises(InputError, match=f"fault {name} with method 'full': expected method"):
         replace(full, faults=Faults(**{name: 0.5}))
     assert replace(full, faults=Faults(gradient=1, colour=0.2)).faults.colour == 0.2
+
+
+@pytest.mark.parametrize(
+    ("instrument", "twice"),
+    [({"ctf": {"pixel_size": 10, "groups": []}}, "ctf"), ({"groups": [0, 0]}, "groups")],
+)
+def test_defocus_is_not_said_twice(instrument: dict[str, object], twice: str) -> None:
+    blurred = {**instrument, "ctf": defocused(9000.0, 1)["ctf"]} if twice == "ctf" else instrument
+    with pytest.raises(InputError, match=f"fault defocus with .*{twice} in the instrument"):
+        replace(RECIPES[2], faults=Faults(defocus=9000), instrument=blurred)
+
+
+def test_kernels_that_are_told_act_behind_the_optics() -> None:
+    recipe = replace(RECIPES[0], instrument={"kernels": [[0.5, 1, 0.5]]}, snr=1e6)
+    spoilt = replace(recipe, faults=Faults(defocus=9000))
+    data = make_dataset(spoilt)
+    assert data.measurement.forward.margin == 1  # of the kernel alone
+    wanted = convolve(clean(spoilt, data)[0], [0.5, 1, 0.5], mode="same")
+    rest = (data.measurement.samples - wanted)[1:-1]
+    assert np.abs(rest).max() < 5 * data.facts["sigma"]
 
 
 def test_a_study_file_knows_the_faults_of_the_simulator() -> None:

@@ -98,6 +98,64 @@ def test_a_gradient_is_found_and_taken_off(space: str, tmp_path: Path) -> None:
     assert slopes["flattened"] < 0.4
 
 
+@pytest.mark.parametrize(("space", "micrographs"), [("line", 1), ("line", 3), ("disc", 2)])
+def test_who_is_told_the_optics_has_the_same_data(
+    space: str, micrographs: int, tmp_path: Path
+) -> None:
+    size = {"line": 3000, "disc": 100}[space]
+    blurred = f"micrographs: {micrographs}, faults: {{defocus: 12000}}"
+    told = f"{blurred}, remedies: [tell-optics]"
+    ignored, known = (
+        simulated(tmp_path / str(k), study(more, space, size))
+        for k, more in enumerate((blurred, told))
+    )
+    for name in ("measurement.npy", "placement.npz", "truth.npz"):
+        assert (ignored / name).read_bytes() == (known / name).read_bytes()
+    facts = [read_facts(folder / "dataset.json") for folder in (ignored, known)]
+    assert facts[0]["sigma"] == facts[1]["sigma"]
+    made = make_space(space, 5)
+    assert not read_forward_model(ignored / "measurement.npy", made).features
+    forward = read_forward_model(known / "measurement.npy", made)
+    assert len(forward.filters) == micrographs
+    # What is told is what is there: less the copies, noise of the sigma that is told is left.
+    y, m = np.load(known / "measurement.npy").astype(float), forward.margin
+    y = y.reshape(micrographs, *y.shape[-made.window.ndim :])
+    edge = ((0, 0), *[(m, m)] * (y.ndim - 1))
+    clean = np.pad(np.zeros_like(y), edge)
+    placed, x = np.load(known / "placement.npz"), np.load(known / "truth.npz")["x"]
+    number = placed["micrographs"] if micrographs > 1 else np.zeros(len(placed["poses"]), int)
+    for k, corner, pose in zip(number, placed["corners"], placed["poses"], strict=True):
+        image = forward.support.reshape(forward.project(x, pose[None], int(k)))[0]
+        clean[(k, *map(slice, corner, corner + image.shape))] += image
+    rest = np.pad(y, edge) - clean
+    inside = (slice(None), *[slice(m, -m)] * (y.ndim - 1))
+    assert rest[inside].std() == pytest.approx(facts[0]["sigma"], rel=0.03)
+    assert y.std() > 1.05 * facts[0]["sigma"]
+
+
+def test_telling_optics_that_are_not_there_tells_nothing(tmp_path: Path) -> None:
+    folder = simulated(tmp_path, study("remedies: [tell-optics]"))
+    assert not (folder / "instrument.json").exists()
+
+
+def test_remedies_that_are_about_something_else_tell_no_optics(tmp_path: Path) -> None:
+    given = study("faults: {defocus: 12000, gradient: 2}, remedies: [flatten]")
+    assert not (simulated(tmp_path, given) / "instrument.json").exists()
+
+
+def test_colour_is_whitened_behind_the_optics_that_are_told(tmp_path: Path) -> None:
+    given = study("faults: {defocus: 12000, colour: 0.5}, remedies: [whiten, tell-optics]")
+    forward = read_forward_model(
+        simulated(tmp_path, given) / "measurement.npy", make_space("line", 5)
+    )
+    optics = study("faults: {defocus: 12000}, remedies: [tell-optics]")
+    alone = read_forward_model(
+        simulated(tmp_path / "alone", optics) / "measurement.npy", make_space("line", 5)
+    )
+    wanted = np.convolve(alone.filters[0].kernel, [0, 1, -0.5]) / np.sqrt(0.75)
+    np.testing.assert_allclose(forward.filters[0].kernel, wanted, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -106,6 +164,11 @@ def test_a_gradient_is_found_and_taken_off(space: str, tmp_path: Path) -> None:
         ("remedies: [bleach]", "bleach"),
         ("remedies: [whiten, whiten]", "remedies whiten, whiten: expected each once"),
         ("remedies: [whiten], instrument: {background: 1}", "remedy 'whiten' with an instrument"),
+        ("faults: {defocus: 9e5}", "sweep 's': fault defocus = 900000.0: expected angstrom"),
+        (
+            "faults: {defocus: 9000}, instrument: {groups: [0]}",
+            "fault defocus with groups in the instrument",
+        ),
         ("mrc: true, remedies: [flatten]", "remedies with mrc"),
     ],
 )

@@ -38,7 +38,7 @@ def add_simulate(verbs: Verbs) -> None:
         default=[],
         metavar="NAME=VALUE",
         help="what estimators are not told, several times if need be: gradient, colour, fractions,"
-        " amplitudes, sigma_factor",
+        " amplitudes, sigma_factor, defocus",
     )
     group.add_argument("--mrc", action="store_true", help="write measurement.mrc too")
     group.add_argument("--seed", type=int, default=0, help="(default: 0)")

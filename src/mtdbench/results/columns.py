@@ -164,6 +164,8 @@ TABLE: tuple[Column, ...] = (
            unit="samples"),
     Column("amplitudes", FLOAT, "fault: relative standard deviation of the copies' amplitudes"),
     Column("sigma_factor", FLOAT, "fault: sigma that estimators are told / sigma"),
+    Column("defocus", FLOAT, "fault: mean defocus of micrographs behind transfer functions; 0 for"
+           " none", unit="angstrom"),
     Column("remedies", TEXT, "what was done to the measurement before estimators were given it"),
 )  # fmt: skip
 """One row for each planned run, `table.parquet` and `table.csv`."""

@@ -129,7 +129,7 @@ def write_dataset(recipe: Recipe, folder: Path) -> dict[str, Any]:
 
 
 def _scene(recipe: Recipe, space: Space, scratch: Path | None) -> CleanMeasurement:
-    forward = forward_model(space, recipe.instrument)
+    forward = forward_model(space, recipe.recorded_by)
     if recipe.method == "full":
         return full(recipe, forward, scratch)
     return expanded(recipe, forward)

@@ -7,6 +7,9 @@ from typing import Any
 
 from mtdbench.errors import InputError, unknown
 
+LARGEST_DEFOCUS = 100_000
+"""Angstrom; no micrograph is farther out of focus."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
@@ -28,6 +31,9 @@ class Faults:
         Relative standard deviation of the amplitudes of copies, log-normal with mean 1.
     sigma_factor : float
         What estimators are told as sigma, divided by sigma.
+    defocus : float
+        Angstrom: micrographs lie behind the transfer functions of `mtdbench.simulation.defocus`, in
+        the mean so far out of focus; 0 for none.
 
     Raises
     ------
@@ -40,6 +46,7 @@ class Faults:
     fractions: float = 0.0
     amplitudes: float = 0.0
     sigma_factor: float = 1.0
+    defocus: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("gradient", "amplitudes"):
@@ -53,6 +60,10 @@ class Faults:
         if not (isfinite(self.sigma_factor) and self.sigma_factor > 0):
             factor = self.sigma_factor
             raise InputError(f"fault sigma_factor = {factor}: expected a positive number")
+        if not 0 <= self.defocus <= LARGEST_DEFOCUS:
+            raise InputError(
+                f"fault defocus = {self.defocus}: expected angstrom, 0 to {LARGEST_DEFOCUS}"
+            )
 
     @property
     def present(self) -> dict[str, float]:

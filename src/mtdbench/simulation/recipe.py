@@ -13,6 +13,7 @@ from mtdbench import seeds
 from mtdbench.errors import InputError
 from mtdbench.model.instrument import forward_model
 from mtdbench.model.spacing import DEFAULT_SPACING, Spacing
+from mtdbench.simulation.defocus import defocused
 from mtdbench.simulation.faults import NO_FAULTS, Faults
 from mtdbench.simulation.placement import copies
 from mtdbench.simulation.targets.fallback import alternatives
@@ -59,7 +60,8 @@ class Recipe:
     seed, trial : int
         The study's seed and the number of the repetition.
     instrument : mapping
-        Parts of the forward model, see `mtdbench.model.instrument`; none for a bare measurement.
+        Parts of the forward model that estimators are told, see `mtdbench.model.instrument`; none
+        for a bare measurement.
     faults : Faults
         What is in the measurement besides, and estimators are not told.
 
@@ -119,6 +121,7 @@ class Recipe:
         self._check_method(space)
         self._check_density(space.window)
         check_target(self.target, space)
+        self._check_defocus(space)
 
     def _check_method(self, space: Space) -> None:
         if self.method not in METHODS:
@@ -131,7 +134,7 @@ class Recipe:
             raise InputError(f"method 'full' with space '{self.space}': expected space 'ball'")
         if self.full_size is not None:
             _check_whole("full_size", self.full_size, self.window)
-        for name in ("fractions", "amplitudes"):
+        for name in ("fractions", "amplitudes", "defocus"):
             if name in self.faults.present:
                 raise InputError(f"fault {name} with method 'full': expected method 'expanded'")
         if self.size % self.window:
@@ -161,6 +164,23 @@ class Recipe:
                 f"density {self.density:g} places no copy in a measurement of size {self.size}:"
                 f" expected at least {least:.2g}"
             )
+
+    def _check_defocus(self, space: Space) -> None:
+        if not self.faults.defocus:
+            return
+        if twice := sorted({"ctf", "groups"}.intersection(self.instrument)):
+            raise InputError(
+                f"fault defocus with {' and '.join(twice)} in the instrument: expected one of them"
+            )
+        forward_model(space, self.recorded_by)
+
+    @property
+    def recorded_by(self) -> dict[str, Any]:
+        """The parts of the instrument as it is: those that estimators are told, and the transfer
+        functions of the fault `defocus`.
+        """
+        z = self.faults.defocus
+        return {**self.instrument, **(defocused(z, self.micrographs) if z else {})}
 
     @property
     def shape(self) -> tuple[int, ...]:

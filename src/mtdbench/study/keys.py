@@ -38,11 +38,11 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 LABEL = r"^[A-Za-z0-9][A-Za-z0-9_.,=+ -]*$"
 FileName = Annotated[str, Field(pattern=NAME, max_length=100)]
 
-Fault = Literal["gradient", "colour", "fractions", "amplitudes", "sigma_factor"]
+Fault = Literal["gradient", "colour", "fractions", "amplitudes", "sigma_factor", "defocus"]
 FaultAxes = dict[Fault, Numbers]
 """Faults of the simulator, see `mtdbench.simulation.faults`, each with the values of an axis."""
 
-Remedy = Literal["whiten", "flatten"]
+Remedy = Literal["whiten", "flatten", "tell-optics"]
 """What may be done to a simulated measurement, see `mtdbench.study.remedies`."""
 
 

@@ -1,7 +1,10 @@
-"""Remedies: what a study does to a simulated measurement before estimators are given it."""
+"""Remedies: what a study does to a simulated measurement before estimators are given it, or tells
+them of the instrument.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,8 +25,8 @@ def check_remedies(recipe: Recipe, remedies: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        If noise is to be whitened behind an instrument, a remedy is named twice, or the measurement
-        is to be written as an image too.
+        If noise is to be whitened behind an instrument that estimators are told, a remedy is named
+        twice, or the measurement is to be written as an image too.
     """
     if len(set(remedies)) < len(remedies):
         raise InputError(f"remedies {', '.join(remedies)}: expected each once")
@@ -39,14 +42,23 @@ def apply_remedies(recipe: Recipe, remedies: Sequence[str], folder: Path) -> Non
     """
     if not remedies:
         return
-    path = folder / "measurement.npy"
-    stack = np.array(read_array(path)).reshape(recipe.micrographs, *recipe.shape[-_axes(recipe) :])
-    for remedy in remedies:
-        stack = REMEDIES[remedy](recipe, stack)
-    write_measurement(path, recipe.shape, stack)
+    if changes := [CHANGES[remedy] for remedy in remedies if remedy in CHANGES]:
+        path = folder / "measurement.npy"
+        one = recipe.shape[-_axes(recipe) :]
+        stack = np.array(read_array(path)).reshape(recipe.micrographs, *one)
+        for change in changes:
+            stack = change(recipe, stack)
+        write_measurement(path, recipe.shape, stack)
+    if instrument := _told(recipe, remedies):
+        write_json(folder / INSTRUMENT_FILE, instrument)
+
+
+def _told(recipe: Recipe, remedies: Sequence[str]) -> dict[str, Any]:
+    """The parts of the instrument that estimators are told."""
+    parts = recipe.recorded_by if "tell-optics" in remedies else dict(recipe.instrument)
     if "whiten" in remedies and recipe.faults.colour:
-        kernel = whitening_kernel(recipe.faults.colour, _axes(recipe))
-        write_json(folder / INSTRUMENT_FILE, {"kernels": [kernel.tolist()]})
+        parts["kernels"] = [whitening_kernel(recipe.faults.colour, _axes(recipe)).tolist()]
+    return parts
 
 
 def _axes(recipe: Recipe) -> int:
@@ -84,8 +96,10 @@ def _flattened(recipe: Recipe, stack: np.ndarray) -> np.ndarray:
     return np.stack(prepared.micrographs.images)
 
 
-REMEDIES: dict[str, Callable[[Recipe, np.ndarray], np.ndarray]] = {
+CHANGES: dict[str, Callable[[Recipe, np.ndarray], np.ndarray]] = {
     "whiten": _whitened,
     "flatten": _flattened,
 }
-"""By their names in a study file."""
+"""What is done to micrographs, by the remedies' names in a study file; `tell-optics` leaves them as
+they are.
+"""

@@ -96,7 +96,9 @@ class Sweep(Strict):
         " value or several, of which each is a cell",
     )
     remedies: tuple[Remedy, ...] = Field(
-        (), description="what is done to the measurement before estimators are given it"
+        (),
+        description="what is done to the measurement before estimators are given it, or what"
+        " they are told of its instrument",
     )
     spacing: str = Field(DEFAULT_SPACING.value, description=" or ".join(Spacing))
     mrc: bool = Field(False, description="whether images are written as measurement.mrc too")

@@ -33,6 +33,7 @@ CURVE_AXES = {
     "fractions": Along("fractions", "width of the fractions (samples)", "fractions"),
     "amplitudes": Along("amplitudes", "relative spread of amplitudes", "amplitude spread"),
     "sigma_factor": Along("sigma_factor", r"told $\sigma$ / $\sigma$", "sigma factor"),
+    "defocus": Along("defocus", "mean defocus (angstrom)", "defocus"),
 }
 CURVE_LABELS = drawable()
 CENTRES = {"geometric mean": GEOMETRIC, "median": MEDIAN, "root mean square": RMS}

@@ -16,8 +16,9 @@ FAULT_NAMES = {
     "gradient": "gradient",
     "colour": "colour",
     "fractions": "fractions",
-    "amplitudes": "amplitude spread",
+    "amplitudes": "amplitudes",
     "sigma_factor": "sigma factor",
+    "defocus": "defocus",
 }
 AXIS_NAMES = {"window": "L", "size": "N", "snr": "SNR", "target_density": "density", **FAULT_NAMES}
 
