@@ -74,7 +74,7 @@ def draw(volume: np.ndarray, fsc: tuple[np.ndarray, np.ndarray], size: float) ->
         axis.grid(visible=False)
     radii, mean = radial_mean(volume)
     axes[2].plot(radii * size, mean, color=PALETTE[0])
-    axes[2].set(title="mean over directions", xlabel="distance from the middle, angstrom")
+    axes[2].set(title="mean over directions", xlabel="radius, angstrom")
     axes[3].plot(fsc[0] / size, fsc[1], color=PALETTE[0])
     axes[3].axhline(0.5, color=PALETTE[1], linestyle="--")
     axes[3].set(title="correlation of half-sets", xlabel="cycles to an angstrom", ylim=(-0.1, 1.05))
