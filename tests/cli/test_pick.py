@@ -118,6 +118,7 @@ def test_signals_have_no_coordinate_files() -> None:
         ({"spacing": "tight"}, "spacing 'tight'"),
         ({"poses": "0"}, "poses 0"),
         ({"grids": "26"}, "grids 26: expected 1 to 25"),
+        ({"subsamples": "0"}, "subsamples 0: expected at least 1"),
         ({"threads": "0"}, "threads 0"),
         ({"placement": "none.npz"}, "none.npz"),
         ({"placement": "cut.npz"}, "cut.npz"),
@@ -187,6 +188,20 @@ def test_of_a_real_object_nothing_is_listed_where_none_is(
     printed = capsys.readouterr()
     assert printed.out.startswith("0 copies")
     assert "nothing found: no copy of the estimate is seen" in printed.err
+
+
+def test_copies_lie_between_samples_as_the_estimate_let_them() -> None:
+    def asked(*words: str) -> tuple[int, float]:
+        assert main([*command(), *words]) == 0
+        facts = json.loads(Path("out/pick.json").read_text())
+        return facts["subsamples"], facts["loglik"]
+
+    once, twice = asked(), asked("--subsamples", "2")
+    assert (once[0], twice[0]) == (1, 2)
+    assert once[1] != twice[1]
+    Path("e/run.json").write_text(json.dumps({"options": {"subsamples": 2}}))
+    assert asked() == twice
+    assert asked("--subsamples", "1") == once
 
 
 def test_what_is_there_is_found(capsys: pytest.CaptureFixture[str]) -> None:

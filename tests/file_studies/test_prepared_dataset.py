@@ -1,5 +1,6 @@
 """The data set that is made of files: prepared samples, marks in them, and when it stands."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,27 @@ def test_binned_samples_have_marks_of_their_own(
         places = marks["places"][marks["micrographs"] == 0]
     assert np.allclose(2 * places + 0.5, table[["y", "x"]].to_numpy())
     assert np.load(tmp_path / "measurement.npy").shape == (2, 30, 30)
+
+
+def test_transfer_functions_are_those_of_the_micrographs_that_are_taken(
+    plan: MakePlan, tmp_path: Path
+) -> None:
+    star = tmp_path / "ctf.star"
+    star.write_text(
+        "data_\nloop_\n_rlnMicrographName\n_rlnVoltage\n_rlnSphericalAberration\n"
+        "_rlnAmplitudeContrast\n_rlnDefocusU\n_rlnDefocusV\n_rlnDefocusAngle\n"
+        "b.npy 300 2.7 0.1 20000 20000 0\na.npy 300 2.7 0.1 10000 10000 0\n"
+    )
+    cell = plan(ctf=f"file:{star}", pixel_size=3.0).cells[0]
+    space = make_space(cell.space, cell.window, cell.basis)
+    for count, defoci in ((None, [1e4, 2e4]), (1, [1e4])):
+        cell = plan(ctf=f"file:{star}", pixel_size=3.0, micrographs=count).cells[0]
+        write_file_dataset(cell, tmp_path / f"{count}")
+        forward = Measurement.load(tmp_path / f"{count}" / "measurement.npy", space).forward
+        assert forward.margin > 0
+        parts = json.loads((tmp_path / f"{count}" / "instrument.json").read_text())
+        groups = [parts["ctf"]["groups"][group] for group in parts["groups"]]
+        assert [group["defocus_u"] for group in groups] == defoci
 
 
 def test_only_the_first_micrographs_are_taken(plan: MakePlan, tmp_path: Path) -> None:

@@ -12,7 +12,18 @@ from mtdbench.errors import InputError
 from mtdbench.micrographs import read_micrographs
 
 NAMES = [
-    *("y.mrc", "y.MRC", "y.mrcs", "y.map", "y.rec", "Y.ST", "y.mrc.gz", "y.map.bz2", "y.mrcs.GZ"),
+    *(
+        "y.mrc",
+        "y.MRC",
+        "y.mrcs",
+        "y.map",
+        "y.rec",
+        "Y.ST",
+        "y.ali",
+        "y.mrc.gz",
+        "y.map.bz2",
+        "y.mrcs.GZ",
+    ),
     *("y.tif", "y.TIFF", "y.npy", "y.NPY", "name with 'quotes\" #1 ü[0].mrc"),
 ]
 MRC_TYPES = ["i1", "i2", "u2", "f2", "f4", ">i2", ">f4"]

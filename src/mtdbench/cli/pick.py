@@ -46,6 +46,12 @@ def add_pick(verbs: Verbs) -> None:
     group.add_argument(
         "--grids", type=int, help="of the patches (default: 1, with a diameter as many as it takes)"
     )
+    group.add_argument(
+        "--subsamples",
+        type=int,
+        help="fractions of a sample along each axis at which a copy may lie (default: as the"
+        " estimate's run.json has it, else 1)",
+    )
     add_threads(group)
     group.add_argument("--placement", type=Path, help="placement.npz of a simulation, for scores")
     group.add_argument(
@@ -80,6 +86,7 @@ def run_pick(arguments: argparse.Namespace) -> None:
         spacing=arguments.spacing,
         poses=arguments.poses,
         grids=arguments.grids,
+        subsamples=arguments.subsamples,
         placement=None if arguments.placement is None else str(arguments.placement),
         truth=None if arguments.truth is None else str(arguments.truth),
     )
@@ -96,7 +103,11 @@ def _as_recorded(arguments: argparse.Namespace) -> argparse.Namespace:
     """The arguments with what the `run.json` beside the estimate says of the space, its window and
     basis, where they say nothing; micrographs are prepared as those of the estimate were.
     """
-    from mtdbench.commands.recorded_run import recorded_run, recorded_settings
+    from mtdbench.commands.recorded_run import (
+        recorded_run,
+        recorded_settings,
+        recorded_subsamples,
+    )
 
     recorded = recorded_run(arguments.estimate)
     defaults = {"space": None, "window": None, "basis": "auto", "spacing": DEFAULT_SPACING}
@@ -108,4 +119,6 @@ def _as_recorded(arguments: argparse.Namespace) -> argparse.Namespace:
     need(chosen, "space", "window")
     as_they_are = takes_as_they_are(arguments)
     chosen.preparation = None if as_they_are else recorded_settings(recorded)
+    if chosen.subsamples is None:
+        chosen.subsamples = recorded_subsamples(recorded)
     return chosen

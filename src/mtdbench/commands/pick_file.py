@@ -67,6 +67,8 @@ class Request:
     grids : int or None
         Shifted grids that the patches are cut from; where None one, or with a diameter so many that
         some patch sees nearly all of each particle.
+    subsamples : int
+        Fractions of a sample along each axis at which a copy may lie.
     placement : str or None
         Path of the true placement, for scores.
     truth : str or None
@@ -87,6 +89,7 @@ class Request:
     ctf: str | None = None
     poses: int | None = None
     grids: int | None = None
+    subsamples: int = 1
     placement: str | None = None
     truth: str | None = None
 
@@ -188,11 +191,12 @@ def _picked(request: Request, given: _Inputs, across: float | None) -> tuple[Pic
     """What the patches show, and the copies; of particles of known diameter also those that lie
     over the rim.
     """
-    measurement, grids = given.user.measurement, request.grids or 1
+    measurement, grids, fractions = given.user.measurement, request.grids or 1, request.subsamples
+    how: dict[str, Any] = {"poses": request.poses, "grids": grids, "subsamples": fractions}
     if across is None:
-        picks = pick(measurement, given.x, poses=request.poses, grids=grids, least=LEAST_SHOWN)
+        picks = pick(measurement, given.x, least=LEAST_SHOWN, **how)
         return picks, particles(picks)
-    return pick_particles(measurement, given.x, across, poses=request.poses, grids=grids)
+    return pick_particles(measurement, given.x, across, **how)
 
 
 def _across(request: Request, user: UserMeasurement) -> float | None:

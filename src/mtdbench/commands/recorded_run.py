@@ -36,6 +36,13 @@ def known_sigma(asked: float | None, recorded: Mapping[str, Any]) -> float:
     )
 
 
+def recorded_subsamples(recorded: Mapping[str, Any]) -> int:
+    """The fractions of a sample, along each axis, at which the estimate let copies lie."""
+    options = recorded.get("options")
+    given = options.get("subsamples") if isinstance(options, dict) else None
+    return given if isinstance(given, int) and given > 0 else 1
+
+
 def recorded_settings(recorded: Mapping[str, Any]) -> Settings | None:
     """How the micrographs of the estimate were prepared, with what was found out of it: others are
     prepared alike. None where they were not prepared.

@@ -12,7 +12,7 @@ from mtdbench.micrographs.movies import refuse_eer
 from mtdbench.micrographs.mrc_files import read_mrc
 from mtdbench.micrographs.tiff_files import read_tiff
 
-MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".rec", ".st")
+MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".rec", ".st", ".ali")
 COMPRESSED_SUFFIXES = tuple(f"{end}{more}" for end in MRC_SUFFIXES for more in (".gz", ".bz2"))
 TIFF_SUFFIXES = (".tif", ".tiff")
 

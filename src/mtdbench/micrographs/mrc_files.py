@@ -15,7 +15,7 @@ from mtdbench.errors import InputError
 from mtdbench.files import MOST_INFLATED
 from mtdbench.micrographs.file_content import FileContent
 
-STACK_SUFFIXES = (".mrcs", ".st")
+STACK_SUFFIXES = (".mrcs", ".st", ".ali")
 """Of files whose sections are images by their name, whatever the header says."""
 
 UNREADABLE_MODES = {

@@ -26,6 +26,7 @@ def pick_particles(
     *,
     poses: int | None = None,
     grids: int | None = None,
+    subsamples: int = 1,
 ) -> tuple[Picks, Particles]:
     """What the patches show, and the particles.
 
@@ -40,6 +41,8 @@ def pick_particles(
         K; the space's own number where None.
     grids : int or None
         `grids_of_particles` where None.
+    subsamples : int
+        As of `pick`.
 
     Raises
     ------
@@ -49,6 +52,6 @@ def pick_particles(
     window = measurement.space.window
     rim, count = window.longest // 2, grids or grids_of_particles(window)
     seen = with_rim(measurement, rim)
-    picks = pick(seen, x, poses=poses, grids=count, least=LEAST_SHOWN)
+    picks = pick(seen, x, poses=poses, grids=count, least=LEAST_SHOWN, subsamples=subsamples)
     picks = without_rim(picks, rim)
     return picks, particles_of_diameter(picks, measurement, diameter)

@@ -34,7 +34,7 @@ class FileMeasurement:
         The first so many; None for all.
     preparation : mapping or None
         Arguments of `mtdbench.preparation.Settings`; None takes the micrographs as they are.
-    marks, reference : str or None
+    marks, reference, ctf : str or None
         As in `mtdbench.study.file_sweep.FileSweep`.
     """
 
@@ -45,6 +45,7 @@ class FileMeasurement:
     preparation: Mapping[str, Any] | None = None
     marks: str | None = None
     reference: str | None = None
+    ctf: str | None = None
 
     @classmethod
     def of(cls, cell: "Cell") -> "FileMeasurement":
@@ -130,7 +131,11 @@ def check_file_cell(cell: "Cell") -> None:
 
 def _sized(sweep: "FileSweep") -> tuple[int, FileMeasurement]:
     """The window, and the rest of what decides the measurement."""
-    from mtdbench.preparation.window_choice import choose_window
+    from mtdbench.preparation.window_choice import (
+        BEHIND_OPTICS,
+        WINDOW_DIAMETERS,
+        choose_window,
+    )
 
     settings: dict[str, Any] | None = None
     if sweep.preparation != "none":
@@ -142,7 +147,8 @@ def _sized(sweep: "FileSweep") -> tuple[int, FileMeasurement]:
                 f"sweep '{sweep.name}': diameter without pixel_size: expected both, in angstrom"
             )
         factor = 1 if settings is None else settings.get("bin_factor")
-        choice = choose_window(sweep.diameter, sweep.pixel_size, window, factor)
+        diameters = WINDOW_DIAMETERS if sweep.ctf is None else BEHIND_OPTICS
+        choice = choose_window(sweep.diameter, sweep.pixel_size, window, factor, diameters)
         window, across = choice.window, choice.diameter
         if settings is not None:
             chosen = {"diameter": sweep.diameter, "level": "mean", "bin_factor": choice.bin_factor}
@@ -157,5 +163,6 @@ def _sized(sweep: "FileSweep") -> tuple[int, FileMeasurement]:
         preparation=settings,
         marks=sweep.marks,
         reference=sweep.reference,
+        ctf=sweep.ctf,
     )
     return window, facts

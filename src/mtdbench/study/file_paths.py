@@ -94,6 +94,8 @@ def files_of(cell: "Cell") -> list[Path]:
     files = measurement_files(given.measurement)
     if given.marks is not None:
         files += table_files(given.marks)
+    if given.ctf is not None:
+        files += table_files(given.ctf)
     if given.reference not in (None, "marks"):
         files += measurement_files(str(given.reference))
     return files

@@ -46,6 +46,11 @@ class FileSweep(Strict):
         None, ge=1, description="only the first so many; all if not given"
     )
     basis: str = Field("auto", description="basis of the space, e.g. 'paper' for a disc")
+    ctf: OnDisk | None = Field(
+        None,
+        description="file:PATH of the transfer functions of the micrographs: a STAR file, or files"
+        " of CTFFIND; none if not given",
+    )
     spacing: str = Field(DEFAULT_SPACING.value, description=" or ".join(Spacing))
     preparation: Options | Literal["none"] = Field(
         default_factory=dict,

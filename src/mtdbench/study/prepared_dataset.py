@@ -10,6 +10,9 @@ import numpy as np
 from mtdbench.errors import InputError
 from mtdbench.files import read_array, write_array, write_arrays, write_json
 from mtdbench.micrographs import Micrographs, read_micrographs
+from mtdbench.optics import MicrographOptics
+from mtdbench.optics.micrograph_optics import optics_of
+from mtdbench.optics.optics_files import read_optics
 from mtdbench.picking.particle_marks import Marks, marked_mean, read_marks
 from mtdbench.preparation import Prepared, Settings, prepare_micrographs
 from mtdbench.preparation.prepared_files import instrument_parts, write_prepared
@@ -46,7 +49,8 @@ def write_file_dataset(cell: Cell, folder: Path) -> dict[str, Any]:
     if settings is not None:
         settings = replace(settings, window=settings.window or cell.window)
     prepared = _prepared(micrographs, settings)
-    write_prepared(prepared, folder / "measurement.npy", instrument_parts(prepared))
+    instrument = instrument_parts(prepared, _optics(given, micrographs.names))
+    write_prepared(prepared, folder / "measurement.npy", instrument)
     marks = _marks(given, prepared)
     if marks is not None:
         arrays = {"places": marks.places, "micrographs": marks.micrographs, "marked": marks.marked}
@@ -78,6 +82,14 @@ def _prepared(micrographs: Micrographs, settings: Settings | None) -> Prepared:
         sigma_known=False, bin_factor=1, origins=np.zeros((count, ndim)), scales=np.ones(count),
         stack=None,
     )  # fmt: skip
+
+
+def _optics(given: FileMeasurement, names: tuple[str, ...]) -> MicrographOptics | None:
+    """The transfer functions of the micrographs, where there are any."""
+    if given.ctf is None:
+        return None
+    path = named_path(given.ctf)
+    return optics_of(names, read_optics(path), f"'{path}'")
 
 
 def _marks(given: FileMeasurement, prepared: Prepared) -> Marks | None:
