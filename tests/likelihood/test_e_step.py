@@ -57,7 +57,9 @@ def test_statistics_equal_the_loops(
         example.with_energy(*ENERGIES[energies])
     expected = by_loops(example, brute_force)
     agree(example.e_step(), expected, 1e-10)
-    agree(example.e_step(np.float32), expected, 1e-5)
+    # Logits of single precision are rounded by their size, and processors do it differently.
+    largest = max(ENERGIES[energies], default=0)
+    agree(example.e_step(np.float32), expected, 1e-5 + np.finfo(np.float32).eps * largest)
 
 
 @pytest.mark.parametrize("energies", ENERGIES)
