@@ -204,6 +204,9 @@ def test_signals() -> None:
 def test_what_cannot_be_prepared(clean: np.ndarray, prepare: Prepare) -> None:
     with pytest.raises(InputError, match=r"y0\.mrc' is constant, 7"):
         prepare(np.full((50, 50), 7.0))
+    slope = np.arange(50.0) + 3 * np.arange(50)[:, None]
+    with pytest.raises(InputError, match=r"y0\.mrc' is a smooth background and nothing else"):
+        prepare(slope)
     with pytest.raises(InputError, match="1 NaN or infinities"):
         prepare(np.where(np.arange(260) + np.arange(200)[:, None] == 0, np.nan, clean))
     with pytest.raises(InputError, match="to average 300"):

@@ -80,7 +80,7 @@ def test_the_reduced_scale_takes_fewer_micrographs() -> None:
     ("change", "message"),
     [
         ({"measurement": "data/*.mrc"}, r"sweeps\[0\].measurement = 'data"),
-        ({"snr": 1}, r"unknown key in study, sweeps\[0\] 'snr': .*valid are basis, diameter"),
+        ({"snr": 1}, r"unknown key in study, sweeps\[0\] 'snr': .*valid are basis, ctf, diameter"),
         ({"marcs": "file:x"}, "did you mean 'marks'"),
         ({"reduced": {"size": 5}}, r"sweeps\[0\].reduced 'size': .*micrographs"),
         ({"pixel_size": None}, "diameter without pixel_size"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mtdbench.errors import InputError
 from mtdbench.files import release_pages
 from mtdbench.micrographs import Micrographs
 from mtdbench.preparation.background import (
@@ -40,19 +41,22 @@ def prepare_micrographs(micrographs: Micrographs, settings: Settings | None = No
     Raises
     ------
     InputError
-        If a micrograph is constant or not finite, or the settings do not fit.
+        If a micrograph is constant, or nothing but its background, or not finite, or the settings
+        do not fit.
     """
     settings = settings or Settings()
     factor = bin_factor(settings, micrographs.pixel_size)
     window = window_samples(micrographs, settings, factor)
     parts, stack = _cleaned(micrographs, factor, window, settings)
     fits = [_fits(part, window, settings) for part in parts]
+    largest = [float(max(part.image.max(), -part.image.min())) for part in parts]
     seen = contrast_of(fits)
     sign = SIGNS.get(settings.sign, seen or 1)
     middle = [
         without_background(p, f, sign, seen, settings) for p, f in zip(parts, fits, strict=True)
     ]
     noise = noise_model(middle, factor, settings)
+    _check_noise(noise.sigmas, largest, micrographs.names)
     report = steps_report(parts, middle, fits, noise, settings)
     report |= {
         "bin_factor": factor,
@@ -83,6 +87,8 @@ def window_samples(micrographs: Micrographs, settings: Settings, factor: int) ->
     return max(5, shortest // UNKNOWN_WINDOW)
 
 
+ROUNDING = 4 * float(np.finfo(np.float32).eps)
+
 _CONTRASTS = {1: "light", -1: "dark", 0: "not seen"}
 
 
@@ -104,6 +110,13 @@ def _cleaned(
         parts.append(part)
         release_pages(images[m])
     return parts, stack
+
+
+def _check_noise(sigmas: np.ndarray, largest: list[float], names: tuple[str, ...]) -> None:
+    """Refuse a micrograph that is its background alone, as exactly as float32 can say it."""
+    for sigma, level, name in zip(sigmas, largest, names, strict=True):
+        if sigma <= ROUNDING * level:
+            raise InputError(f"'{name}' is a smooth background and nothing else: expected noise")
 
 
 def _fits(part: Cleaned, window: int, settings: Settings) -> BackgroundFits:

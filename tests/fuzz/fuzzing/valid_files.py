@@ -80,7 +80,7 @@ def npz(arrays: dict[str, np.ndarray], compressed: bool = False) -> bytes:
 def measurements() -> list[bytes]:
     """Signals of `.npy`, one and several, in the types that they come in."""
     y = np.random.default_rng(0).normal(size=60)
-    arrays = (y, y.astype(np.float32), np.arange(60, dtype=np.int16), y.reshape(3, 20))
+    arrays = (y, y.astype(np.float32), (100 * y).astype(np.int16), y.reshape(3, 20))
     return [npy(array) for array in arrays]
 
 
