@@ -43,11 +43,11 @@ publish:  ## Keep a study's table and pictures in results/published
 test: $(STAMP)  ## Run the tests on all cores
 	@$(ACTIVE) $(HURRIED) pytest -n $(CORES)
 
-system: $(STAMP)  ## Run the tests of whole systems: clusters, browsers, MPI, kills (a cluster mostly waits)
+system: $(STAMP)  ## Run the tests of whole systems: workflows, browsers, MPI, kills
 	@$(ACTIVE) $(HURRIED) pytest -m system -n $$(($(CORES) + 1)) --dist loadscope
 
-cluster: $(STAMP)  ## Run the quick study on a Slurm of one node, and compare (needs root; half an hour)
-	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m system tests/cluster
+cluster: $(STAMP)  ## Run studies on a Slurm of one node, and compare (needs root; half an hour)
+	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m "system or long" tests/cluster
 
 long: $(STAMP)  ## Run the tests that take minutes
 	@$(ACTIVE) $(SINGLE) pytest -m long -n $(CORES) --dist loadscope

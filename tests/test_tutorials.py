@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 TUTORIALS = sorted(
     {path.name for path in (ROOT / "docs").glob("tutorial-*.md")} - {"tutorial-estimator.md"}
 )
+SEEN_ELSEWHERE = ("tutorial-first-study.md",)
+"""Tutorials whose steps those of continuous integration are, on another study."""
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -43,8 +45,13 @@ def shown_commands(document: Path) -> list[str]:
     )
 
 
-@pytest.mark.system
-@pytest.mark.parametrize("name", TUTORIALS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if name in SEEN_ELSEWHERE else pytest.mark.system)
+        for name in TUTORIALS
+    ],
+)
 def test_a_tutorial_runs_from_its_first_line_to_its_last(name: str, tmp_path: Path) -> None:
     blocks = FENCE.findall((ROOT / "docs" / name).read_text())
     assert any(language == "bash" for language, _, _ in blocks)

@@ -148,7 +148,7 @@ def planned_jobs(place: Path, target: str, *config: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in found}
 
 
-@pytest.mark.system
+@pytest.mark.long
 def test_results_without_records_are_judged_by_what_they_say(place: Path) -> None:
     """Copied results, in another clock's times: they stand. Those of another seed do not."""
     quick = [{"name": "good"}, {"name": "segfaults"}]

@@ -35,7 +35,7 @@ def rows(table: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     return chosen.drop(columns=MEASURED).sort_values("estimator", ignore_index=True)
 
 
-@pytest.mark.system
+@pytest.mark.long  # `make cluster` has it too
 def test_every_run_is_a_row_whatever_the_cluster_does(
     start_slurm: Callable[..., None], workflow: Workflow
 ) -> None:

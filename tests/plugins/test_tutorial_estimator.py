@@ -30,8 +30,10 @@ def test_it_takes_25_lines_and_three_commands(language):
     assert len(commands(language)) == 3
 
 
-@pytest.mark.system
-@pytest.mark.parametrize("language", PARTS)
+@pytest.mark.parametrize(
+    "language",
+    [pytest.param("python", marks=pytest.mark.system), pytest.param("c", marks=pytest.mark.long)],
+)
 def test_every_step_works_as_written(language, tmp_path, own_environment):
     if language == "c" and not shutil.which("cc"):
         pytest.skip("no C compiler is installed")

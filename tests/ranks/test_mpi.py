@@ -157,11 +157,11 @@ CASES = {
     "marching": (["ball", "5"], ["iterations=4", "n_init=2"]),
 }
 OFTEN, SELDOM = pytest.mark.system, pytest.mark.long
-"""Full batches are seen in `test_guarded_ranks.py` too."""
+"""Full batches are seen in `test_guarded_ranks.py` too, parts of them in the marching."""
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=SELDOM if n == "full batch" else OFTEN) for n in CASES]
+    "name", [pytest.param(n, marks=OFTEN if n == "marching" else SELDOM) for n in CASES]
 )
 def test_two_ranks_find_what_one_finds(name: str) -> None:
     (space, window), options = CASES[name]
