@@ -136,7 +136,8 @@ class SignalSource:
             counts += gap_counts(each)
         noise = self.energy / (2 * sigma**2) + self.samples / 2 * np.log(2 * np.pi * sigma**2)
         loglik, patches = float(log_evidence - noise), float(len(self.share))
-        return Statistics(loglik, patches, self.samples, self.energy, *images, counts.ravel())
+        seen, visible = images
+        return Statistics(loglik, patches, self.samples, self.energy, seen, visible, counts.ravel())
 
     def _groups(self) -> Iterator[tuple[int, int]]:
         signals = self.signals
