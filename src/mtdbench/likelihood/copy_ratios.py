@@ -10,7 +10,7 @@ import numpy as np
 
 from mtdbench.backend import jax, jnp
 
-lax = jax.lax
+_lax = jax.lax
 
 
 def banded(templates: Any, places: int) -> Any:
@@ -57,7 +57,7 @@ def any_copy(parts: list[Any], *arguments: Any) -> Any:
     """log sum_g w_g exp l[s, g] of rows in parts, (parts, b, m + L - 1), one part at a time:
     (parts, b, m).
     """
-    return lax.map(lambda rows: jax.nn.logsumexp(log_ratios(rows, *arguments), axis=1), parts)
+    return _lax.map(lambda rows: jax.nn.logsumexp(log_ratios(rows, *arguments), axis=1), parts)
 
 
 def aligned_sums(
@@ -83,6 +83,6 @@ def aligned_sums(
         return [s + jnp.tensordot(r.T, each, 1) for s, r in zip(sums, channels, strict=True)], None
 
     start = jnp.zeros((places + length - 1, count, places))
-    sums, _ = lax.scan(step, [start, start], (parts, begins))
+    sums, _ = _lax.scan(step, [start, start], (parts, begins))
     sample = np.arange(length)[:, None] + np.arange(places)
     return [jnp.sum(s[sample, :, np.arange(places)], axis=1).T for s in sums]

@@ -74,7 +74,7 @@ class Statistics:
         return Statistics(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
-class Source(Protocol):
+class DataSource(Protocol):
     """Data of one optics group, ready for an E-step: patches, or the whole signals that they are
     cut from.
     """

@@ -17,7 +17,7 @@ import numpy as np
 from mtdbench.backend import jax, jnp
 from mtdbench.model.gap_law import LOG_ZERO
 
-lax = jax.lax
+_lax = jax.lax
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ def forward(log_ratios: Any, log_transitions: Any) -> ForwardPass:
         return (after - top, scale + top[:, 0]), state
 
     start = jnp.tile(free, (signals, 1)), jnp.zeros(signals)
-    (last, scale), states = lax.scan(step, start, log_ratios)
+    (last, scale), states = _lax.scan(step, start, log_ratios)
     return ForwardPass(states, last, scale)
 
 
@@ -100,5 +100,5 @@ def backward(
         return (before, follows), jnp.sum(posterior, axis=2)
 
     start = jnp.tile(log_survival, (signals, 1)), jnp.zeros((m, width - 1))
-    (_, follows), begins = lax.scan(step, start, (passed.states, log_ratios), reverse=True)
+    (_, follows), begins = _lax.scan(step, start, (passed.states, log_ratios), reverse=True)
     return begins, follows

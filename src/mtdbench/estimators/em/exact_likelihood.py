@@ -11,7 +11,7 @@ from mtdbench.estimators.em.gap_prior import GapPrior
 from mtdbench.estimators.em.operator import EMOperator, quickest_solver
 from mtdbench.estimators.em.prior import Prior
 from mtdbench.estimators.em.problem import EMProblem
-from mtdbench.likelihood.e_step import Source
+from mtdbench.likelihood.e_step import DataSource
 from mtdbench.likelihood.signal_source import SignalSource
 from mtdbench.model.gap_law import GapLaw, gap_law
 from mtdbench.model.measurement import Measurement
@@ -59,11 +59,11 @@ class ExactLikelihood:
             measured=None if measured is None else measured[chosen, within],
         )
 
-    def source(self, operator: EMOperator, patches: Patches) -> Source:
+    def source(self, operator: EMOperator, patches: Patches) -> DataSource:
         """The source of the signals, of which each rank has its share."""
         return SignalSource.of(patches, self.law, operator.ranks)
 
-    def suited(self, operator: EMOperator, source: Source, poses: int) -> Source:
+    def suited(self, operator: EMOperator, source: DataSource, poses: int) -> DataSource:
         """The source itself, if it has the share of the operator's rank."""
         mine = share_of(operator.ranks, len(source.patches.stack))
         each = len(source.patches) // len(source.patches.stack)

@@ -10,7 +10,7 @@ from scipy.linalg import solve
 from scipy.sparse.linalg import LinearOperator, cg
 
 from mtdbench.estimators.em.prior import PriorFamily
-from mtdbench.likelihood.e_step import PatchSource, Source, Statistics
+from mtdbench.likelihood.e_step import DataSource, PatchSource, Statistics
 from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.normal_product import normal_product
@@ -34,7 +34,7 @@ class Parameters:
     sigma: float
 
 
-GroupSources = tuple[tuple[int, Source], ...]
+GroupSources = tuple[tuple[int, DataSource], ...]
 """The data of each optics group."""
 
 NormalSolver = Callable[
@@ -138,7 +138,7 @@ class EMOperator:
             for i, (group, _) in enumerate(self.sources)
         ]
 
-    def _statistics(self, parameters: Parameters, group: int, source: Source) -> Statistics:
+    def _statistics(self, parameters: Parameters, group: int, source: DataSource) -> Statistics:
         """Those of this rank's share of the patches of an optics group."""
         if not len(source) and self.ranks.size > 1:
             return Statistics.of_none(len(self.poses), self.overlaps)

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from mtdbench.estimators.em.operator import EMOperator
-from mtdbench.likelihood.e_step import PatchSource, Source, quickest_pass, suited
+from mtdbench.likelihood.e_step import DataSource, PatchSource, quickest_pass, suited
 from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.patches import Patches
 
@@ -17,10 +17,10 @@ class Likelihood(Protocol):
     def drawn(self, patches: Patches, rng: np.random.Generator, count: int) -> Patches:
         """About `count` of some patches, drawn at random."""
 
-    def source(self, operator: EMOperator, patches: Patches) -> Source:
+    def source(self, operator: EMOperator, patches: Patches) -> DataSource:
         """The source of some patches, of which each of the operator's ranks has its share."""
 
-    def suited(self, operator: EMOperator, source: Source, poses: int) -> Source:
+    def suited(self, operator: EMOperator, source: DataSource, poses: int) -> DataSource:
         """The source of the same patches for an operator with so many poses, or other ranks."""
 
 
@@ -43,11 +43,11 @@ class PatchLikelihood:
         """So many of the patches, without replacement."""
         return patches.sample(rng, count)
 
-    def source(self, operator: EMOperator, patches: Patches) -> Source:
+    def source(self, operator: EMOperator, patches: Patches) -> DataSource:
         """The source of the patches, for the pass that suits the operator's poses."""
         return operator.source(patches, self._pass(operator, len(operator.poses)), self.dtype)
 
-    def suited(self, operator: EMOperator, source: Source, poses: int) -> Source:
+    def suited(self, operator: EMOperator, source: DataSource, poses: int) -> DataSource:
         """The source itself, if it has the pass and the share that suit."""
         patch_pass = suited(self._pass(operator, poses), source.patches)
         share = operator.share(source.patches, patch_pass)
