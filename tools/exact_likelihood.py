@@ -6,10 +6,11 @@
 
 `errors`: the signal `asd1` (L = 10) in 30 000 samples at density 0.3. A line of JSON for each
 spacing and SNR: the median error of `em` by patches and by the exact likelihood, the ratio of their
-mean squares with its 95 % interval over the data sets, how often the exact one is nearer, densities,
-seconds of a run. `bounds`: the Cramer-Rao bounds for estimators that see whole signals, that see
-patches of well-separated copies, and that are told all places, each with its standard error; the
-ratio of the squares of the second and the first. `pass`: the least seconds of an exact E-step of 10^6 samples, L = 21.
+mean squares with its 95 % interval over the data sets, how often the exact one is nearer, the
+densities, CPU seconds of a run. `bounds`: the Cramer-Rao bounds for estimators that see whole
+signals, that see patches of well-separated copies, and that are told all places, each with its
+standard error; the ratio of the squares of the second and the first. `pass`: the least seconds of
+an exact E-step of 10^6 samples, L = 21.
 """
 
 import argparse

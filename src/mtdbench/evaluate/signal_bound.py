@@ -58,14 +58,15 @@ def signal_bound(
     law = gap_law(forward.space.window, spacing, False)
     parameters = forward.space.size + (1 if sigma_known else 2)
     stretch = STRETCH * law.least
+    each = (stack.shape[1] - forward.space.window.size + 1) // stretch
+    if each * len(stack) < FEWEST_PATCHES * parameters:
+        return Bound(np.nan, np.nan)
     scores = np.concatenate(
         [
-            _by_stretch(forward, x, signal[None], spacing, density, sigma, stretch)
+            stretch_scores(forward, x, signal[None], spacing, density, sigma, stretch)
             for signal in stack
         ]
     )[:, :parameters]
-    if len(scores) < FEWEST_PATCHES * parameters:
-        return Bound(np.nan, np.nan)
     parts = np.array_split(scores, JACKKNIFE_GROUPS)
     groups = np.array([_long_run(part) for part in parts]) * len(scores)
     return jackknifed_bound(forward.space, x, groups)
@@ -77,7 +78,7 @@ def _long_run(scores: np.ndarray) -> np.ndarray:
     return np.asarray(scores.T @ scores / len(scores) + beside + beside.T)
 
 
-def _by_stretch(
+def stretch_scores(
     forward: ForwardModel,
     x: np.ndarray,
     stack: np.ndarray,

@@ -16,7 +16,7 @@ from mtdbench.model.shifts import Overlaps
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 
 PART_ROWS = 512  # rows whose log ratios are computed at once
-SIGNALS_AT_ONCE = 64  # whose chains advance together
+SIGNALS_AT_ONCE = 64
 
 SignalRows = tuple[int, list[Any]]
 """How many signals, and their channels in rows, see `mtdbench.likelihood.copy_ratios`."""
@@ -37,6 +37,8 @@ class SignalSource:
         This rank's.
     samples, energy : float
         Of these, how many samples were measured, and the sum of their squares.
+    at_once : int
+        Signals whose chains advance together.
     resident : tuple or None
         Their rows, where they fit in memory.
     """
@@ -46,16 +48,22 @@ class SignalSource:
     signals: range
     samples: float = 0.0
     energy: float = 0.0
+    at_once: int = SIGNALS_AT_ONCE
     resident: tuple[SignalRows, ...] | None = None
 
     @classmethod
     def of(
-        cls, patches: Patches, law: GapLaw, ranks: Ranks = ONE_RANK, limit: int = RESIDENT_BYTES
+        cls,
+        patches: Patches,
+        law: GapLaw,
+        ranks: Ranks = ONE_RANK,
+        limit: int = RESIDENT_BYTES,
+        at_once: int = SIGNALS_AT_ONCE,
     ) -> "SignalSource":
         """The source of this rank's share of the signals; in memory if that takes at most `limit`
         bytes, about.
         """
-        source = cls(patches, law, share_of(ranks, len(patches.stack)))
+        source = cls(patches, law, share_of(ranks, len(patches.stack)), at_once=at_once)
         sums = np.zeros(2)
         for start, stop in source._groups():
             y, measured = source._read(start, stop)
@@ -141,8 +149,8 @@ class SignalSource:
 
     def _groups(self) -> Iterator[tuple[int, int]]:
         signals = self.signals
-        for start in range(signals.start, signals.stop, SIGNALS_AT_ONCE):
-            yield start, min(start + SIGNALS_AT_ONCE, signals.stop)
+        for start in range(signals.start, signals.stop, self.at_once):
+            yield start, min(start + self.at_once, signals.stop)
 
     def _read(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Some signals without the background, 0 where they were not measured; and where they were,
