@@ -148,7 +148,7 @@ def test_copies_that_are_far_apart_are_what_is_seen_at_their_places(
     seen = data.measurement.samples[corners[:, None] + np.arange(4)].mean(axis=0)
     near = replace(data.measurement, spacing="arbitrary")
     for measurement, prior in [(data.measurement, "uniform"), (near, "free")]:
-        estimate = last(measurement, prior=prior, n_init=1)
+        estimate = last(measurement, prior=prior, n_init=2)
         np.testing.assert_allclose(estimate.x, seen, atol=0.02)
         assert estimate.density == pytest.approx(0.03, rel=0.005)
 
