@@ -131,7 +131,7 @@ def test_a_step_in_many_blocks_is_the_same(
 
 @pytest.mark.parametrize("size", [2, 4])
 def test_whole_signals_are_shared(signal: Any, size: int, in_ranks: InRanks) -> None:
-    """Each signal is the work of one rank; with fewer signals than ranks some have nothing to do."""
+    """Each is the work of one rank; of more ranks than signals some have nothing to do."""
     measurement = replace(signal.measurement, samples=signal.measurement.samples.reshape(3, -1))
     options = {"likelihood": "exact", "precision": "auto", "iterations": 1}
     alone = fitted(measurement, **options)
