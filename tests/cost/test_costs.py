@@ -131,6 +131,7 @@ def test_work_grows_with_the_measurement(method: str, space: str) -> None:
     [
         ("em", "n_init", (2, 8)),
         ("em", "n_grids", (1, 4)),
+        ("em", "likelihood", ("patches", "exact")),
         ("autocorrelation", "n_init", (1, 10)),
         ("characteristic", "frequencies", (100, 600)),
         ("cryogan", "steps", (300, 3000)),
@@ -138,7 +139,7 @@ def test_work_grows_with_the_measurement(method: str, space: str) -> None:
     ],
 )
 def test_work_grows_with_what_an_option_asks_for(
-    method: str, option: str, values: tuple[int, int]
+    method: str, option: str, values: tuple[object, object]
 ) -> None:
     batch = planned(names=(method,)).batches[0]
     less, more = (

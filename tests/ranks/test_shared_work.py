@@ -1,6 +1,7 @@
 """Several ranks find what one finds: EM in all its phases, moments, bounds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -126,6 +127,18 @@ def test_a_step_in_many_blocks_is_the_same(
     expected = stepped(ONE_RANK)
     for found in in_ranks(size, stepped):
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_whole_signals_are_shared(signal: Any, size: int, in_ranks: InRanks) -> None:
+    """Each is the work of one rank; of more ranks than signals some have nothing to do."""
+    measurement = replace(signal.measurement, samples=signal.measurement.samples.reshape(3, -1))
+    options = {"likelihood": "exact", "precision": "auto", "iterations": 1}
+    alone = fitted(measurement, **options)
+    for shared in in_ranks(size, lambda ranks: fitted(measurement, ranks, **options)):
+        assert_same(alone, shared, 1e-6)
+        assert shared[-1].objective == pytest.approx(alone[-1].objective, rel=1e-9)
+        np.testing.assert_allclose(shared[-1].prior, alone[-1].prior, rtol=1e-6)
 
 
 def test_each_rank_reads_its_own_patches(image: Any, in_ranks: InRanks) -> None:

@@ -20,11 +20,9 @@ from mtdbench.estimators.declaration import (
     privileged_inputs,
 )
 from mtdbench.estimators.em.em_cost import null_test_operations
-from mtdbench.estimators.em.given_start import start_parameters
-from mtdbench.estimators.em.held_object import FITTED_ROUNDS, fitted_beside
-from mtdbench.estimators.em.null_test import TEST_PASSES, against_noise, tested_part
-from mtdbench.estimators.em.prior import WIDEST_PAIRS, Prior, suggested_prior
-from mtdbench.estimators.em.problem import make_problem
+from mtdbench.estimators.em.held_object import FITTED_ROUNDS
+from mtdbench.estimators.em.null_test import TEST_PASSES
+from mtdbench.estimators.em.patch_test import tested_by_patches
 from mtdbench.estimators.registry import load
 from mtdbench.estimators.sharing import SHARING
 from mtdbench.estimators.signature import read_signature
@@ -100,29 +98,9 @@ def held_against_noise(
     if last is None:
         return
     own = stream_beside(rng, NULL_TEST)
-    problem = make_problem(measurement, None, _prior(measurement), 1, "auto", ranks=ranks)
-    operator = tested_part(problem, own)
-    start = start_parameters(problem, _plain(last))
-    tested = against_noise(problem, operator, last, fitted_beside(operator, start), 1, own)
-    objective = last.objective if tested.found else None  # that of no object is not known
+    tested = tested_by_patches(last, measurement, own, ranks)
     iterations = count if last.iterations is None else last.iterations
-    yield replace(tested, objective=objective, iterations=iterations)
-
-
-def _plain(estimate: Estimate) -> Estimate:
-    """Object, density and noise alone, as far as they can be true."""
-    density, sigma = (
-        float(value) if value is not None and np.isfinite(value) and value > 0 else None
-        for value in (estimate.density, estimate.sigma)
-    )
-    return Estimate(np.asarray(estimate.x, float), density=density, sigma=sigma)
-
-
-def _prior(measurement: Measurement) -> Prior:
-    """The prior of the patches that the spacing suggests, where it can be afforded."""
-    space = measurement.space
-    wide = space.window.longest > WIDEST_PAIRS
-    return "uniform" if wide else suggested_prior(space, measurement.spacing)
+    yield replace(tested, iterations=iterations)
 
 
 def _with_option(signature: inspect.Signature) -> inspect.Signature:

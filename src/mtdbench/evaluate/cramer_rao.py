@@ -78,6 +78,13 @@ def patch_bound(
     patches = every.sample(rng, max(BOUND_LOGITS // model.logits, least))
     parameters = space.size + (1 if sigma_known else 2)
     groups = _informations(model, patches, parameters, ranks) * len(every)
+    return jackknifed_bound(space, x, groups)
+
+
+def jackknifed_bound(space: Space, x: np.ndarray, groups: np.ndarray) -> Bound:
+    """The bound by the mean of some estimates of the Fisher information of a measurement on x,
+    which comes first, and other parameters, shape (groups, q, q).
+    """
     mean, free = groups.mean(axis=0), _identifiable(space, x)
     apart = (len(groups) * mean - groups) / (len(groups) - 1)
     error, *others = (_error(space, x, free, _covariance(i, free)) for i in (mean, *apart))

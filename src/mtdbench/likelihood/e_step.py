@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -74,6 +74,33 @@ class Statistics:
         return Statistics(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
+class DataSource(Protocol):
+    """Data of one optics group, ready for an E-step: patches, or the whole signals that they are
+    cut from.
+    """
+
+    @property
+    def patches(self) -> Patches:
+        """Those of all ranks."""
+
+    @property
+    def share(self) -> range:
+        """Which of them are this rank's."""
+
+    def __len__(self) -> int:
+        """How many patches an E-step reads; with none it is not asked for statistics."""
+
+    def statistics(
+        self,
+        templates: np.ndarray,
+        prior: np.ndarray,
+        sigma: float,
+        overlaps: Overlaps,
+        weights: np.ndarray | None,
+    ) -> Statistics:
+        """The E-step, see `e_step`."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PatchSource:
     """Patches ready for a pass: in memory where they fit, else cut again every time.
@@ -128,6 +155,17 @@ class PatchSource:
 
     def __len__(self) -> int:
         return len(self.share)
+
+    def statistics(
+        self,
+        templates: np.ndarray,
+        prior: np.ndarray,
+        sigma: float,
+        overlaps: Overlaps,
+        weights: np.ndarray | None,
+    ) -> Statistics:
+        """The E-step over these patches, see `e_step`."""
+        return e_step(self, templates, prior, sigma, overlaps, self.patch_pass, weights)
 
 
 def suited(patch_pass: AnyPass, patches: Patches) -> AnyPass:

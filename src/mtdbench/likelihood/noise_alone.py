@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.likelihood.e_step import PatchSource
+from mtdbench.likelihood.e_step import DataSource
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
 READ_TOGETHER = 2**20  # samples
@@ -37,7 +37,7 @@ class NoiseAlone:
         return float(-self.samples / 2 * (np.log(2 * np.pi * self.sigma**2) + 1))
 
 
-def noise_alone(sources: Iterable[PatchSource], ranks: Ranks = ONE_RANK) -> NoiseAlone:
+def noise_alone(sources: Iterable[DataSource], ranks: Ranks = ONE_RANK) -> NoiseAlone:
     """The likeliest noise of the patches of some sources, of which each rank reads its share."""
 
     def share() -> list[np.ndarray]:
@@ -49,7 +49,7 @@ def noise_alone(sources: Iterable[PatchSource], ranks: Ranks = ONE_RANK) -> Nois
     return NoiseAlone(count, first / count, float(np.sqrt(second / count - (first / count) ** 2)))
 
 
-def _chunks(sources: Iterable[PatchSource]) -> Iterator[np.ndarray]:
+def _chunks(sources: Iterable[DataSource]) -> Iterator[np.ndarray]:
     """The patches of this rank's shares, shape (m, L^d)."""
     for source in sources:
         mine = source.patches.between(source.share.start, source.share.stop)

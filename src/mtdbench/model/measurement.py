@@ -171,7 +171,8 @@ class Estimate:
     objective : float or None
         What the method maximises or minimises (EM: log-likelihood per patch).
     prior : array or None
-        Estimated prior over the overlaps of a patch, the empty one last.
+        Estimated prior over the overlaps of a patch, the empty one last; that of the gaps between
+        copies, see `mtdbench.model.gap_law`, where whole signals are looked at.
     sigma : float or None
         Standard deviation of the noise, given or estimated.
     pairs : array or None

@@ -17,9 +17,9 @@ def test_precision_is_double_where_it_costs_little() -> None:
     small, large = (Measurement(np.zeros(size), space, 1.0) for size in (4000, 4 * 10**6))
     kinds = {"auto": np.float32, "single": np.float32, "double": np.float64}
     for precision, expected in kinds.items():
-        assert make_problem(large, None, "uniform", 1, precision).dtype is expected
-    assert make_problem(small, None, "uniform", 1, "auto").dtype is np.float64
-    assert make_problem(large, None, "pairs", 1, "auto").dtype is np.float64
+        assert make_problem(large, None, "uniform", 1, precision).likelihood.dtype is expected
+    assert make_problem(small, None, "uniform", 1, "auto").likelihood.dtype is np.float64
+    assert make_problem(large, None, "pairs", 1, "auto").likelihood.dtype is np.float64
 
 
 def test_patches_of_all_grids_are_counted(image: Any) -> None:

@@ -16,6 +16,7 @@ from mtdbench.estimators.em.centring import (
     default_poses,
 )
 from mtdbench.estimators.em.em_cost import em_operations
+from mtdbench.estimators.em.exact_likelihood import LikelihoodName, check_exact, exact_problem
 from mtdbench.estimators.em.frequency_marching import (
     FrequencyMarching,
     Recentred,
@@ -24,6 +25,7 @@ from mtdbench.estimators.em.frequency_marching import (
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
 from mtdbench.estimators.em.given_start import given_start
 from mtdbench.estimators.em.null_test import Tested
+from mtdbench.estimators.em.patch_test import TestedByPatches
 from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
 from mtdbench.estimators.em.prior import WIDEST_PAIRS, Prior, suggested_prior
 from mtdbench.estimators.em.problem import EMProblem, make_problem
@@ -49,6 +51,7 @@ class Course:
     rule: StoppingRule
     grids: int = 1
     tested: bool = False  # against noise alone
+    exact: bool = False  # whole signals in place of patches
 
 
 @declare(
@@ -69,6 +72,7 @@ def em(
     rng: np.random.Generator,
     *,
     ranks: Ranks = ONE_RANK,
+    likelihood: LikelihoodName = "patches",
     poses: int | None = None,
     subsamples: int = 1,
     n_init: int | None = None,
@@ -89,6 +93,10 @@ def em(
 
     Options
     -------
+    likelihood : "patches", or "exact" (signals only): that of whole signals, summed over every set
+        of copies, whose gaps are a renewal process. The prior is then that of the gaps: "uniform"
+        (geometric beyond the least one, the default of well-separated copies) or "free" (the first
+        L of them are each for itself, the default of arbitrary spacing).
     poses : K, the number of poses summed over; the space's own where None.
     subsamples : q, with which copies between samples are modelled: the sum over poses is one over q
         fractions of a sample along each axis too, at q^d times the cost. With 1 copies lie at
@@ -146,12 +154,26 @@ def em(
     if stopping_rule == "published":
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
     poses = poses or default_poses(measurement.space, diameter)
-    law = _prior(prior, measurement, subsamples)
-    given = measurement, poses, law, n_grids, precision, anderson_memory
-    problem = make_problem(*given, ranks=ranks, subsamples=subsamples)
+    is_exact = likelihood == "exact"
+    if is_exact:
+        check_exact(
+            measurement,
+            prior=prior,
+            n_grids=n_grids,
+            batch_fraction=batch_fraction,
+            subsamples=subsamples,
+            shift_annealing=shift_annealing,
+            precision=precision,
+        )
+        problem = exact_problem(measurement, prior, anderson_memory, ranks)
+    else:
+        law = _prior(prior, measurement, subsamples)
+        given = measurement, poses, law, n_grids, precision, anderson_memory
+        problem = make_problem(*given, ranks=ranks, subsamples=subsamples)
     starts = n_init or default_starts(measurement.space, diameter)
     batch = _batch(problem, batch_fraction)
-    course = Course(init, starts, shift_annealing, diameter, batch, rule, n_grids, null_test)
+    asked = init, starts, shift_annealing, diameter, batch, rule, n_grids, null_test
+    course = Course(*asked, exact=is_exact)
     yield from run_phases(problem, schedule(course, problem), rng)
 
 
@@ -172,7 +194,7 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
     if course.tested:
-        end = Tested(end, course.grids)
+        end = TestedByPatches(end) if course.exact else Tested(end, course.grids)
     return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
 
 

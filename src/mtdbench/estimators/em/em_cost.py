@@ -23,6 +23,8 @@ LIKELY_PAIR_ITERATIONS = 60  # the same with the separations of copies, which go
 PASS_OVERHEAD = 2e7  # that a pass takes beside its products, however few there are
 SHARED_POSES = 3  # poses that an overlap of a patch is worth in a pass, beside those it is seen in
 
+EXACT_SAMPLE = 1000  # operations that a sample is worth in the chain of whole signals
+
 Passes = tuple[int, float, float]
 """How many, patches and poses of each."""
 
@@ -42,6 +44,11 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     iterations = min(options["iterations"], likely)
     if options["stopping_rule"] == "published":
         share, starts, iterations = 1, 1, min(iterations, PUBLISHED_RULE.iterations)
+    if options["likelihood"] == "exact":
+        raced = options["init"] == "random" and starts > 1
+        rounds = _race_passes(workload, starts) if raced else 0
+        tests = null_test_operations(workload, patches, poses) if options["null_test"] else 0
+        return (iterations + rounds) * exact_pass_operations(workload, poses) + tests
     drawn = patches * (share or 1)
     if volume and share is None:
         drawn = min(patches, PASS_LOGITS / (workload.overlap_count * poses))
@@ -68,14 +75,24 @@ def pass_operations(workload: Workload, patches: float, poses: float) -> float:
     )
 
 
-def _pilot(workload: Workload, patches: float, poses: int, starts: int, fractions: int) -> Passes:
+def exact_pass_operations(workload: Workload, poses: float) -> float:
+    """One pass over whole signals."""
+    return PASS_OVERHEAD + workload.samples * (poses + SHARED_POSES) * EXACT_SAMPLE
+
+
+def _race_passes(workload: Workload, starts: int) -> int:
     """The race of several starts, and moving the best."""
+    return 2 * ROUND * starts + ROUND * workload.shift_candidates
+
+
+def _pilot(workload: Workload, patches: float, poses: int, starts: int, fractions: int) -> Passes:
+    """The passes of a choice of the start, each over a part of the patches."""
     level = workload.space.resolution_levels()[0]
     poses = max(1, round(poses * level.default_poses / workload.space.default_poses))
     if not workload.space.place_is_free:
         poses = min(poses, RACE_POSES * fractions)
     count = min(patches, max(RACE_PATCHES, RACE_LOGITS / (workload.overlap_count * poses)))
-    return 2 * ROUND * starts + ROUND * workload.shift_candidates, count, poses
+    return _race_passes(workload, starts), count, poses
 
 
 def _march(workload: Workload, patches: float, drawn: float, poses: int) -> list[Passes]:

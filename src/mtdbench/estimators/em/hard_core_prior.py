@@ -10,6 +10,7 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize, minimize_scalar
 
 from mtdbench.backend import jax
+from mtdbench.estimators.em.prior_density import density_of
 from mtdbench.likelihood.hard_core import partition
 from mtdbench.spaces import Window
 
@@ -92,6 +93,10 @@ class HardCorePrior:
     def at(self, density: float) -> np.ndarray:
         """The prior of that density."""
         return self.rho(np.array([density, 1 - density]))
+
+    def density(self, rho: np.ndarray) -> float:
+        """By the copy in the middle of a patch."""
+        return density_of(rho, self.window, crowded=True)
 
     def separations(self, rho: np.ndarray) -> None:
         """Nothing."""

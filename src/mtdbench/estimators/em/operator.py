@@ -10,7 +10,7 @@ from scipy.linalg import solve
 from scipy.sparse.linalg import LinearOperator, cg
 
 from mtdbench.estimators.em.prior import PriorFamily
-from mtdbench.likelihood.e_step import PatchSource, Statistics, e_step
+from mtdbench.likelihood.e_step import DataSource, PatchSource, Statistics
 from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.forward import ForwardModel
 from mtdbench.model.normal_product import normal_product
@@ -34,8 +34,8 @@ class Parameters:
     sigma: float
 
 
-GroupSources = tuple[tuple[int, PatchSource], ...]
-"""The patches of each optics group."""
+GroupSources = tuple[tuple[int, DataSource], ...]
+"""The data of each optics group."""
 
 NormalSolver = Callable[
     [ForwardModel, np.ndarray, list[tuple[int, np.ndarray]], np.ndarray, np.ndarray], np.ndarray
@@ -138,14 +138,14 @@ class EMOperator:
             for i, (group, _) in enumerate(self.sources)
         ]
 
-    def _statistics(self, parameters: Parameters, group: int, source: PatchSource) -> Statistics:
+    def _statistics(self, parameters: Parameters, group: int, source: DataSource) -> Statistics:
         """Those of this rank's share of the patches of an optics group."""
         if not len(source) and self.ranks.size > 1:
             return Statistics.of_none(len(self.poses), self.overlaps)
         weights = self.forward.pose_weights(self.poses)
         templates = self.forward.project(parameters.x, self.poses, group)
         arguments = templates, parameters.prior, parameters.sigma, self.overlaps
-        return e_step(source, *arguments, source.patch_pass, weights)
+        return source.statistics(*arguments, weights)
 
     def maximisation(
         self, statistics: list[tuple[int, Statistics]], parameters: Parameters

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Protocol
 import numpy as np
 
 from mtdbench.estimators.em.hard_core_prior import HardCorePrior
+from mtdbench.estimators.em.prior_density import density_of
 from mtdbench.estimators.em.renewal_prior import RenewalPrior
 from mtdbench.model.shifts import empty_share
 from mtdbench.model.spacing import Spacing
@@ -48,6 +49,9 @@ class PriorFamily(Protocol):
     def at(self, density: float) -> np.ndarray:
         """A prior to start from, at that density, that knows nothing else."""
 
+    def density(self, rho: np.ndarray) -> float:
+        """gamma of a prior, copies x samples of a window / samples."""
+
     def separations(self, rho: np.ndarray) -> np.ndarray | None:
         """xi of a prior, see `mtdbench.model.separations`; None where a family has none."""
 
@@ -81,6 +85,10 @@ class FreePrior:
     def at(self, density: float) -> np.ndarray:
         """All shifts alike."""
         return uniform_prior(empty_share(density, self.window), self.count)
+
+    def density(self, rho: np.ndarray) -> float:
+        """By the number of copies that a patch sees in the mean."""
+        return density_of(rho, self.window)
 
     def separations(self, rho: np.ndarray) -> None:
         """Nothing."""
@@ -118,6 +126,10 @@ class UniformPrior:
         """The prior with the share of empty patches at that density."""
         return FreePrior(self.window).at(density)
 
+    def density(self, rho: np.ndarray) -> float:
+        """By the number of copies that a patch sees in the mean."""
+        return density_of(rho, self.window)
+
     def separations(self, rho: np.ndarray) -> None:
         """Nothing."""
 
@@ -146,17 +158,6 @@ def uniform_prior(empty: float, count: int) -> np.ndarray:
     prior = np.full(count, (1 - empty) / (count - 1))
     prior[-1] = empty
     return prior
-
-
-def density_of(prior: np.ndarray, window: Window, crowded: bool = False) -> float:
-    """gamma = copies L^d / N^d by the number of copies that a patch sees in the mean. Overlaps with
-    two copies, if there are any, stand between the shifts and the empty one. Where patches may be
-    crowded it is by the copy in the middle of a patch, which is alone.
-    """
-    if crowded:
-        return float(prior[len(window.shifts) // 2] * window.size)
-    two = prior[len(window.shifts) : -1].sum()
-    return float((1 - prior[-1] + two) / window.visible_share)
 
 
 def mean_prior(several: list[np.ndarray], family: PriorFamily) -> np.ndarray:

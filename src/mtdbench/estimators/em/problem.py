@@ -7,13 +7,12 @@ import numpy as np
 
 from mtdbench.estimators.em.iteration import EMState, iterate
 from mtdbench.estimators.em.operator import EMOperator, Parameters, quickest_solver
-from mtdbench.estimators.em.prior import Prior, density_of, prior_family
+from mtdbench.estimators.em.patch_likelihood import Likelihood, PatchLikelihood
+from mtdbench.estimators.em.prior import Prior, prior_family
 from mtdbench.estimators.random_start import GUESSED_DENSITY, random_start
-from mtdbench.likelihood.e_step import quickest_pass, suited
 from mtdbench.likelihood.pass_sums import PatchPass
 from mtdbench.model.measurement import Estimate, Measurement
 from mtdbench.model.patches import Patches, shifted_grids
-from mtdbench.model.shifts import overlaps
 from mtdbench.numerics.anderson import Accept, never_lower
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 from mtdbench.spaces import Space
@@ -30,10 +29,8 @@ class EMProblem:
     measurement : Measurement
     patches : tuple of (int, Patches)
         The patches of each optics group.
-    dtype : type
-        That of the products.
-    patch_pass : PatchPass or None
-        The pass over patches; None for the quickest one.
+    likelihood : Likelihood
+        That of patches, or the exact one of the signals that they are cut from.
     operator : EMOperator
         EM with all patches.
     memory : int
@@ -44,8 +41,7 @@ class EMProblem:
 
     measurement: Measurement
     patches: tuple[tuple[int, Patches], ...]
-    dtype: type
-    patch_pass: PatchPass | None
+    likelihood: Likelihood
     operator: EMOperator
     memory: int
     accept: Accept = never_lower
@@ -108,9 +104,9 @@ class EMProblem:
             return self.operator
         fraction, sources = count / self.count, []
         for group, patches in self.patches:
-            drawn = patches.sample(rng, max(1, round(fraction * len(patches))))
-            patch_pass = self._pass(len(self.operator.poses))
-            sources.append((group, self.operator.source(drawn, patch_pass, self.dtype)))
+            some = max(1, round(fraction * len(patches)))
+            drawn = self.likelihood.drawn(patches, rng, some)
+            sources.append((group, self.likelihood.source(self.operator, drawn)))
         return replace(self.operator, sources=tuple(sources))
 
     def fresh(self, rng: np.random.Generator, count: int) -> EMOperator:
@@ -120,19 +116,14 @@ class EMProblem:
         return replace(operator, poses=poses)
 
     def with_poses(self, operator: EMOperator, count: int) -> EMOperator:
-        """An operator of this problem with another number of poses, and the pass that suits it."""
+        """An operator of this problem with another number of poses, and sources that suit it."""
         operator = replace(operator, poses=self.operator.forward.poses(count))
-        patch_pass, sources = self._pass(count * len(operator.forward.grid_fractions)), []
-        for group, source in operator.sources:
-            patch_pass = suited(patch_pass, source.patches)
-            share = operator.share(source.patches, patch_pass)
-            if (source.patch_pass, source.share) != (patch_pass, share):
-                source = operator.source(source.patches, patch_pass, self.dtype)
-            sources.append((group, source))
+        summed = count * len(operator.forward.grid_fractions)
+        sources = [
+            (group, self.likelihood.suited(operator, source, summed))
+            for group, source in operator.sources
+        ]
         return replace(operator, sources=tuple(sources))
-
-    def _pass(self, poses: int) -> PatchPass:
-        return self.patch_pass or quickest_pass(poses, self.operator.overlaps)
 
 
 def make_problem(
@@ -161,14 +152,12 @@ def make_problem(
     double = precision == "double" or (precision == "auto" and (cheap or prior == "pairs"))
     dtype = np.float64 if double else np.float32
     patches = forward.patches(measurement.stack, shifted_grids(forward.support, grids))
-    chosen = patch_pass or quickest_pass(
-        len(grid), overlaps(forward.support, family.pairs, family.crowded)
-    )
+    likelihood = PatchLikelihood(dtype, patch_pass)
     learn_sigma, solver = measurement.sigma is None, quickest_solver(forward)
     operator = EMOperator(forward, grid, (), family, learn_sigma, solver, ranks)
-    sources = tuple((group, operator.source(part, chosen, dtype)) for group, part in patches)
+    sources = tuple((group, likelihood.source(operator, part)) for group, part in patches)
     operator = replace(operator, sources=sources)
-    return EMProblem(measurement, patches, dtype, patch_pass, operator, memory, accept)
+    return EMProblem(measurement, patches, likelihood, operator, memory, accept)
 
 
 def resized(parameters: Parameters, space: Space) -> Parameters:
@@ -180,10 +169,9 @@ def resized(parameters: Parameters, space: Space) -> Parameters:
 def to_estimate(state: EMState, problem: EMProblem, note: str, converged: bool | None) -> Estimate:
     """A state with all patches as an estimate."""
     p, operator = state.parameters, problem.operator
-    found = density_of(p.prior, operator.forward.support, operator.family.crowded)
     return Estimate(
         x=p.x,
-        density=found / operator.forward.spread,
+        density=operator.family.density(p.prior) / operator.forward.spread,
         objective=state.objective,
         prior=p.prior,
         sigma=p.sigma,

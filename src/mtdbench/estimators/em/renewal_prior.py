@@ -6,6 +6,9 @@ from typing import ClassVar
 import numpy as np
 from scipy.linalg import solve
 
+from mtdbench.estimators.em.prior_density import density_of
+from mtdbench.spaces import Window
+
 LEAST_SHARE = 1e-16  # of a posterior share; below rounding, and log of it is finite
 NEWTON_STEPS = 100  # steps at most
 SETTLED_GAIN = (
@@ -79,6 +82,10 @@ class RenewalPrior:
         q = np.cumsum(eta[::-1])[::-1]
         single = q[np.abs(np.arange(1 - self.length, self.length))]
         return np.concatenate([single, np.repeat(eta[:-1], self._copies), u[-1:]])
+
+    def density(self, rho: np.ndarray) -> float:
+        """By the number of copies that a patch sees in the mean."""
+        return density_of(rho, Window((self.length,)))
 
     def separations(self, rho: np.ndarray) -> np.ndarray:
         """xi, shape (L - 1,), of a prior of this kind."""
