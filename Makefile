@@ -18,8 +18,6 @@ ACTIVE := PATH="$(CURDIR)/$(BIN):$$PATH"
 # Parallel work is done by processes: BLAS and XLA keep to one thread in each.
 SINGLE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NPROC=1 \
 	XLA_FLAGS=--xla_cpu_multi_thread_eigen=false JAX_PLATFORMS=cpu
-# Tests run each program a few times: what the compiler would spend on its speed is not won back.
-HURRIED := $(SINGLE) XLA_FLAGS='--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0'
 
 .PHONY: help bench paper publish test system cluster diff lint docs dist perf strip lock clean
 .DEFAULT_GOAL := help
@@ -41,10 +39,10 @@ publish:  ## Keep a study's table and pictures in results/published
 	@echo "results/published/$(FOLDER)"
 
 test: $(STAMP)  ## Run the tests on all cores
-	@$(ACTIVE) $(HURRIED) pytest -n $(CORES)
+	@$(ACTIVE) $(SINGLE) pytest -n $(CORES)
 
 system: $(STAMP)  ## Run the tests of whole systems: workflows, browsers, MPI, kills
-	@$(ACTIVE) $(HURRIED) pytest -m system -n $$(($(CORES) + 1)) --dist loadscope
+	@$(ACTIVE) $(SINGLE) pytest -m system -n $$(($(CORES) + 1)) --dist loadscope
 
 cluster: $(STAMP)  ## Run studies on a Slurm of one node, and compare (needs root; half an hour)
 	@$(ACTIVE) $(SINGLE) MTDBENCH_QUICK=1 pytest -m "system or long" tests/cluster
