@@ -87,7 +87,7 @@ def window_samples(micrographs: Micrographs, settings: Settings, factor: int) ->
     return max(5, shortest // UNKNOWN_WINDOW)
 
 
-ROUNDING = 4 * float(np.finfo(np.float32).eps)
+_ROUNDING = 4 * float(np.finfo(np.float32).eps)
 
 _CONTRASTS = {1: "light", -1: "dark", 0: "not seen"}
 
@@ -115,7 +115,7 @@ def _cleaned(
 def _check_noise(sigmas: np.ndarray, largest: list[float], names: tuple[str, ...]) -> None:
     """Refuse a micrograph that is its background alone, as exactly as float32 can say it."""
     for sigma, level, name in zip(sigmas, largest, names, strict=True):
-        if sigma <= ROUNDING * level:
+        if sigma <= _ROUNDING * level:
             raise InputError(f"'{name}' is a smooth background and nothing else: expected noise")
 
 
