@@ -2,6 +2,7 @@
 
     python tools/crowded.py disc --copies 20000 --trials 5
     python tools/crowded.py ball --copies 20000 --trials 1 --snr 3.5
+    python tools/crowded.py disc --trials 3 --snr 3.5 --prior crowded --grids 9
 
 Images of L = 5 (`disc`) or volumes of L = 11 (`ball`): copies that only do not overlap, at density
 0.40, and as many of which no window sees two, at density 0.10, at the same SNR. A line of JSON
@@ -30,7 +31,14 @@ CASES: dict[str, tuple[float, tuple[Prior, ...]]] = {
 
 
 def run(
-    space: str, spacing: str, prior: Prior, snr: float, copies: int, trial: int, target: str | None
+    space: str,
+    spacing: str,
+    prior: Prior,
+    snr: float,
+    copies: int,
+    trial: int,
+    target: str | None,
+    grids: int,
 ) -> dict[str, object]:
     """One measurement, and what `em` finds in it."""
     window, density = WINDOWS[space], CASES[spacing][0]
@@ -40,12 +48,13 @@ def run(
     data = mtdbench.simulate(space, window, **given)
     placed = len(data.placement.corners) * window**2 / size**2
     begun, rng = time.perf_counter(), np.random.default_rng(trial)
-    *_, found = em(data.measurement, rng, prior=prior)
+    *_, found = em(data.measurement, rng, prior=prior, n_grids=grids)
     assert found.density is not None
     return {
         "space": space,
         "spacing": spacing,
         "prior": prior,
+        "grids": grids,
         "snr": snr,
         "trial": trial,
         "copies": len(data.placement.corners),
@@ -67,6 +76,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=3, help="default: 3")
     parser.add_argument("--snr", type=float, nargs="*", default=[3.5, 1.0], help="default: 3.5 1")
     parser.add_argument("--prior", choices=("crowded", "uniform"), help="of crowded copies")
+    parser.add_argument("--grids", type=int, default=1, help="of patches (default: 1)")
     parser.add_argument("--target", help="of volumes (default: volume:shepp-logan)")
     given = parser.parse_args()
     target = given.target or ("volume:shepp-logan" if given.space == "ball" else None)
@@ -76,7 +86,8 @@ def main() -> None:
                 if spacing == "arbitrary" and given.prior not in (None, prior):
                     continue
                 for trial in range(given.trials):
-                    row = run(given.space, spacing, prior, snr, given.copies, trial, target)
+                    asked = given.copies, trial, target, given.grids
+                    row = run(given.space, spacing, prior, snr, *asked)
                     print(json.dumps(row), flush=True)
 
 
