@@ -22,7 +22,7 @@ TUTORIALS = sorted(
     {path.name for path in (ROOT / "docs").glob("tutorial-*.md")} - {"tutorial-estimator.md"}
 )
 SEEN_ELSEWHERE = ("tutorial-first-study.md",)
-"""Tutorials whose steps those of continuous integration are, on another study."""
+"""Tutorials whose steps continuous integration takes anyway, on another study."""
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -157,7 +157,7 @@ CASES = {
     "marching": (["ball", "5"], ["iterations=4", "n_init=2"]),
 }
 OFTEN, SELDOM = pytest.mark.system, pytest.mark.long
-"""Full batches are seen in `test_guarded_ranks.py` too, parts of them in the marching."""
+"""`test_guarded_ranks.py` has full batches too, and the marching draws its patches at random."""
 
 
 @pytest.mark.parametrize(

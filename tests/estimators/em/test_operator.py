@@ -103,7 +103,7 @@ def by_loops(brute_force: SimpleNamespace) -> Callable[[Space, int, Prior], Any]
 
 @each_pass
 @each_solver
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 5e-4)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-4)])
 @pytest.mark.parametrize("learn_sigma", [False, True])
 @pytest.mark.parametrize("prior", ["uniform", "free"])
 def test_a_step_equals_the_loops(
@@ -127,7 +127,10 @@ def test_a_step_equals_the_loops(
     for left, right in [(found.x, expected.x), (found.prior, expected.prior)]:
         assert np.linalg.norm(left - right) <= tolerance * np.linalg.norm(right)
     assert objective * 12 == pytest.approx(expected.loglik, rel=tolerance)
-    assert found.sigma == pytest.approx(expected.sigma if learn_sigma else 0.8, rel=tolerance)
+    sigma = expected.sigma if learn_sigma else 0.8
+    # sigma^2 is a small difference of energies, and their rounding is of their own size.
+    lost = max(1.0, np.mean(samples**2) / sigma**2)
+    assert found.sigma == pytest.approx(sigma, rel=lost * tolerance)
     assert np.sum(found.prior) == pytest.approx(1, rel=tolerance)
 
 
