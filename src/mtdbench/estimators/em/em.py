@@ -25,6 +25,13 @@ from mtdbench.estimators.em.frequency_marching import (
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
 from mtdbench.estimators.em.given_start import given_start
 from mtdbench.estimators.em.null_test import Tested
+from mtdbench.estimators.em.micrograph_likelihood import (
+    MicrographLikelihood,
+    OnPatches,
+    check_micrographs,
+    drawn_patches,
+    micrograph_problem,
+)
 from mtdbench.estimators.em.patch_test import TestedByPatches
 from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
 from mtdbench.estimators.em.prior import WIDEST_PAIRS, Prior, suggested_prior
@@ -51,7 +58,7 @@ class Course:
     rule: StoppingRule
     grids: int = 1
     tested: bool = False  # against noise alone
-    exact: bool = False  # whole signals in place of patches
+    likelihood: LikelihoodName = "patches"
 
 
 @declare(
@@ -154,8 +161,10 @@ def em(
     if stopping_rule == "published":
         n_init, anderson_memory, batch_fraction, rule = 1, 0, 1.0, PUBLISHED_RULE
     poses = poses or default_poses(measurement.space, diameter)
-    is_exact = likelihood == "exact"
-    if is_exact:
+    law = _prior(prior, measurement, subsamples)
+    given = measurement, poses, law, n_grids, precision, anderson_memory
+    patches = None
+    if likelihood == "exact":
         check_exact(
             measurement,
             prior=prior,
@@ -166,19 +175,25 @@ def em(
             precision=precision,
         )
         problem = exact_problem(measurement, prior, anderson_memory, ranks)
+    elif likelihood == "micrographs":
+        check_micrographs(measurement, prior=prior, n_grids=n_grids, subsamples=subsamples)
+        patches = make_problem(*given, ranks=ranks)
+        problem = micrograph_problem(measurement, poses, precision, anderson_memory, ranks)
     else:
-        law = _prior(prior, measurement, subsamples)
-        given = measurement, poses, law, n_grids, precision, anderson_memory
         problem = make_problem(*given, ranks=ranks, subsamples=subsamples)
     starts = n_init or default_starts(measurement.space, diameter)
     batch = _batch(problem, batch_fraction)
     asked = init, starts, shift_annealing, diameter, batch, rule, n_grids, null_test
-    course = Course(*asked, exact=is_exact)
-    yield from run_phases(problem, schedule(course, problem), rng)
+    course = Course(*asked, likelihood)
+    yield from run_phases(problem, schedule(course, problem, patches), rng)
 
 
-def schedule(course: Course, problem: EMProblem) -> list[Phase]:
-    """The phases of a course, in order."""
+def schedule(
+    course: Course, problem: EMProblem, patches: EMProblem | None = None
+) -> list[Phase]:
+    """The phases of a course, in order; a start is chosen on patches if a problem of these is
+    given.
+    """
     phases: list[Phase] = []
     if course.init != "random":
         phases.append(given_start(course.init))
@@ -190,11 +205,13 @@ def schedule(course: Course, problem: EMProblem) -> list[Phase]:
         phases.append(FrequencyMarching(course.batch or problem.count, _recentred(course)))
     if course.diameter is not None:
         phases.append(Centring(course.diameter))
+    if patches is not None:
+        phases = [OnPatches(patches, tuple(phases))]
     end: Phase = FullBatch(course.rule)
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
     if course.tested:
-        end = TestedByPatches(end) if course.exact else Tested(end, course.grids)
+        end = TestedByPatches(end) if course.likelihood != "patches" else Tested(end, course.grids)
     return [*phases, end if course.diameter is None else CentredEnd(end, course.diameter)]
 
 
@@ -237,4 +254,6 @@ def _batch(problem: EMProblem, fraction: float | None) -> int:
         return 0 if fraction == 1 else max(1, int(fraction * everything))
     if not problem.space.place_is_free:
         return 0
+    if isinstance(problem.likelihood, MicrographLikelihood):
+        return drawn_patches(problem)
     return min(everything, max(1, PASS_LOGITS * everything // problem.logits))

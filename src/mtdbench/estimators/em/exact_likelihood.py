@@ -19,7 +19,7 @@ from mtdbench.model.patches import Patches
 from mtdbench.model.spacing import Spacing
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 
-LikelihoodName = Literal["patches", "exact"]
+LikelihoodName = Literal["patches", "exact", "micrographs"]
 
 VALID: Mapping[str, tuple[Any, ...]] = {
     "prior": (None, "uniform", "free"),

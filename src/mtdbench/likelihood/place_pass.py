@@ -1,0 +1,162 @@
+"""What copies at many places of a micrograph are worth, and what is seen there: compiled programs.
+
+Places are read in chunks of one size, each a product of matrices.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from mtdbench import clock
+from mtdbench.backend import jax, jnp
+from mtdbench.likelihood.copy_ratios import log_ratios
+from mtdbench.model.patches import every_window
+from mtdbench.model.tiles import Tile
+from mtdbench.spaces.window import Window
+
+CHUNK_LOGITS = 2**19  # places x poses that are computed at once: they stay in a core's cache
+CHUNK_PLACES = 2**9, 2**13
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """What copies look like.
+
+    Attributes
+    ----------
+    templates : array, shape (K, L^d)
+    log_weights : array, shape (K,)
+    sigma : float
+    """
+
+    templates: np.ndarray
+    log_weights: np.ndarray
+    sigma: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """The windows of all places of some micrographs, in channels: the samples, without the
+    background and 0 where they were not measured; then, if some were not, which were (1 or 0).
+
+    Attributes
+    ----------
+    channels : tuple of arrays, shape (M,) + (N,) * d
+    window : Window
+    """
+
+    channels: tuple[np.ndarray, ...]
+    window: Window
+
+    def in_rows(self, tile: Tile, count: int) -> Iterator[tuple[slice, list[np.ndarray]]]:
+        """About `count` places at a time, all those that a tile sees: some rows of it, as a range
+        of the first axis, and their windows, (places, L^d), in channels. Buffers are used again.
+        """
+        rows, *others = tile.shape
+        each = int(np.prod(others))
+        step = int(np.clip(count // each, 1, rows))
+        windows = [every_window(c, self.window)[tile.micrograph][tile.seen] for c in self.channels]
+        buffers = [np.empty((step, *w.shape[1:]), w.dtype) for w in windows]
+        for start in range(0, rows, step):
+            some = slice(min(start, rows - step), min(start + step, rows))
+            for buffer, window in zip(buffers, windows, strict=True):
+                np.copyto(buffer, window[some])
+            yield some, [buffer.reshape(step * each, -1) for buffer in buffers]
+
+    def at(self, micrograph: int, corners: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+        """The windows of these places, (places, L^d), in channels."""
+        return [
+            every_window(c, self.window)[(micrograph, *corners)].reshape(len(corners[0]), -1)
+            for c in self.channels
+        ]
+
+
+def chunk_places(poses: int) -> int:
+    """Places of a chunk, about."""
+    return int(np.clip(CHUNK_LOGITS // poses, *CHUNK_PLACES))
+
+
+def any_copy(places: Places, tile: Tile, copies: Copies) -> np.ndarray:
+    """log sum_g w_g p(y | a copy g at p) / p(y | none), for all places that a tile sees."""
+    found = np.empty(tile.shape)
+    arguments = copies.templates, copies.log_weights
+    for some, windows in places.in_rows(tile, chunk_places(len(copies.templates))):
+        program = _any_copy(len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype)
+        ratios = program(windows, *_cast(arguments, windows), copies.sigma)
+        found[some] = np.asarray(ratios).reshape(found[some].shape)
+    return found
+
+
+def weighted_sums(
+    places: Places, tile: Tile, copies: Copies, shares: np.ndarray, least: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """sum_p P(a copy g begins at p) y_p, and the same of what was measured, (K, L^d) each.
+
+    Parameters
+    ----------
+    shares : array, shape `tile.shape`
+        P(a copy begins at p); places with less than `least` are left out.
+    """
+    sums = np.zeros((2, *copies.templates.shape))
+    index = np.nonzero(shares > least)
+    corners = [i + side.start for i, side in zip(index, tile.seen, strict=True)]
+    size, arguments = chunk_places(len(copies.templates)), (copies.templates, copies.log_weights)
+    for start in range(0, len(index[0]), size):
+        some = slice(start, start + size)
+        windows = places.at(tile.micrograph, tuple(corner[some] for corner in corners))
+        begins = shares[tuple(i[some] for i in index)]
+        lacking = size - len(begins)
+        windows = [np.pad(w, [(0, lacking), (0, 0)]) for w in windows]
+        begins = np.pad(begins, (0, lacking)).astype(windows[0].dtype)
+        program = _sums(len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype)
+        sums += program(windows, begins, *_cast(arguments, windows), copies.sigma)
+    return sums[0], sums[1]
+
+
+def _cast(arrays: tuple[np.ndarray, ...], windows: list[np.ndarray]) -> list[np.ndarray]:
+    return [array.astype(windows[0].dtype) for array in arrays]
+
+
+@lru_cache(maxsize=64)
+def _any_copy(
+    channels: int, places: tuple[int, int], templates: tuple[int, int], dtype: np.dtype[Any]
+) -> Any:
+    def over_poses(windows: Any, templates: Any, log_weights: Any, sigma: Any) -> Any:
+        ratios = log_ratios(windows, templates, log_weights, sigma.astype(dtype), 1)
+        return jax.nn.logsumexp(ratios[..., 0], axis=1)
+
+    return _compiled(over_poses, [[places] * channels, templates, templates[:1]], dtype)
+
+
+@lru_cache(maxsize=64)
+def _sums(
+    channels: int, places: tuple[int, int], templates: tuple[int, int], dtype: np.dtype[Any]
+) -> Any:
+    def over_places(
+        windows: Any, begins: Any, templates: Any, log_weights: Any, sigma: Any
+    ) -> Any:
+        ratios = log_ratios(windows, templates, log_weights, sigma.astype(dtype), 1)
+        each = jax.nn.softmax(ratios[..., 0], axis=1) * begins[:, None]
+        images = each.T @ windows[0]
+        if channels > 1:
+            return jnp.stack([images, each.T @ windows[1]])
+        seen = jnp.sum(each, axis=0)[:, None]
+        return jnp.stack([images, jnp.broadcast_to(seen, images.shape)])
+
+    shapes = [[places] * channels, places[:1], templates, templates[:1]]
+    return _compiled(over_places, shapes, dtype)
+
+
+def _compiled(function: Any, shapes: list[Any], dtype: np.dtype[Any]) -> Any:
+    """The program of arrays of these shapes, the last argument being sigma."""
+    arguments = [
+        [jax.ShapeDtypeStruct(each, dtype) for each in shape]
+        if isinstance(shape, list)
+        else jax.ShapeDtypeStruct(shape, dtype)
+        for shape in shapes
+    ]
+    with clock.setup():
+        return jax.jit(function).lower(*arguments, jax.ShapeDtypeStruct((), np.float64)).compile()
