@@ -183,7 +183,8 @@ def _of_cut(a: Any, rounds: int) -> tuple[Any, Any]:
 
     def once(_: int, messages: dict[Offset, Any]) -> dict[Offset, Any]:
         w = _weights(a, messages)
-        return {each: jnp.sqrt(messages[each] * _told(w, messages, each)) for each in deltas}
+        told = {each: _told(w, messages, each) for each in deltas}
+        return {each: jnp.sqrt(messages[each]) * jnp.sqrt(told[each]) for each in deltas}
 
     messages = jax.lax.fori_loop(0, rounds, once, start)
     w = _weights(a, messages)

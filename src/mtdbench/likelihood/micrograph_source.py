@@ -14,7 +14,7 @@ from mtdbench.model.shifts import Overlaps
 from mtdbench.model.tiles import Tile, tiling
 from mtdbench.ranks.communicator import ONE_RANK, Ranks, share_of
 
-RIM_CELLS = 2  # of the lattice, about a tile: what lies farther away tells nothing of its places
+RIM_CELLS = 1  # of the lattice, about a tile: what lies farther away tells little of its places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,11 +59,11 @@ class MicrographSource:
         mine = share_of(ranks, len(numbers))
         first, last = (len(patches) * end // len(numbers) for end in (mine.start, mine.stop))
         tiles = tuple(cut.tiles(numbers[mine.start : mine.stop]))
-        places = Places(_channels(patches, dtype), patches.window)
+        places = Places(patches, dtype)
         source = cls(patches, least, places, tiles, range(first, last))
         sums = np.zeros(2)
         for tile in tiles:
-            y, *measured = (c[tile.micrograph][tile.samples] for c in places.channels)
+            y, *measured = places.samples(tile)
             sums += measured[0].sum() if measured else y.size, np.sum(y.astype(float) ** 2)
         return replace(source, samples=float(sums[0]), energy=float(sums[1]))
 
@@ -97,7 +97,7 @@ class MicrographSource:
         images = np.zeros((2, *templates.shape))
         counts, log_evidence = np.zeros(2), 0.0
         for tile, shares, free, gain in self.posteriors(copies, float(np.log(prior[0] / prior[1]))):
-            least = float(np.finfo(self.places.channels[0].dtype).eps)
+            least = float(np.finfo(self.places.dtype).eps)
             images += weighted_sums(self.places, tile, copies, shares, least)
             counts += shares.sum(), free.sum()
             log_evidence += gain
@@ -113,15 +113,14 @@ class MicrographSource:
         does and none is too near); and by how much copies of that activity are likelier than noise
         alone, in nats.
         """
-        size, dtype = self.patches.stack.shape[1:], self.places.channels[0].dtype
-        sides = zip(size, self.patches.window.shape, strict=True)
+        sides = zip(self.patches.stack.shape[1:], self.patches.window.shape, strict=True)
         places = tuple(n - length + 1 for n, length in sides)
         alone = log_partition_alone(log_activity, places, self.least) / np.prod(places)
         for tile in self.tiles:
             owned = tile.owned
             activity = log_activity + any_copy(self.places, tile, copies)
             lattice = Lattice(tile.shape, self.least)
-            shares, gain = occupations(activity.astype(dtype), owned, lattice)
+            shares, gain = occupations(activity.astype(self.places.dtype), owned, lattice)
             shares = np.where(owned, shares, 0.0)
             with np.errstate(over="ignore", invalid="ignore"):
                 free = np.where(shares > 0, shares * np.exp(-activity), 0.0)
@@ -131,12 +130,3 @@ class MicrographSource:
 def _size(tile: Tile) -> int:
     return int(np.prod([side.stop - side.start for side in tile.samples]))
 
-
-def _channels(patches: Patches, dtype: type) -> tuple[np.ndarray, ...]:
-    """The channels of `Places`; the stack itself, wherever it lies, if nothing is to be changed."""
-    stack = patches.stack
-    if patches.background:
-        stack = stack - patches.background
-    if patches.measured is None:
-        return (stack.astype(dtype, copy=False),)
-    return np.where(patches.measured, stack, 0).astype(dtype), patches.measured.astype(dtype)

@@ -13,9 +13,8 @@ import numpy as np
 from mtdbench import clock
 from mtdbench.backend import jax, jnp
 from mtdbench.likelihood.copy_ratios import log_ratios
-from mtdbench.model.patches import every_window
+from mtdbench.model.patches import Patches, every_window
 from mtdbench.model.tiles import Tile
-from mtdbench.spaces.window import Window
 
 CHUNK_LOGITS = 2**19  # places x poses that are computed at once: they stay in a core's cache
 CHUNK_PLACES = 2**9, 2**13
@@ -39,17 +38,19 @@ class Copies:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """The windows of all places of some micrographs, in channels: the samples, without the
-    background and 0 where they were not measured; then, if some were not, which were (1 or 0).
+    """The windows at all places of the micrographs that some patches are cut from, in channels: the
+    samples, without the background and 0 where they were not measured; then, if some were not,
+    which were (1 or 0).
 
     Attributes
     ----------
-    channels : tuple of arrays, shape (M,) + (N,) * d
-    window : Window
+    patches : Patches
+    dtype : type
+        That of the channels.
     """
 
-    channels: tuple[np.ndarray, ...]
-    window: Window
+    patches: Patches
+    dtype: type
 
     def in_rows(self, tile: Tile, count: int) -> Iterator[tuple[slice, list[np.ndarray]]]:
         """About `count` places at a time, all those that a tile sees: some rows of it, as a range
@@ -58,20 +59,42 @@ class Places:
         rows, *others = tile.shape
         each = int(np.prod(others))
         step = int(np.clip(count // each, 1, rows))
-        windows = [every_window(c, self.window)[tile.micrograph][tile.seen] for c in self.channels]
-        buffers = [np.empty((step, *w.shape[1:]), w.dtype) for w in windows]
+        sources = [windows[tile.micrograph][tile.seen] for windows in self._windows]
+        buffers = [np.empty((step, *source.shape[1:]), self.dtype) for source in sources]
         for start in range(0, rows, step):
             some = slice(min(start, rows - step), min(start + step, rows))
-            for buffer, window in zip(buffers, windows, strict=True):
-                np.copyto(buffer, window[some])
-            yield some, [buffer.reshape(step * each, -1) for buffer in buffers]
+            for buffer, source in zip(buffers, sources, strict=True):
+                np.copyto(buffer, source[some])
+            yield some, self._cleaned([buffer.reshape(step * each, -1) for buffer in buffers])
 
     def at(self, micrograph: int, corners: tuple[np.ndarray, ...]) -> list[np.ndarray]:
         """The windows of these places, (places, L^d), in channels."""
-        return [
-            every_window(c, self.window)[(micrograph, *corners)].reshape(len(corners[0]), -1)
-            for c in self.channels
-        ]
+        index, count = (micrograph, *corners), len(corners[0])
+        found = [windows[index].reshape(count, -1) for windows in self._windows]
+        return self._cleaned([each.astype(self.dtype) for each in found])
+
+    def samples(self, tile: Tile) -> list[np.ndarray]:
+        """Those of the tile alone, in channels."""
+        found = [s[tile.micrograph][tile.samples].astype(self.dtype) for s in self._stacks]
+        return self._cleaned(found)
+
+    @property
+    def _stacks(self) -> list[np.ndarray]:
+        measured = self.patches.measured
+        return [self.patches.stack] if measured is None else [self.patches.stack, measured]
+
+    @property
+    def _windows(self) -> list[np.ndarray]:
+        return [every_window(stack, self.patches.window) for stack in self._stacks]
+
+    def _cleaned(self, channels: list[np.ndarray]) -> list[np.ndarray]:
+        """The samples without the background, in place."""
+        y, *measured = channels
+        if self.patches.background:
+            y -= self.patches.background
+        for known in measured:
+            y[known == 0] = 0
+        return channels
 
 
 def chunk_places(poses: int) -> int:

@@ -7,6 +7,8 @@ import numpy as np
 
 from mtdbench.spaces.window import Window
 
+HIGHEST_ACTIVITY = 100.0  # where copies leave no place free, every larger one suits them alike
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityPrior:
@@ -52,8 +54,9 @@ class ActivityPrior:
         return np.asarray(u[:-1] / u[-1])
 
     def fitted(self, weights: np.ndarray) -> np.ndarray:
-        """The weights themselves."""
-        return weights
+        """The weights themselves, at an activity of at most `HIGHEST_ACTIVITY`."""
+        copies, free = weights
+        return np.array([copies, max(free, copies / HIGHEST_ACTIVITY)])
 
     def at(self, density: float) -> np.ndarray:
         """That of copies at random, of which places are free that have none nearby."""

@@ -201,12 +201,12 @@ def schedule(
         phases += [one_random_start, *([annealing_phase] if course.annealed else [])]
     else:
         phases.append(Restarts(course.n_init, course.annealed))
+    if patches is not None:
+        phases = [OnPatches(patches, tuple(phases))]
     if course.init == "random":
         phases.append(FrequencyMarching(course.batch or problem.count, _recentred(course)))
     if course.diameter is not None:
         phases.append(Centring(course.diameter))
-    if patches is not None:
-        phases = [OnPatches(patches, tuple(phases))]
     end: Phase = FullBatch(course.rule)
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
