@@ -9,7 +9,9 @@ from mtdbench.likelihood.belief_propagation import Lattice, occupations
 CELLS = 6  # of a side from which on log Z grows in proportion
 
 
-def log_partition_alone(log_activity: float, shape: tuple[int, ...], least: tuple[int, ...]) -> float:
+def log_partition_alone(
+    log_activity: float, shape: tuple[int, ...], least: tuple[int, ...]
+) -> float:
     """log Z of a lattice whose places all have the same activity, by Bethe's approximation.
 
     A side of more than `CELLS` cells makes log Z larger by as much with every cell: it is found of

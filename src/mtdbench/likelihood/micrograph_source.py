@@ -9,6 +9,7 @@ from mtdbench.likelihood.belief_propagation import Lattice, occupations
 from mtdbench.likelihood.e_step import Statistics, pose_log_weights
 from mtdbench.likelihood.gas_alone import log_partition_alone
 from mtdbench.likelihood.place_pass import Copies, Places, any_copy, weighted_sums
+from mtdbench.likelihood.screen import MOST_OPEN, Screen, screened, worth_screening
 from mtdbench.model.patches import Patches
 from mtdbench.model.shifts import Overlaps
 from mtdbench.model.tiles import Tile, tiling
@@ -116,9 +117,15 @@ class MicrographSource:
         sides = zip(self.patches.stack.shape[1:], self.patches.window.shape, strict=True)
         places = tuple(n - length + 1 for n, length in sides)
         alone = log_partition_alone(log_activity, places, self.least) / np.prod(places)
+        screen = Screen.of(copies) if worth_screening(copies) else None
         for tile in self.tiles:
             owned = tile.owned
-            activity = log_activity + any_copy(self.places, tile, copies)
+            if screen is None:
+                ratios = any_copy(self.places, tile, copies)
+            else:
+                ratios, share = screened(self.places, tile, copies, screen, log_activity)
+                screen = screen if share <= MOST_OPEN else None
+            activity = log_activity + ratios
             lattice = Lattice(tile.shape, self.least)
             shares, gain = occupations(activity.astype(self.places.dtype), owned, lattice)
             shares = np.where(owned, shares, 0.0)
@@ -129,4 +136,3 @@ class MicrographSource:
 
 def _size(tile: Tile) -> int:
     return int(np.prod([side.stop - side.start for side in tile.samples]))
-

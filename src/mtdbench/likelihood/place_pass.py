@@ -67,11 +67,20 @@ class Places:
                 np.copyto(buffer, source[some])
             yield some, self._cleaned([buffer.reshape(step * each, -1) for buffer in buffers])
 
-    def at(self, micrograph: int, corners: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-        """The windows of these places, (places, L^d), in channels."""
-        index, count = (micrograph, *corners), len(corners[0])
-        found = [windows[index].reshape(count, -1) for windows in self._windows]
-        return self._cleaned([each.astype(self.dtype) for each in found])
+    def chosen(
+        self, tile: Tile, index: tuple[np.ndarray, ...], count: int
+    ) -> Iterator[tuple[slice, list[np.ndarray]]]:
+        """`count` at a time, some of the places at an index of a tile, and their windows,
+        (count, L^d), in channels; what is beyond the last place is 0.
+        """
+        corners = [i + side.start for i, side in zip(index, tile.seen, strict=True)]
+        for start in range(0, len(corners[0]), count):
+            some = slice(start, min(start + count, len(corners[0])))
+            where = (tile.micrograph, *(corner[some] for corner in corners))
+            lacking = [(0, count - (some.stop - start)), (0, 0)]
+            found = [windows[where].reshape(some.stop - start, -1) for windows in self._windows]
+            cleaned = self._cleaned([each.astype(self.dtype) for each in found])
+            yield some, [np.pad(each, lacking) for each in cleaned]
 
     def samples(self, tile: Tile) -> list[np.ndarray]:
         """Those of the tile alone, in channels."""
@@ -107,9 +116,25 @@ def any_copy(places: Places, tile: Tile, copies: Copies) -> np.ndarray:
     found = np.empty(tile.shape)
     arguments = copies.templates, copies.log_weights
     for some, windows in places.in_rows(tile, chunk_places(len(copies.templates))):
-        program = _any_copy(len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype)
+        program = _any_copy(
+            len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype
+        )
         ratios = program(windows, *_cast(arguments, windows), copies.sigma)
         found[some] = np.asarray(ratios).reshape(found[some].shape)
+    return found
+
+
+def any_copy_at(
+    places: Places, tile: Tile, copies: Copies, index: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """The same for some places of a tile alone, those at an index of it."""
+    found, arguments = np.empty(len(index[0])), (copies.templates, copies.log_weights)
+    for some, windows in places.chosen(tile, index, chunk_places(len(copies.templates))):
+        program = _any_copy(
+            len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype
+        )
+        ratios = program(windows, *_cast(arguments, windows), copies.sigma)
+        found[some] = np.asarray(ratios)[: len(found[some])]
     return found
 
 
@@ -124,16 +149,11 @@ def weighted_sums(
         P(a copy begins at p); places with less than `least` are left out.
     """
     sums = np.zeros((2, *copies.templates.shape))
-    index = np.nonzero(shares > least)
-    corners = [i + side.start for i, side in zip(index, tile.seen, strict=True)]
-    size, arguments = chunk_places(len(copies.templates)), (copies.templates, copies.log_weights)
-    for start in range(0, len(index[0]), size):
-        some = slice(start, start + size)
-        windows = places.at(tile.micrograph, tuple(corner[some] for corner in corners))
-        begins = shares[tuple(i[some] for i in index)]
-        lacking = size - len(begins)
-        windows = [np.pad(w, [(0, lacking), (0, 0)]) for w in windows]
-        begins = np.pad(begins, (0, lacking)).astype(windows[0].dtype)
+    index, arguments = np.nonzero(shares > least), (copies.templates, copies.log_weights)
+    for some, windows in places.chosen(tile, index, chunk_places(len(copies.templates))):
+        begins = np.zeros(len(windows[0]), windows[0].dtype)
+        mine = shares[tuple(i[some] for i in index)]
+        begins[: len(mine)] = mine
         program = _sums(len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype)
         sums += program(windows, begins, *_cast(arguments, windows), copies.sigma)
     return sums[0], sums[1]
@@ -158,9 +178,7 @@ def _any_copy(
 def _sums(
     channels: int, places: tuple[int, int], templates: tuple[int, int], dtype: np.dtype[Any]
 ) -> Any:
-    def over_places(
-        windows: Any, begins: Any, templates: Any, log_weights: Any, sigma: Any
-    ) -> Any:
+    def over_places(windows: Any, begins: Any, templates: Any, log_weights: Any, sigma: Any) -> Any:
         ratios = log_ratios(windows, templates, log_weights, sigma.astype(dtype), 1)
         each = jax.nn.softmax(ratios[..., 0], axis=1) * begins[:, None]
         images = each.T @ windows[0]

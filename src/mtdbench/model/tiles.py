@@ -151,4 +151,3 @@ def tiling(patches: Patches, rim: tuple[int, ...]) -> Tiling:
     """
     side = WHOLE_SIDE if patches.chosen is None else DRAWN_SIDE
     return Tiling(patches.stack.shape[1:], patches.window, rim, side)
-

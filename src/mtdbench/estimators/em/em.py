@@ -24,7 +24,6 @@ from mtdbench.estimators.em.frequency_marching import (
 )
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE, FullBatch, StoppingRule
 from mtdbench.estimators.em.given_start import given_start
-from mtdbench.estimators.em.null_test import Tested
 from mtdbench.estimators.em.micrograph_likelihood import (
     MicrographLikelihood,
     OnPatches,
@@ -32,6 +31,7 @@ from mtdbench.estimators.em.micrograph_likelihood import (
     drawn_patches,
     micrograph_problem,
 )
+from mtdbench.estimators.em.null_test import Tested
 from mtdbench.estimators.em.patch_test import TestedByPatches
 from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
 from mtdbench.estimators.em.prior import WIDEST_PAIRS, Prior, suggested_prior
@@ -188,9 +188,7 @@ def em(
     yield from run_phases(problem, schedule(course, problem, patches), rng)
 
 
-def schedule(
-    course: Course, problem: EMProblem, patches: EMProblem | None = None
-) -> list[Phase]:
+def schedule(course: Course, problem: EMProblem, patches: EMProblem | None = None) -> list[Phase]:
     """The phases of a course, in order; a start is chosen on patches if a problem of these is
     given.
     """
