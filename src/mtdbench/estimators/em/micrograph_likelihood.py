@@ -28,7 +28,7 @@ VALID: Mapping[str, tuple[Any, ...]] = {
 
 CHEAP_PRODUCTS = 2**26  # places x poses; below, double precision is not felt
 
-DRAWN_LOGITS = 2.0**30  # places x poses of an iteration of stochastic EM
+DRAWN_PLACES = 2**21  # of an iteration of stochastic EM
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,11 @@ class OnPatches:
         return Reached(replace(reached.parameters, prior=prior), reached.note)
 
 
-def drawn_patches(problem: EMProblem, logits: float = DRAWN_LOGITS) -> int:
-    """Patches of an iteration of stochastic EM, as many as it affords."""
-    each = problem.space.window.size * len(problem.operator.poses)
-    return min(problem.count, max(1, int(logits / each)))
+def drawn_patches(problem: EMProblem, places: int = DRAWN_PLACES) -> int:
+    """Patches of an iteration of stochastic EM: as many places as it affords, whatever the poses,
+    of which only those are summed over that a screen leaves open.
+    """
+    return min(problem.count, max(1, places // problem.space.window.size))
 
 
 def micrograph_problem(
