@@ -6,14 +6,14 @@ activity a_p for each place,
     Z = sum over the sets C of places, any two of which keep the distance, of prod_{p in C} a_p
 
 is the partition function of a hard-core lattice gas. A cell of m_1 x ... x m_d places has one copy
-at most. What the cell s at the offset delta, delta_i in {-1, 0, 1}, tells the cell c of its own place p is
+at most. The cell s at the offset delta, delta_i in {-1, 0, 1}, tells the cell c of its place p
 
     mu(p) = P_{s without c}(no copy that is too near to p),
     P_{s without c}(q) ~ a_q prod_{r other than c} mu_{r -> s}(q),    P_{s without c}(none) ~ 1,
 
-and P(p) ~ a_p prod_s mu_{s -> c}(p) in the end. Local places i of c and j of s are too near if j_i <
-i_i wherever delta_i = 1 and j_i > i_i wherever delta_i = -1: triangular matrices of ones. Sums are of
-positive terms alone.
+and P(p) ~ a_p prod_s mu_{s -> c}(p) in the end. Places i of c and j of s, within their cells, are
+too near if j < i along the axes where delta is 1 and j > i along those where it is -1: triangular
+matrices of ones. Sums are of positive terms alone.
 
 Along one axis this is exact. Along two, cells have loops, and where the blur of one copy crosses
 the border of cells it is counted in both. So the lattice is cut into cells in several ways, half a
@@ -33,8 +33,8 @@ import numpy as np
 from mtdbench import clock
 from mtdbench.backend import jax, jnp
 
-ROUNDS = 6
-"""Messages are passed so often: more change occupations less than another cut into cells does."""
+MESSAGES = 6
+"""Messages are passed so often: more change beliefs less than another cut into cells does."""
 
 HIGHEST = {"float32": 60.0, "float64": 300.0}
 """By type the largest log activity near a place; if it is larger, all those near by are lowered
@@ -61,7 +61,7 @@ class Lattice:
 
     shape: tuple[int, ...]
     least: tuple[int, ...]
-    rounds: int = ROUNDS
+    rounds: int = MESSAGES
     cuts: int = 2
 
     @property
@@ -76,7 +76,7 @@ class Lattice:
         return tuple(-(-n // m) + 1 for n, m in zip(self.shape, self.least, strict=True))
 
 
-def occupations(log_activity: np.ndarray, owned: np.ndarray, lattice: Lattice) -> tuple[Any, float]:
+def beliefs(log_activity: np.ndarray, owned: np.ndarray, lattice: Lattice) -> tuple[Any, float]:
     """P(a copy begins at p) for every place, and the share of some places in log Z.
 
     Parameters
@@ -104,7 +104,7 @@ def _program(lattice: Lattice, dtype: np.dtype[Any]) -> Any:
         possible = log_activity > -jnp.inf
         excess = jnp.maximum(_nearby_maximum(log_activity, lattice) - highest, 0)
         lowered = jnp.where(possible, log_activity - excess, -jnp.inf)
-        shares, total = jnp.zeros_like(log_activity), 0.0
+        shares, total = jnp.zeros_like(log_activity), jnp.zeros(())
         for number, offset in enumerate(lattice.offsets):
             found, free = _of_cut(in_cells(jnp.exp(lowered), lattice, offset), lattice.rounds)
             there = from_cells(found, lattice, offset)

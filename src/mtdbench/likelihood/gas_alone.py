@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from mtdbench.likelihood.belief_propagation import Lattice, occupations
+from mtdbench.likelihood.belief_propagation import Lattice, beliefs
 
 CELLS = 6  # of a side from which on log Z grows in proportion
 
@@ -32,7 +32,7 @@ def log_partition_alone(
         weight = float(np.prod([weight for _, weight in several]))
         field = np.full(longest.shape, -np.inf)
         field[tuple(slice(side) for side, _ in several)] = log_activity
-        total += weight * occupations(field, np.isfinite(field), longest)[1]
+        total += weight * beliefs(field, np.isfinite(field), longest)[1]
     return total
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mtdbench.likelihood.belief_propagation import Lattice, occupations
+from mtdbench.likelihood.belief_propagation import Lattice, beliefs
 from mtdbench.likelihood.e_step import Statistics, pose_log_weights
 from mtdbench.likelihood.gas_alone import log_partition_alone
-from mtdbench.likelihood.place_pass import Copies, Places, any_copy, weighted_sums
+from mtdbench.likelihood.place_pass import Copies, Places, log_ratio, weighted_sums
 from mtdbench.likelihood.screen import MOST_OPEN, Screen, screened, worth_screening
 from mtdbench.model.patches import Patches
 from mtdbench.model.shifts import Overlaps
@@ -121,13 +121,13 @@ class MicrographSource:
         for tile in self.tiles:
             owned = tile.owned
             if screen is None:
-                ratios = any_copy(self.places, tile, copies)
+                ratios = log_ratio(self.places, tile, copies)
             else:
                 ratios, share = screened(self.places, tile, copies, screen, log_activity)
                 screen = screen if share <= MOST_OPEN else None
             activity = log_activity + ratios
             lattice = Lattice(tile.shape, self.least)
-            shares, gain = occupations(activity.astype(self.places.dtype), owned, lattice)
+            shares, gain = beliefs(activity.astype(self.places.dtype), owned, lattice)
             shares = np.where(owned, shares, 0.0)
             with np.errstate(over="ignore", invalid="ignore"):
                 free = np.where(shares > 0, shares * np.exp(-activity), 0.0)

@@ -111,28 +111,24 @@ def chunk_places(poses: int) -> int:
     return int(np.clip(CHUNK_LOGITS // poses, *CHUNK_PLACES))
 
 
-def any_copy(places: Places, tile: Tile, copies: Copies) -> np.ndarray:
+def log_ratio(places: Places, tile: Tile, copies: Copies) -> np.ndarray:
     """log sum_g w_g p(y | a copy g at p) / p(y | none), for all places that a tile sees."""
     found = np.empty(tile.shape)
     arguments = copies.templates, copies.log_weights
     for some, windows in places.in_rows(tile, chunk_places(len(copies.templates))):
-        program = _any_copy(
-            len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype
-        )
+        program = _log_ratio(*_shapes(windows, copies))
         ratios = program(windows, *_cast(arguments, windows), copies.sigma)
         found[some] = np.asarray(ratios).reshape(found[some].shape)
     return found
 
 
-def any_copy_at(
+def log_ratio_at(
     places: Places, tile: Tile, copies: Copies, index: tuple[np.ndarray, ...]
 ) -> np.ndarray:
     """The same for some places of a tile alone, those at an index of it."""
     found, arguments = np.empty(len(index[0])), (copies.templates, copies.log_weights)
     for some, windows in places.chosen(tile, index, chunk_places(len(copies.templates))):
-        program = _any_copy(
-            len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype
-        )
+        program = _log_ratio(*_shapes(windows, copies))
         ratios = program(windows, *_cast(arguments, windows), copies.sigma)
         found[some] = np.asarray(ratios)[: len(found[some])]
     return found
@@ -154,9 +150,15 @@ def weighted_sums(
         begins = np.zeros(len(windows[0]), windows[0].dtype)
         mine = shares[tuple(i[some] for i in index)]
         begins[: len(mine)] = mine
-        program = _sums(len(windows), windows[0].shape, copies.templates.shape, windows[0].dtype)
+        program = _sums(*_shapes(windows, copies))
         sums += program(windows, begins, *_cast(arguments, windows), copies.sigma)
     return sums[0], sums[1]
+
+
+def _shapes(windows: list[np.ndarray], copies: Copies) -> tuple[Any, ...]:
+    """What a program is compiled for: channels, places, templates, type."""
+    first = windows[0]
+    return len(windows), first.shape, copies.templates.shape, first.dtype
 
 
 def _cast(arrays: tuple[np.ndarray, ...], windows: list[np.ndarray]) -> list[np.ndarray]:
@@ -164,7 +166,7 @@ def _cast(arrays: tuple[np.ndarray, ...], windows: list[np.ndarray]) -> list[np.
 
 
 @lru_cache(maxsize=64)
-def _any_copy(
+def _log_ratio(
     channels: int, places: tuple[int, int], templates: tuple[int, int], dtype: np.dtype[Any]
 ) -> Any:
     def over_poses(windows: Any, templates: Any, log_weights: Any, sigma: Any) -> Any:

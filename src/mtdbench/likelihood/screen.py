@@ -1,17 +1,17 @@
-"""Which places may have a copy at all, by few templates: the others need not be looked at closely."""
+"""Which places may have a copy at all, by few templates: others are not looked at closely."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from mtdbench.likelihood.place_pass import Copies, Places, any_copy, any_copy_at
+from mtdbench.likelihood.place_pass import Copies, Places, log_ratio, log_ratio_at
 from mtdbench.model.tiles import Tile
 
 GROUPS = 32  # of templates
 WORTH = 4  # poses to a group, at least, and
 MOST_OPEN = 0.25  # share of the places that are open, at most, for a screen to pay
 
-NEVER = 14.0
+CLOSED = 14.0
 """Nats by which a copy at a place is less likely than none, from which on it is not looked for."""
 
 
@@ -47,7 +47,7 @@ class Screen:
         means = np.where(filled[:, None], sums / np.where(filled, joint, 1)[:, None], seeds)
         apart = np.sum((templates - means[nearest]) ** 2, axis=1).max() / (2 * copies.sigma**2)
         log_joint = np.log(np.where(filled, joint, 1e-300))
-        return cls(Copies(means, log_joint, copies.sigma), NEVER + float(apart))
+        return cls(Copies(means, log_joint, copies.sigma), CLOSED + float(apart))
 
 
 def worth_screening(copies: Copies) -> bool:
@@ -58,11 +58,11 @@ def worth_screening(copies: Copies) -> bool:
 def screened(
     places: Places, tile: Tile, copies: Copies, screen: Screen, log_activity: float
 ) -> tuple[np.ndarray, float]:
-    """As `any_copy`, by the means alone at places that are closed; and the share of those that are
+    """As `log_ratio`, by the means alone at places that are closed; and the share of those that are
     open.
     """
-    found = any_copy(places, tile, screen.copies)
+    found = log_ratio(places, tile, screen.copies)
     is_open = found > -screen.depth - log_activity
     index = np.nonzero(is_open)
-    found[index] = any_copy_at(places, tile, copies, index)
+    found[index] = log_ratio_at(places, tile, copies, index)
     return found, float(is_open.mean())

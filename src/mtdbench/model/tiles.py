@@ -49,7 +49,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Tiling:
+class Tiled:
     """Micrographs cut into tiles, along the borders of patches.
 
     Attributes
@@ -145,9 +145,9 @@ def _side(
     return slice(first, first + width), own, slice(start, stop)
 
 
-def tiling(patches: Patches, rim: tuple[int, ...]) -> Tiling:
+def tiling(patches: Patches, rim: tuple[int, ...]) -> Tiled:
     """How the micrographs of some patches are cut: all of them into large tiles, or those from
     which some were chosen into small ones.
     """
     side = WHOLE_SIDE if patches.chosen is None else DRAWN_SIDE
-    return Tiling(patches.stack.shape[1:], patches.window, rim, side)
+    return Tiled(patches.stack.shape[1:], patches.window, rim, side)

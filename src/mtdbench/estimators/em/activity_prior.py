@@ -21,7 +21,7 @@ class ActivityPrior:
         z = (copies) / (places that are free and where none begins),
 
     both in the mean of the posterior: what a law of gaps does with its hazard. rho is these two
-    numbers per patch, the first of which is the density; u is (rho_1, rho_2, 1), divided by its sum.
+    numbers per patch, the first of which is the density; u is (rho_1, rho_2, 1) over its sum.
 
     Attributes
     ----------

@@ -16,10 +16,10 @@ from mtdbench.likelihood.micrograph_source import MicrographSource
 from mtdbench.model.measurement import Measurement
 from mtdbench.model.patches import Patches
 from mtdbench.model.separations import least_separation
-from mtdbench.model.tiles import Tiling, tiling
+from mtdbench.model.tiles import Tiled, tiling
 from mtdbench.ranks.communicator import ONE_RANK, Ranks
 
-VALID: Mapping[str, tuple[Any, ...]] = {
+CHOICES: Mapping[str, tuple[Any, ...]] = {
     "prior": (None, "uniform"),
     "n_grids": (1,),
     "subsamples": (1,),
@@ -60,7 +60,7 @@ class MicrographLikelihood:
         ours = operator.ranks.size == 1 and len(source.share) == len(source.patches)
         return source if ours else self.source(operator, source.patches)
 
-    def _tiling(self, patches: Patches) -> Tiling:
+    def _tiling(self, patches: Patches) -> Tiled:
         return tiling(patches, self.least)
 
 
@@ -150,15 +150,15 @@ def check_micrographs(measurement: Measurement, **options: Any) -> None:
     Raises
     ------
     InputError
-        If it is seen through a filter, or if an option of `VALID` is another.
+        If it is seen through a filter, or if an option of `CHOICES` is another.
     """
     if "filter" in measurement.forward.features:
         raise InputError(
             "a measurement with a filter for em with likelihood 'micrographs': expected 'patches'"
         )
     for name, value in options.items():
-        if name in VALID and value not in VALID[name]:
-            named = [repr(valid) for valid in VALID[name] if valid is not None]
+        if name in CHOICES and value not in CHOICES[name]:
+            named = [repr(valid) for valid in CHOICES[name] if valid is not None]
             raise InputError(
                 f"option {name}={value!r} of em with likelihood 'micrographs':"
                 f" expected {' or '.join(named)}"
