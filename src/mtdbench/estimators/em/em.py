@@ -177,7 +177,8 @@ def em(
         problem = exact_problem(measurement, prior, anderson_memory, ranks)
     elif likelihood == "micrographs":
         check_micrographs(measurement, prior=prior, n_grids=n_grids, subsamples=subsamples)
-        patches = make_problem(*given, ranks=ranks)
+        few = min(poses, measurement.space.default_poses)
+        patches = make_problem(measurement, few, *given[2:], ranks=ranks)
         problem = micrograph_problem(measurement, poses, precision, anderson_memory, ranks)
     else:
         problem = make_problem(*given, ranks=ranks, subsamples=subsamples)
