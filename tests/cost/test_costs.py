@@ -132,6 +132,7 @@ def test_work_grows_with_the_measurement(method: str, space: str) -> None:
         ("em", "n_init", (2, 8)),
         ("em", "n_grids", (1, 4)),
         ("em", "likelihood", ("patches", "exact")),
+        ("em", "likelihood", ("patches", "micrographs")),
         ("autocorrelation", "n_init", (1, 10)),
         ("characteristic", "frequencies", (100, 600)),
         ("cryogan", "steps", (300, 3000)),

@@ -105,16 +105,16 @@ def assert_near(found: Statistics, exact: Statistics, atol: float) -> None:
 
 @pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
 @pytest.mark.parametrize("least", [3, 5])
-def test_a_signal_is_summed_over_exactly(least: int, masked: bool) -> None:
-    """Of so few cells that the messages arrive."""
+def test_a_signal_is_summed_over(least: int, masked: bool) -> None:
+    """But for the last rounds of messages, which each halve what is left."""
     one = made((9,), (3,), (least,), 2, masked)
-    assert_near(one.statistics, one.enumerated(), 0.02)
+    assert_near(one.statistics, one.enumerated(), 5e-3)
 
 
 @pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
 def test_an_image_with_one_copy_at_most(masked: bool) -> None:
     one = made((5, 5), (3, 3), (5, 5), 3, masked)
-    assert_near(one.statistics, one.enumerated(), 0.1)
+    assert_near(one.statistics, one.enumerated(), 1e-10)
 
 
 def test_an_image_with_strong_copies() -> None:
@@ -130,18 +130,18 @@ def test_an_image_with_strong_copies() -> None:
 
 
 def test_fishers_identity() -> None:
-    """The gradient of the log-likelihood with respect to the templates, on a signal."""
-    one = made((7,), (3,), (5,), 2, False)
+    """The gradient of the log-likelihood with respect to the templates, of one copy at most."""
+    one = made((5, 5), (3, 3), (5, 5), 2, False)
     found, step = one.statistics, 1e-5
     gradient = (found.images - found.visibility * one.templates) / one.sigma**2
-    for g, k in product(range(2), range(3)):
+    for g, k in product(range(2), range(9)):
         change = np.zeros_like(one.templates)
         change[g, k] = step
         up, down = (
             replace(one, templates=one.templates + sign * change).statistics.loglik
             for sign in (1, -1)
         )
-        assert (up - down) / (2 * step) == pytest.approx(gradient[g, k], abs=0.02)
+        assert (up - down) / (2 * step) == pytest.approx(gradient[g, k], abs=1e-6)
 
 
 @pytest.mark.parametrize("sigma", [0.2, 0.5, 2.0])

@@ -141,6 +141,17 @@ def test_whole_signals_are_shared(signal: Any, size: int, in_ranks: InRanks) -> 
         np.testing.assert_allclose(shared[-1].prior, alone[-1].prior, rtol=1e-6)
 
 
+@pytest.mark.parametrize("size", [2, 4])
+def test_tiles_of_micrographs_are_shared(image: Any, size: int, in_ranks: InRanks) -> None:
+    stack = np.stack([image.measurement.samples] * 3)
+    measurement = replace(image.measurement, samples=stack)
+    options = {"likelihood": "micrographs", "iterations": 1}
+    alone = fitted(measurement, **options)
+    for shared in in_ranks(size, lambda ranks: fitted(measurement, ranks, **options)):
+        assert_same(alone, shared, 1e-5)
+        assert shared[-1].objective == pytest.approx(alone[-1].objective, rel=1e-6)
+
+
 def test_each_rank_reads_its_own_patches(image: Any, in_ranks: InRanks) -> None:
     """No patch twice, none left out; of those drawn too, which are the same set on all ranks."""
 

@@ -69,7 +69,7 @@ class MicrographSource:
         return replace(source, samples=float(sums[0]), energy=float(sums[1]))
 
     def __len__(self) -> int:
-        return len(self.share)
+        return len(self.patches)
 
     def statistics(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 from mtdbench.estimators.em.centring import default_poses
 from mtdbench.estimators.em.frequency_marching import LEVEL_ITERATIONS, LEVEL_PATCHES
 from mtdbench.estimators.em.full_batch import PUBLISHED_RULE
+from mtdbench.estimators.em.micrograph_likelihood import DRAWN_PLACES
 from mtdbench.estimators.em.null_test import TEST_PASSES, TESTED_LOGITS
 from mtdbench.estimators.em.restarts import (
     RACE_LOGITS,
@@ -23,6 +24,7 @@ LIKELY_PAIR_ITERATIONS = 60  # the same with the separations of copies, which go
 PASS_OVERHEAD = 2e7  # that a pass takes beside its products, however few there are
 SHARED_POSES = 3  # poses that an overlap of a patch is worth in a pass, beside those it is seen in
 
+BELIEF_POSES = 60  # poses that the messages between the cells of micrographs are worth
 EXACT_SAMPLE = 1000  # operations that a sample is worth in the chain of whole signals
 
 Passes = tuple[int, float, float]
@@ -52,7 +54,11 @@ def em_operations(workload: Workload, options: Mapping[str, Any]) -> float:
     drawn = patches * (share or 1)
     if volume and share is None:
         drawn = min(patches, PASS_LOGITS / (workload.overlap_count * poses))
-    parts: list[Passes] = [(iterations, drawn, poses)]
+    summed = poses
+    if options["likelihood"] == "micrographs":
+        drawn = min(drawn, DRAWN_PLACES / space.window.size) if volume and share is None else drawn
+        summed += BELIEF_POSES
+    parts: list[Passes] = [(iterations, drawn, summed)]
     if options["init"] == "random":
         parts += [_pilot(workload, patches, poses, starts, fractions)] if starts > 1 else []
         parts += _march(workload, patches, drawn, poses) if volume else []
