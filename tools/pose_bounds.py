@@ -6,7 +6,8 @@
 A line of JSON for each target and SNR: the Cramer-Rao bound for whole copies at known places by
 sums over more and more poses, each with its standard error, whether it has converged, and the bound
 where poses are known too; and how far views of the object differ, the mean of ||I_g - I||^2 /
-sigma^2 over poses, I their mean, beside ||I_g||^2 / sigma^2: what tells the poses.
+sigma^2 over poses, I their mean, beside ||I_g||^2 / sigma^2: what tells the poses; and how far the
+nearest mirror image of the object is, of those that a flip of one axis makes.
 """
 
 import argparse
@@ -28,6 +29,8 @@ def row(given: argparse.Namespace, target: str, snr: float) -> dict[str, Any]:
     data = mtdbench.simulate(given.space, given.window, size=300, snr=snr, target=target, seed=1)
     forward, x, sigma = data.measurement.forward, data.truth, data.measurement.sigma
     assert sigma is not None
+    volume = data.space.render(x)
+    mirrored = [np.linalg.norm(np.flip(volume, axis) - volume) for axis in range(volume.ndim)]
     views = data.space.project(x, data.space.poses(given.poses[0]))
     differ = np.sum((views - views.mean(axis=0)) ** 2, axis=1).mean() / sigma**2
     begun, rng = time.process_time(), np.random.default_rng(0)
@@ -38,6 +41,7 @@ def row(given: argparse.Namespace, target: str, snr: float) -> dict[str, Any]:
         "target": target,
         "snr": snr,
         "views": [round(float(v), 1) for v in (differ, np.sum(views**2, axis=1).mean() / sigma**2)],
+        "mirrored": round(float(min(mirrored) / np.linalg.norm(volume)), 3),
         "poses": found.poses,
         "bounds": [[round(b.error, 4), round(b.uncertainty, 4)] for b in found.bounds],
         "converged": bool(np.isfinite(found.converged.error)),

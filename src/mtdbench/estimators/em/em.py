@@ -103,7 +103,10 @@ def em(
     likelihood : "patches", or "exact" (signals only): that of whole signals, summed over every set
         of copies, whose gaps are a renewal process. The prior is then that of the gaps: "uniform"
         (geometric beyond the least one, the default of well-separated copies) or "free" (the first
-        L of them are each for itself, the default of arbitrary spacing).
+        L of them are each for itself, the default of arbitrary spacing). "micrographs": that of
+        whole images too, whose copies are seen whole, anywhere, and keep their distance; a sum over
+        all sets of them by belief propagation, which is exact for signals alone. A start is chosen
+        on patches.
     poses : K, the number of poses summed over; the space's own where None.
     subsamples : q, with which copies between samples are modelled: the sum over poses is one over q
         fractions of a sample along each axis too, at q^d times the cost. With 1 copies lie at
