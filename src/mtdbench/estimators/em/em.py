@@ -37,6 +37,7 @@ from mtdbench.estimators.em.phase import Phase, one_random_start, run_phases
 from mtdbench.estimators.em.prior import WIDEST_PAIRS, Prior, suggested_prior
 from mtdbench.estimators.em.problem import EMProblem, make_problem
 from mtdbench.estimators.em.restarts import Restarts, default_starts
+from mtdbench.estimators.em.settling import Settling
 from mtdbench.estimators.em.shift_annealing import shift_annealing as annealing_phase
 from mtdbench.estimators.em.stochastic import PASS_LOGITS, Stochastic
 from mtdbench.estimators.options import at_least
@@ -132,7 +133,8 @@ def em(
         EM, with 1 it is full batch, whose likelihood never decreases. None is 1 for signals and
         images; for volumes as much as an iteration affords, stochastic in any case, since a grid
         of poses that stays where it is leaves its mark on a volume.
-    anderson_memory : of the Anderson acceleration of full batches; 0 is plain EM.
+    anderson_memory : of the Anderson acceleration of full batches; 0 is plain EM, as it is of whole
+        micrographs, which ends when five steps in a row change the parameters by less than 5e-4.
     stopping_rule : "converged", or the papers' rule "published": one start, no acceleration, at
         most ten iterations, and none after the log-likelihood rose by less than 0.5.
     tolerance : converged when an iteration raises the log-likelihood by less, in nats. None: 1e-3,
@@ -182,7 +184,7 @@ def em(
         check_micrographs(measurement, prior=prior, n_grids=n_grids, subsamples=subsamples)
         few = min(poses, measurement.space.default_poses)
         patches = make_problem(measurement, few, *given[2:], ranks=ranks)
-        problem = micrograph_problem(measurement, poses, precision, anderson_memory, ranks)
+        problem = micrograph_problem(measurement, poses, precision, ranks)
     else:
         problem = make_problem(*given, ranks=ranks, subsamples=subsamples)
     starts = n_init or default_starts(measurement.space, diameter)
@@ -210,6 +212,8 @@ def schedule(course: Course, problem: EMProblem, patches: EMProblem | None = Non
     if course.diameter is not None:
         phases.append(Centring(course.diameter))
     end: Phase = FullBatch(course.rule)
+    if course.likelihood == "micrographs":
+        end = Settling(course.rule.iterations)
     if course.batch:
         end = Stochastic(course.batch, course.rule.iterations)
     if course.tested:

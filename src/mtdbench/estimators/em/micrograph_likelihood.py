@@ -101,7 +101,6 @@ def micrograph_problem(
     measurement: Measurement,
     poses: int | None,
     precision: str,
-    memory: int = 8,
     ranks: Ranks = ONE_RANK,
 ) -> EMProblem:
     """The problem of whole micrographs, or signals. What is reported per patch is per L^d samples.
@@ -114,8 +113,6 @@ def micrograph_problem(
         K; the space's own where None.
     precision : str
         Of the products; "auto" is double where that costs little.
-    memory : int
-        Of the Anderson acceleration.
     ranks : Ranks
         Each has its share of the tiles.
 
@@ -141,7 +138,7 @@ def micrograph_problem(
     family, learn_sigma = ActivityPrior(space.window, least), measurement.sigma is None
     operator = EMOperator(forward, grid, (), family, learn_sigma, quickest_solver(forward), ranks)
     operator = replace(operator, sources=((0, likelihood.source(operator, patches)),))
-    return EMProblem(measurement, ((0, patches),), likelihood, operator, memory)
+    return EMProblem(measurement, ((0, patches),), likelihood, operator, memory=0)
 
 
 def check_micrographs(measurement: Measurement, **options: Any) -> None:
